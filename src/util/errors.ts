@@ -1,0 +1,61 @@
+import { ExitCode } from './exit-code.ts';
+
+interface TaskErrorOptions {
+  /** Process exit code; see {@link ExitCode}. */
+  readonly exitCode?: number;
+  /** What to do next, one sentence or command each. */
+  readonly hints?: readonly string[];
+  /** Text that belongs to the failure and was hidden so far (the tail of a child's output). Shown once. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * An expected failure. The message says what was being done and what happened; the hints say what to type next.
+ * Anything else that is thrown is a bug and is reported as one.
+ */
+export class TaskError extends Error {
+  readonly exitCode: number;
+  readonly hints: readonly string[];
+  readonly detail: string | undefined;
+
+  constructor(message: string, options: TaskErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.exitCode = options.exitCode ?? ExitCode.failed;
+    this.hints = options.hints ?? [];
+    this.detail = options.detail;
+  }
+}
+
+/** The command line itself is wrong (exit code 2). */
+export class UsageError extends TaskError {
+  constructor(message: string, options: Omit<TaskErrorOptions, 'exitCode'> = {}) {
+    super(message, { ...options, exitCode: ExitCode.usage });
+  }
+}
+
+/** The machine lacks a program or a permission (exit code 3). */
+export class MachineError extends TaskError {
+  constructor(message: string, options: Omit<TaskErrorOptions, 'exitCode'> = {}) {
+    super(message, { ...options, exitCode: ExitCode.machine });
+  }
+}
+
+/** Ctrl-C or SIGTERM (exit code 130); never reported as a failure of the task. */
+export class Interrupted extends TaskError {
+  constructor(message = 'interrupted') {
+    super(message, { exitCode: ExitCode.interrupted });
+  }
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EACCES`, `ENOSPC` …), or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,22 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidates a mistyped word may have meant, nearest first, at most `most` of them. */
+export function near(word: string, candidates: Iterable<string>, most = 3): string[] {
+  const lower = word.toLowerCase();
+  const scored: { name: string; score: number }[] = [];
+  for (const name of new Set(candidates)) {
+    const candidate = name.toLowerCase();
+    const limit = Math.max(1, Math.floor(Math.max(lower.length, candidate.length) / 3));
+    const score = distance(lower, candidate);
+    const isPart = lower.length >= 3 && candidate.includes(lower);
+    if (score <= limit || isPart) scored.push({ name, score: isPart ? Math.min(score, limit) : score });
+  }
+  scored.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
+  return scored.slice(0, most).map((entry) => entry.name);
+}
+
+/** A hint "Did you mean …?", or none when nothing is near. */
+export function didYouMean(word: string, candidates: Iterable<string>, show = (name: string) => name): string[] {
+  const names = near(word, candidates).map(show);
+  return names.length === 0 ? [] : [`Did you mean ${names.join(' or ')}?`];
+}
