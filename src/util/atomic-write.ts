@@ -21,9 +21,14 @@ export async function writeFileAtomic(path: string, content: Content, signal?: A
   try {
     const target = await resolveTarget(path);
     const direct = await isSpecial(target);
-    temporary = direct ? undefined : join(dirname(target), `.${basename(target)}.${process.pid}.${serial++}.tmp`);
+    temporary = direct
+      ? undefined
+      : join(dirname(target), `.${basename(target)}.${process.pid}.${serial++}.tmp`);
     const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-    const sink = createWriteStream(temporary ?? target, temporary === undefined ? { flags: 'w' } : { flags: 'wx' });
+    const sink = createWriteStream(
+      temporary ?? target,
+      temporary === undefined ? { flags: 'w' } : { flags: 'wx' },
+    );
     await pipeline(Readable.from(chunks, { objectMode: true }), sink, signal === undefined ? {} : { signal });
     if (temporary !== undefined) await rename(temporary, target);
   } catch (error) {
@@ -65,7 +70,10 @@ async function isSpecial(path: string): Promise<boolean> {
 function explain(path: string, error: unknown): TaskError {
   const reason = REASONS[errnoOf(error) ?? ''];
   const what = reason?.what ?? (error instanceof Error ? error.message : String(error));
-  return new TaskError(`Could not write ${path}: ${what}`, { hints: reason === undefined ? [] : [reason.hint], cause: error });
+  return new TaskError(`Could not write ${path}: ${what}`, {
+    hints: reason === undefined ? [] : [reason.hint],
+    cause: error,
+  });
 }
 
 const REASONS: Readonly<Record<string, { what: string; hint: string }>> = {
@@ -75,7 +83,10 @@ const REASONS: Readonly<Record<string, { what: string; hint: string }>> = {
   EACCES: { what: 'permission denied', hint: 'Name a file in a folder you may write to.' },
   EPERM: { what: 'permission denied', hint: 'Name a file in a folder you may write to.' },
   EROFS: { what: 'the file system is read-only', hint: 'Name a file in a folder you may write to.' },
-  ENOSPC: { what: 'the disk is full', hint: 'Free some space (`df -h` shows where), or name a file on another disk.' },
+  ENOSPC: {
+    what: 'the disk is full',
+    hint: 'Free some space (`df -h` shows where), or name a file on another disk.',
+  },
   EDQUOT: { what: 'your disk quota is used up', hint: 'Free some space, or name a file on another disk.' },
   ENAMETOOLONG: { what: 'the name is too long', hint: 'Use a shorter file name.' },
 };

@@ -16,7 +16,11 @@ export function near(word: string, candidates: Iterable<string>, most = 3): stri
 }
 
 /** A hint "Did you mean …?", or none when nothing is near. */
-export function didYouMean(word: string, candidates: Iterable<string>, show = (name: string) => name): string[] {
+export function didYouMean(
+  word: string,
+  candidates: Iterable<string>,
+  show = (name: string) => name,
+): string[] {
   const names = near(word, candidates).map(show);
   return names.length === 0 ? [] : [`Did you mean ${names.join(' or ')}?`];
 }
