@@ -1,0 +1,33 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where Faasm keeps things, as its own environment variables say. */
+export interface FaasmDirectories {
+  /** CMake's build directory; binaries are in `bin/` below it. */
+  readonly build: string;
+  /** Holds `wasm/USER/FUNC/function.wasm`. */
+  readonly local: string;
+}
+
+/** Faasm's directories: the environment, else Faasm's defaults. */
+export function faasmDirectories(env: Environment): FaasmDirectories {
+  return {
+    build: setting(env['FAASM_BUILD_DIR']) ?? '/build/faasm',
+    local: setting(env['FAASM_LOCAL_DIR']) ?? '/usr/local/faasm',
+  };
+}
+
+/** The user's folder for files that can be made again (XDG base directory specification). */
+export function cacheDirectory(env: Environment): string {
+  const base = setting(env['XDG_CACHE_HOME']);
+  return join(
+    base?.startsWith('/') === true ? base : join(setting(env['HOME']) ?? homedir(), '.cache'),
+    'faasm-tasks',
+  );
+}
+
+function setting(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}

@@ -1,0 +1,112 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TaskError, UsageError } from '../util/errors.ts';
+import { didYouMean } from '../util/near.ts';
+import { cacheDirectory, type Environment, faasmDirectories } from './directories.ts';
+import { packageRoot } from './package-root.ts';
+
+/** A WebAssembly function as Faasm stores it. */
+export interface FunctionFiles {
+  readonly user: string;
+  readonly func: string;
+  readonly wasmPath: string;
+  /** Where `function.symbols` goes: beside the wasm, or in the user's cache for the package's own demo functions. */
+  readonly symbolsPath: string;
+  readonly origin: 'local' | 'package';
+}
+
+/** Where functions are looked for, first match wins. */
+function places(env: Environment): readonly { root: string; origin: FunctionFiles['origin'] }[] {
+  return [
+    { root: join(faasmDirectories(env).local, 'wasm'), origin: 'local' },
+    { root: join(packageRoot(), 'functions'), origin: 'package' },
+  ];
+}
+
+/**
+ * Finds `USER/FUNC`: in Faasm's local directory, else among the package's demo functions.
+ *
+ * @throws UsageError for a name that could leave these folders; TaskError listing near names when there is none.
+ */
+export async function findFunction(
+  user: string,
+  func: string,
+  env: Environment = process.env,
+): Promise<FunctionFiles> {
+  assertPlainName('user', user);
+  assertPlainName('function', func);
+  for (const { root, origin } of places(env)) {
+    const files = filesOf(root, origin, user, func, env);
+    const found = await stat(files.wasmPath).catch(() => undefined);
+    if (found?.isFile() === true) return files;
+  }
+  throw await notFound(user, func, env);
+}
+
+/** Every function there is, local ones first, each name once; sorted by user and name. */
+export async function listFunctions(env: Environment = process.env): Promise<FunctionFiles[]> {
+  const found = new Map<string, FunctionFiles>();
+  for (const { root, origin } of places(env)) {
+    for (const user of await folders(root)) {
+      for (const func of await folders(join(root, user))) {
+        const files = filesOf(root, origin, user, func, env);
+        const key = `${user}/${func}`;
+        const isThere = await stat(files.wasmPath).then(
+          (entry) => entry.isFile(),
+          () => false,
+        );
+        if (isThere && !found.has(key)) found.set(key, files);
+      }
+    }
+  }
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, files]) => files);
+}
+
+function filesOf(
+  root: string,
+  origin: FunctionFiles['origin'],
+  user: string,
+  func: string,
+  env: Environment,
+): FunctionFiles {
+  const folder = join(root, user, func);
+  const symbols = origin === 'local' ? folder : join(cacheDirectory(env), 'wasm', user, func);
+  return {
+    user,
+    func,
+    wasmPath: join(folder, 'function.wasm'),
+    symbolsPath: join(symbols, 'function.symbols'),
+    origin,
+  };
+}
+
+function assertPlainName(what: string, name: string): void {
+  if (name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)) return;
+  throw new UsageError(`${JSON.stringify(name)} is not a ${what} name: it must be one path component`, {
+    hints: ['A function is USER FUNC, as in: tasks flame demo echo'],
+  });
+}
+
+async function notFound(user: string, func: string, env: Environment): Promise<TaskError> {
+  const all = await listFunctions(env);
+  const ofUser = all.filter((files) => files.user === user);
+  const names = all.map((files) => `${files.user}/${files.func}`);
+  const searched = places(env).map(({ root }) => join(root, user, func, 'function.wasm'));
+  const show = (name: string): string => name.replace('/', ' ');
+  const hints = [
+    ...didYouMean(`${user}/${func}`, names, show),
+    ofUser.length > 0
+      ? `Functions of ${user}: ${ofUser.map((files) => files.func).join(', ')}`
+      : `Users with functions: ${[...new Set(all.map((files) => files.user))].join(', ')}`,
+    `Looked for ${searched.join(' and ')}`,
+  ];
+  return new TaskError(`There is no function ${user}/${func}`, { hints });
+}
+
+async function folders(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .sort();
+}
