@@ -1,0 +1,79 @@
+import type { FrameKind } from '../stacks/call-tree.ts';
+import { frameKinds, shadeCount } from './frame-kinds.ts';
+import { type Oklch, toHex } from './oklch.ts';
+
+/** Everything that is coloured, for one theme. */
+export interface Palette {
+  readonly page: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly label: string;
+  readonly line: string;
+  readonly alert: string;
+  /** `shades[kind][n]`; any label text on any shade has a contrast of at least 4.5:1. */
+  readonly shades: Readonly<Record<FrameKind, readonly string[]>>;
+}
+
+// Kinds differ in lightness as well as in hue, so that they stay apart for every kind of colour vision and in print.
+const lightBase: Readonly<Record<FrameKind, Oklch>> = {
+  wasm: { lightness: 0.785, chroma: 0.15, hue: 62 },
+  engine: { lightness: 0.7, chroma: 0.105, hue: 250 },
+  native: { lightness: 0.885, chroma: 0.09, hue: 165 },
+  kernel: { lightness: 0.625, chroma: 0.12, hue: 330 },
+  unknown: { lightness: 0.8, chroma: 0.008, hue: 260 },
+  root: { lightness: 0.925, chroma: 0.006, hue: 260 },
+};
+
+const darkBase: Readonly<Record<FrameKind, Oklch>> = {
+  wasm: { lightness: 0.74, chroma: 0.135, hue: 62 },
+  engine: { lightness: 0.63, chroma: 0.105, hue: 250 },
+  native: { lightness: 0.84, chroma: 0.08, hue: 165 },
+  kernel: { lightness: 0.57, chroma: 0.125, hue: 330 },
+  unknown: { lightness: 0.68, chroma: 0.01, hue: 260 },
+  root: { lightness: 0.6, chroma: 0.01, hue: 260 },
+};
+
+function shadesOf(base: Readonly<Record<FrameKind, Oklch>>): Record<FrameKind, readonly string[]> {
+  const shades = (kind: FrameKind): readonly string[] =>
+    Array.from({ length: shadeCount }, (_, shade) => {
+      const step = shade - (shadeCount - 1) / 2;
+      const colour = base[kind];
+      const turn = colour.chroma < 0.02 ? 0 : step * 4;
+      return toHex({ ...colour, lightness: colour.lightness + step * 0.009, hue: colour.hue + turn });
+    });
+  return {
+    wasm: shades('wasm'),
+    engine: shades('engine'),
+    native: shades('native'),
+    kernel: shades('kernel'),
+    unknown: shades('unknown'),
+    root: shades('root'),
+  };
+}
+
+export const lightPalette: Palette = {
+  page: '#ffffff',
+  text: '#1d1f24',
+  muted: '#5c616b',
+  label: '#14151a',
+  line: '#d5d8de',
+  alert: '#b3261e',
+  shades: shadesOf(lightBase),
+};
+
+export const darkPalette: Palette = {
+  page: '#15171c',
+  text: '#e6e8ec',
+  muted: '#9ba1ad',
+  label: '#0b0c0f',
+  line: '#363b45',
+  alert: '#ff9d94',
+  shades: shadesOf(darkBase),
+};
+
+/** The CSS rules that fill frames of each class in this palette. */
+export function paintRules(palette: Palette): string {
+  return frameKinds
+    .flatMap((kind) => palette.shades[kind].map((fill, shade) => `.${kind.charAt(0)}${shade}{fill:${fill}}`))
+    .join('');
+}

@@ -1,0 +1,92 @@
+import { amount, percent } from './amount.ts';
+import { frameKinds, kindMeaning } from './frame-kinds.ts';
+import { sidePx } from './geometry.ts';
+import { escapeXml } from './shown-text.ts';
+import { styleSheet } from './svg-style.ts';
+
+const titleBaseline = 30;
+const subtitleBaseline = 50;
+const legendRowPx = 22;
+const noteRowPx = 18;
+const detailsRowPx = 30;
+/** Average advance of the sans-serif text, for placing the legend's entries. */
+const textCellPx = 7.2;
+
+interface HeadOptions {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly width: number;
+  readonly unit: string;
+  /** By kind number, in the metric's unit. */
+  readonly shares: readonly number[];
+}
+
+interface Head {
+  /** Where the first row of frames begins. */
+  readonly heightPx: number;
+  /** The SVG up to the frames, once the picture's height is known. */
+  readonly open: (heightPx: number) => string;
+}
+
+/** Title, subtitle and legend. */
+export function svgHead(options: HeadOptions): Head {
+  const legendTop = options.subtitle === '' ? titleBaseline + 12 : subtitleBaseline + 12;
+  const legend = legendEntries(options, legendTop);
+  const heightPx = legend.bottomPx + 8;
+  const title = escapeXml(options.title);
+  const open = (height: number) =>
+    '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n' +
+    `<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="${options.width}" height="${height}" ` +
+    `viewBox="0 0 ${options.width} ${height}">\n<title>${title}</title>\n<style>${styleSheet()}</style>\n` +
+    `<rect id="page" width="100%" height="100%"/>\n<g id="head"><rect class="bar" width="100%" height="${heightPx - 3}"/>\n` +
+    `<text id="title" x="${sidePx}" y="${titleBaseline}">${title}</text>\n` +
+    (options.subtitle === ''
+      ? ''
+      : `<text id="subtitle" class="muted" x="${sidePx}" y="${subtitleBaseline}">${escapeXml(options.subtitle)}</text>\n`) +
+    `${legend.text}</g>\n`;
+  return { heightPx, open };
+}
+
+function legendEntries(options: HeadOptions, topPx: number): { text: string; bottomPx: number } {
+  const whole = options.shares.reduce((sum, share) => sum + share, 0);
+  let text = '';
+  let x = sidePx;
+  let y = topPx;
+  for (const [number, kind] of frameKinds.entries()) {
+    const share = options.shares[number] ?? 0;
+    if (share === 0) continue;
+    const words = `${kind} ${percent(share, whole)}`;
+    const widthPx = 18 + words.length * textCellPx + 18;
+    if (x + widthPx > options.width && x > sidePx) {
+      x = sidePx;
+      y += legendRowPx;
+    }
+    text +=
+      `<g class="legend" data-kind="${kind}"><title>${amount(share, options.unit)} ended in ${kindMeaning[kind]}</title>` +
+      `<rect class="swatch ${kind.charAt(0)}2" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
+      `<text x="${x + 18}" y="${y + 13}">${words}</text></g>\n`;
+    x += Math.round(widthPx);
+  }
+  return { text, bottomPx: y + legendRowPx };
+}
+
+interface FootOptions {
+  readonly width: number;
+  readonly topPx: number;
+  readonly notes: readonly string[];
+}
+
+/** The line that describes the frame under the pointer, and the notes. */
+export function svgFoot(options: FootOptions): { readonly text: string; readonly bottomPx: number } {
+  const bottomPx = options.topPx + detailsRowPx + options.notes.length * noteRowPx + 4;
+  const notes = options.notes.map(
+    (note, line) =>
+      `<text class="muted" x="${sidePx}" y="${options.topPx + detailsRowPx + line * noteRowPx + 12}">${escapeXml(note)}</text>\n`,
+  );
+  return {
+    text:
+      `<g id="notes">${notes.join('')}</g>\n<g id="foot"><rect class="bar" y="${options.topPx}" width="100%" height="${detailsRowPx}"/>` +
+      `<text id="details" aria-live="polite" x="${sidePx}" y="${options.topPx + 20}"> </text></g>\n`,
+    bottomPx,
+  };
+}

@@ -1,0 +1,174 @@
+import type { CallTree } from '../stacks/call-tree.ts';
+import { amount, percent } from './amount.ts';
+import { frameKinds, kindNumber, paintClass } from './frame-kinds.ts';
+import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
+import { labelFor, labelPadPx } from './label.ts';
+import { type Layout, layOut, type Metric, selfValues } from './layout.ts';
+import { defaultMinWidth, type MinWidth } from './min-width.ts';
+import { type PageData, packBoxes } from './page-data.ts';
+import { pageScript } from './page-script.ts';
+import { reversed } from './reversed.ts';
+import { escapeXml, isolate, shortened, shownText } from './shown-text.ts';
+import { svgFoot, svgHead } from './svg-frame.ts';
+
+export interface FlameGraphOptions {
+  readonly title: string;
+  readonly subtitle?: string;
+  /** Pixels. Without it the picture is 1200 wide and follows the window it is opened in. */
+  readonly width?: number;
+  readonly minWidth?: MinWidth;
+  /** Merge from the leaf: hot functions at the root, their callers above. */
+  readonly reverse?: boolean;
+  /** Root at the top. */
+  readonly inverted?: boolean;
+  readonly metric?: Metric;
+  /** What values count: `samples`, `ns`, `cycles` … Default: the metric's name. */
+  readonly unit?: string;
+  /** Lines under the picture. */
+  readonly notes?: readonly string[];
+}
+
+const defaultWidth = 1200;
+/** Tooltips longer than this are shortened; the search still sees the whole name. */
+const tooltipChars = 400;
+const chunkChars = 1 << 16;
+
+/**
+ * A flame graph as chunks of one self-contained SVG file: readable as a still picture, and a page of its own (zoom,
+ * search, tooltips) when opened in a browser. The same profile and options give the same bytes.
+ */
+export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): Generator<string> {
+  const metric = options.metric ?? 'samples';
+  const unit = options.unit ?? metric;
+  const width = options.width ?? defaultWidth;
+  const inverted = options.inverted ?? false;
+  const shown = options.reverse === true ? reversed(tree) : tree;
+  const minWidth = options.minWidth ?? defaultMinWidth;
+  const total = selfValues(shown, metric).reduce((sum, self) => sum + self, 0);
+  const innerPx = width - 2 * sidePx;
+  const narrowest = total * (minWidth.unit === '%' ? minWidth.value / 100 : minWidth.value / innerPx);
+  const layout = layOut(shown, metric, narrowest);
+
+  const head = svgHead({
+    title: shownText(options.title),
+    subtitle: shownText(options.subtitle ?? ''),
+    width,
+    shares: kindShares(tree, metric),
+    unit,
+  });
+  const foot = svgFoot({
+    width,
+    topPx: head.heightPx + layout.rows * rowPx,
+    notes: [...omissionNote(layout, minWidth), ...(options.notes ?? [])].map(shownText),
+  });
+  yield head.open(foot.bottomPx);
+
+  const names = new NameTable(shown);
+  const perPx = layout.total === 0 ? 0 : innerPx / layout.total;
+  let chunk = '<g id="frames">\n';
+  for (let box = 0; box < layout.count; box += 1) {
+    const name = names.of(box === 0 ? undefined : layout.frame[box]);
+    const value = layout.value[box] ?? 0;
+    const x = px(sidePx + (layout.start[box] ?? 0) * perPx);
+    const y = rowTop(layout.depth[box] ?? 0, layout.rows, head.heightPx, inverted);
+    const widthPx = value * perPx;
+    chunk +=
+      `<rect class="${name.paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}">` +
+      `<title>${name.tooltip} (${amount(value, unit)}, ${percent(value, layout.total)})</title></rect>`;
+    const label = labelFor(name.text, widthPx);
+    if (label !== '') {
+      chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${label === name.text ? name.escaped : escapeXml(label)}</text>`;
+    }
+    chunk += '\n';
+    if (chunk.length > chunkChars) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  yield `${chunk}</g>\n`;
+  yield foot.text;
+  yield* pageParts({
+    unit,
+    inverted,
+    fluid: options.width === undefined,
+    width,
+    names: names.texts,
+    kinds: names.kinds,
+    boxes: packBoxes({
+      ...layout,
+      name: Array.from(layout.frame, (frame, box) => names.of(box === 0 ? undefined : frame).id),
+    }),
+  });
+  yield '</svg>\n';
+}
+
+/** Data and script. JSON hides the characters that mean something to an XML reader. */
+function* pageParts(data: PageData): Generator<string> {
+  const json = JSON.stringify(data).replace(
+    /[<>&]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  yield `<script id="data" type="application/json">${json}</script>\n`;
+  yield `<script><![CDATA[${pageScript}]]></script>\n`;
+}
+
+/** Share of the samples that ended in each kind of code. */
+function kindShares(tree: CallTree, metric: Metric): number[] {
+  const self = selfValues(tree, metric);
+  const shares = frameKinds.map(() => 0);
+  for (let node = 1; node < tree.size; node += 1) {
+    const kind = tree.frames[tree.frame[node] ?? 0]?.kind ?? 'unknown';
+    const number = kindNumber(kind);
+    shares[number] = (shares[number] ?? 0) + (self[node] ?? 0);
+  }
+  return shares;
+}
+
+function omissionNote(layout: Layout, minWidth: MinWidth): string[] {
+  if (layout.omittedFrames === 0) return [];
+  const limit = minWidth.unit === '%' ? `${minWidth.value}% of the whole` : `${minWidth.value} px`;
+  const frames = layout.omittedFrames === 1 ? '1 frame' : `${amount(layout.omittedFrames, 'frames')}`;
+  return [`Not drawn: ${frames} under ${limit}, ${percent(layout.omittedValue, layout.total)} of the whole.`];
+}
+
+interface ShownName {
+  readonly id: number;
+  readonly text: string;
+  readonly escaped: string;
+  readonly tooltip: string;
+  readonly paint: string;
+}
+
+/** Names of drawn frames, numbered in the order they are first drawn, each escaped once. */
+class NameTable {
+  readonly texts: string[] = [];
+  readonly kinds: number[] = [];
+  readonly #tree: CallTree;
+  readonly #known = new Map<number, ShownName>();
+
+  constructor(tree: CallTree) {
+    this.#tree = tree;
+  }
+
+  of(frameId: number | undefined): ShownName {
+    const key = frameId ?? -1;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const frame = (frameId === undefined ? undefined : this.#tree.frames[frameId]) ?? {
+      name: 'all',
+      kind: 'root',
+    };
+    const text = shownText(frame.name);
+    const made: ShownName = {
+      id: this.texts.length,
+      text,
+      escaped: escapeXml(text),
+      tooltip: escapeXml(isolate(shortened(text, tooltipChars))),
+      paint: paintClass(frame),
+    };
+    this.texts.push(text);
+    this.kinds.push(kindNumber(frame.kind));
+    this.#known.set(key, made);
+    return made;
+  }
+}
