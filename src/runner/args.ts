@@ -1,0 +1,86 @@
+import parser from 'yargs-parser';
+import { trusted } from '../util/brand.ts';
+import { UsageError } from '../util/errors.ts';
+import { didYouMean } from '../util/near.ts';
+import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
+import type { Flag, FlagSet } from './flags.ts';
+import type { GivenFlags } from './grammar.ts';
+
+/** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
+export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
+  const ofType = (...types: Param['type'][]): string[] =>
+    flags.flags.filter((flag) => types.includes(flag.param.type)).map((flag) => flag.name);
+  const lists = ofType('list');
+  const parsed = parser([...given.words], {
+    string: [...ofType('string', 'int', 'float'), ...lists],
+    array: lists,
+    boolean: ofType('bool'),
+    count: ofType('count'),
+    configuration: {
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+    },
+  });
+  const values: Record<string, unknown> = {};
+  for (const flag of flags.flags) {
+    const value: unknown = Object.hasOwn(parsed, flag.name) ? parsed[flag.name] : undefined;
+    values[flag.key] = given.bare.has(flag.key)
+      ? true
+      : typed(flag, given.given.has(flag.key) ? value : undefined);
+  }
+  return trusted<ArgsOf<P>>(values);
+}
+
+function typed(flag: Flag, value: unknown): unknown {
+  const { param } = flag;
+  switch (param.type) {
+    case 'bool':
+      return value ?? param.default ?? false;
+    case 'count':
+      return Number(value ?? 0) + (param.default ?? 0);
+    case 'list':
+      return value ?? param.default ?? [];
+    case 'string':
+      return value === undefined ? param.default : chosen(flag, String(value), param);
+    default:
+      return value === undefined ? param.default : number(flag, String(value), param);
+  }
+}
+
+function chosen(flag: Flag, value: string, param: StringParam): string {
+  if (param.choices === undefined || param.choices.includes(value)) return value;
+  throw new UsageError(`--${flag.name} cannot be ${JSON.stringify(value)}`, {
+    hints: [
+      ...didYouMean(value, param.choices, (name) => `--${flag.name}=${name}`),
+      `It is one of: ${param.choices.join(', ')}`,
+    ],
+  });
+}
+
+function number(flag: Flag, text: string, param: NumberParam): number {
+  // Python's spelling: underscores between digits, surrounding blanks.
+  const plain = text.trim().replace(/(?<=\d)_(?=\d)/g, '');
+  const form = param.type === 'int' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const value = Number(plain);
+  const what = param.type === 'int' ? 'a whole number' : 'a number';
+  if (!form.test(plain) || (param.type === 'int' && !Number.isSafeInteger(value))) {
+    throw new UsageError(`--${flag.name} takes ${what}, not ${JSON.stringify(text)}`, {
+      hints: [`For example: --${flag.name}=${param.default ?? param.min ?? 1}`],
+    });
+  }
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = param;
+  if (value < min || value > max) {
+    const range = [
+      min === Number.NEGATIVE_INFINITY ? '' : `at least ${min}`,
+      max === Number.POSITIVE_INFINITY ? '' : `at most ${max}`,
+    ];
+    throw new UsageError(`--${flag.name} must be ${range.filter(Boolean).join(' and ')}, not ${text}`, {
+      hints: [`For example: --${flag.name}=${param.default ?? min}`],
+    });
+  }
+  return value;
+}

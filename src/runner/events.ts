@@ -1,0 +1,22 @@
+/** A child process as a person could retype it. */
+export interface CommandShown {
+  readonly argv: readonly string[];
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Everything that can happen while tasks run; the only vocabulary between the work and whoever prints it. */
+export type Event =
+  /** A step began. */
+  | { readonly event: 'step-started'; readonly title: string }
+  /** A step ended well; its title may say more now. */
+  | { readonly event: 'step-done'; readonly title: string; readonly seconds: number }
+  | { readonly event: 'step-failed'; readonly title: string; readonly seconds: number }
+  /** A line that a running child printed. */
+  | { readonly event: 'output'; readonly title: string; readonly line: string }
+  /** A child is about to run (`--echo`), or would run (`--dry`). */
+  | { readonly event: 'command'; readonly command: CommandShown; readonly dry: boolean }
+  /** A remark in a dry run that is not a command: a file that would be written. */
+  | { readonly event: 'note'; readonly text: string }
+  /** Something a person should know although the task goes on. */
+  | { readonly event: 'warning'; readonly message: string; readonly hints: readonly string[] };

@@ -1,0 +1,57 @@
+import type { Param, Params } from './define.ts';
+
+/** One parameter as the command line sees it. */
+export interface Flag {
+  /** Key in `params`: `callGraph`. */
+  readonly key: string;
+  /** `call-graph`. */
+  readonly name: string;
+  /** One letter, or undefined. */
+  readonly short: string | undefined;
+  readonly param: Param;
+  /** False for switches and counters. */
+  readonly takesValue: boolean;
+}
+
+/** The flags of one task (or the core ones), and how the words on a command line name them. */
+export interface FlagSet {
+  readonly flags: readonly Flag[];
+  readonly positionals: readonly Flag[];
+  /** `--name`, `-n` -> flag. */
+  readonly bySpelling: ReadonlyMap<string, Flag>;
+  /** `--no-name` -> flag, for switches that are on by default. */
+  readonly byInverse: ReadonlyMap<string, Flag>;
+}
+
+/** Works out long and short spellings; a short flag is the first letter of the name that nobody before took (Invoke's rule). */
+export function flagSet(params: Params): FlagSet {
+  const entries = Object.entries(params);
+  const explicit = entries.flatMap(([, param]) => (typeof param.short === 'string' ? [param.short] : []));
+  const taken = new Set(explicit);
+  const flags: Flag[] = [];
+  // Positionals choose their letter first, as Invoke sorts them to the front.
+  const ordered = [...entries.filter(([, p]) => p.positional), ...entries.filter(([, p]) => !p.positional)];
+  for (const [key, param] of ordered) {
+    const name = kebab(key);
+    const short = param.short === undefined ? freeLetter(name, taken) : param.short || undefined;
+    if (short !== undefined) taken.add(short);
+    flags.push({ key, name, short, param, takesValue: param.type !== 'bool' && param.type !== 'count' });
+  }
+  const bySpelling = new Map<string, Flag>();
+  const byInverse = new Map<string, Flag>();
+  for (const flag of flags) {
+    bySpelling.set(`--${flag.name}`, flag);
+    if (flag.short !== undefined) bySpelling.set(`-${flag.short}`, flag);
+    if (flag.param.type === 'bool' && flag.param.default === true) byInverse.set(`--no-${flag.name}`, flag);
+  }
+  return { flags, positionals: flags.filter((flag) => flag.param.positional), bySpelling, byInverse };
+}
+
+function freeLetter(name: string, taken: ReadonlySet<string>): string | undefined {
+  for (const letter of name) if (/[a-z0-9]/i.test(letter) && !taken.has(letter)) return letter;
+  return undefined;
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll('_', '-');
+}

@@ -1,0 +1,86 @@
+import cliui from 'cliui';
+import type { ListedTask, TaskTree } from './tree.ts';
+
+export type ListFormat = 'flat' | 'nested' | 'json';
+
+interface ListOptions {
+  /** One namespace, or all. */
+  readonly only: string | undefined;
+  readonly format: ListFormat;
+  /** 1 shows namespaces only. */
+  readonly depth: number | undefined;
+  readonly columns: number;
+}
+
+/** `--list`: the tree as text (Invoke's layout) or JSON. */
+export async function taskList(tree: TaskTree, options: ListOptions): Promise<string> {
+  const listed = await tree.list(options.only);
+  if (options.format === 'json') return JSON.stringify(listed.map(asJson), null, 2);
+  const heading = options.only === undefined ? 'Available tasks:' : `Available '${options.only}' tasks:`;
+  const rows = options.format === 'nested' ? nested(listed, options) : await flat(tree, listed, options);
+  const namespace = options.only === undefined ? undefined : await tree.namespace(options.only);
+  const footer =
+    namespace?.default === undefined ? [] : ['', `Default '${options.only}' task: .${namespace.default}`];
+  return [heading, '', columns(rows, options.columns), ...footer, ''].join('\n');
+}
+
+type Row = readonly [name: string, doc: string];
+
+async function flat(tree: TaskTree, listed: readonly ListedTask[], options: ListOptions): Promise<Row[]> {
+  if (options.depth === 1 && options.only === undefined) return await namespaces(tree);
+  return listed.map((entry) => {
+    const names = [
+      entry.fullName,
+      ...(entry.otherNames.length === 0 ? [] : [`(${entry.otherNames.join(', ')})`]),
+    ];
+    const name =
+      options.only === undefined ? names.join(' ') : `.${entry.fullName.slice(options.only.length + 1)}`;
+    return [name, firstLine(entry.task.doc)];
+  });
+}
+
+async function namespaces(tree: TaskTree): Promise<Row[]> {
+  const rows = tree.namespaceNames().map(async (name): Promise<Row> => {
+    const namespace = await tree.namespace(name);
+    const count = Object.keys(namespace?.tasks ?? {}).length;
+    return [`${name} [${count} task${count === 1 ? '' : 's'}]`, firstLine(namespace?.doc ?? '')];
+  });
+  return await Promise.all(rows);
+}
+
+function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
+  const rows: Row[] = [];
+  let open: string | undefined;
+  for (const entry of listed) {
+    const [head = '', name = ''] = entry.fullName.split('.');
+    if (head !== open && options.only === undefined) rows.push([head, '']);
+    open = head;
+    if (options.depth === 1) continue;
+    const isDefault = entry.otherNames.includes(head);
+    rows.push([
+      `${options.only === undefined ? '    ' : ''}.${name}${isDefault ? '*' : ''}`,
+      firstLine(entry.task.doc),
+    ]);
+  }
+  return rows;
+}
+
+function columns(rows: readonly Row[], width: number): string {
+  const left = Math.max(0, ...rows.map(([name]) => name.length)) + 5;
+  const ui = cliui({ width: Math.max(60, Math.min(width, 110)), wrap: true });
+  for (const [name, doc] of rows) ui.div({ text: name, width: left, padding: [0, 0, 0, 2] }, { text: doc });
+  return ui.toString();
+}
+
+function asJson(entry: ListedTask): Record<string, unknown> {
+  return {
+    name: entry.fullName,
+    aliases: entry.otherNames,
+    help: firstLine(entry.task.doc),
+    params: entry.task.params,
+  };
+}
+
+function firstLine(doc: string): string {
+  return doc.trim().split('\n')[0] ?? '';
+}

@@ -1,0 +1,157 @@
+import { type Paint, paintFor } from '../util/colour.ts';
+import type { TaskError } from '../util/errors.ts';
+import { shellLine } from '../util/shell-word.ts';
+import type { CommandShown, Event } from './events.ts';
+
+/** Streams and switches of one run; tests pass their own. */
+export interface OutputOptions {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly echo: boolean;
+}
+
+/** The only place that prints. Results go to stdout; progress too, unless a task claims stdout for its data. */
+export class Output {
+  readonly #options: OutputOptions;
+  #progress: NodeJS.WriteStream;
+  #paint: Paint;
+  /** While a live view owns the terminal, plain progress lines would tear it. */
+  #isLive = false;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.#progress = options.stdout;
+    this.#paint = paintFor(options.stdout, options.env);
+  }
+
+  get json(): boolean {
+    return this.#options.json;
+  }
+
+  /** True when a live tree of steps can be drawn. */
+  get canDrawLive(): boolean {
+    const { json, quiet, echo, env } = this.#options;
+    const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== '';
+    return this.#progress.isTTY === true && !json && !quiet && !echo && !isDumb;
+  }
+
+  get progressStream(): NodeJS.WriteStream {
+    return this.#progress;
+  }
+
+  /** Paints for stdout, where results go. */
+  get paint(): Paint {
+    return this.#paint;
+  }
+
+  get columns(): number {
+    return this.#options.stdout.columns ?? 100;
+  }
+
+  /** From here on stdout carries a task's data; progress moves to stderr. */
+  reserveStdout(): void {
+    this.#progress = this.#options.stderr;
+  }
+
+  setLive(isLive: boolean): void {
+    this.#isLive = isLive;
+  }
+
+  emit(event: Event): void {
+    if (this.#options.json) {
+      if (!this.#options.quiet) this.#line(this.#progress, jsonLine(event));
+      return;
+    }
+    if (event.event === 'warning') {
+      this.#warning(event.message, event.hints);
+      return;
+    }
+    if (event.event === 'command' && event.dry) {
+      this.#line(this.#progress, commandLine(event.command));
+      return;
+    }
+    if (this.#options.quiet || this.#isLive) return;
+    const text = this.#plain(event);
+    if (text !== undefined) this.#line(this.#progress, text);
+  }
+
+  /** The result of a task: text for people, the same as data for `--json`. */
+  result(text: string, data: Readonly<Record<string, unknown>>): void {
+    if (this.#options.json) this.#line(this.#options.stdout, JSON.stringify({ event: 'result', ...data }));
+    else if (text !== '') this.#line(this.#options.stdout, text);
+  }
+
+  /** Text for stdout that is the whole answer, in whatever form was asked for. */
+  data(text: string): void {
+    this.#line(this.#options.stdout, text);
+  }
+
+  /** Raw data for stdout, waiting while the reader is slow. A reader that left (`| head`) ends the program quietly. */
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#options.stdout.write(chunk)) return;
+    await new Promise<void>((resolve) => this.#options.stdout.once('drain', resolve));
+  }
+
+  /** Says what failed, shows what was hidden of it, and what to do. */
+  failure(error: TaskError): void {
+    if (this.#options.json) {
+      const { message, hints, detail, exitCode } = error;
+      this.#line(this.#options.stdout, JSON.stringify({ event: 'error', message, detail, hints, exitCode }));
+      return;
+    }
+    const paint = paintFor(this.#options.stderr, this.#options.env);
+    const detail =
+      error.detail === undefined || error.detail === ''
+        ? []
+        : error.detail.split('\n').map((line) => paint('dim', `  | ${line}`));
+    const hints = error.hints.map((hint) => `  ${paint('cyan', hint)}`);
+    this.#line(
+      this.#options.stderr,
+      [`${paint('red', 'error:')} ${error.message}`, ...detail, ...hints].join('\n'),
+    );
+  }
+
+  #warning(message: string, hints: readonly string[]): void {
+    const paint = paintFor(this.#options.stderr, this.#options.env);
+    this.#line(
+      this.#options.stderr,
+      [`${paint('yellow', 'warning:')} ${message}`, ...hints.map((hint) => `  ${hint}`)].join('\n'),
+    );
+  }
+
+  #plain(event: Exclude<Event, { event: 'warning' }>): string | undefined {
+    switch (event.event) {
+      case 'step-started':
+        return `${this.#paint('dim', '....')}  ${event.title}`;
+      case 'step-done':
+        return `${this.#paint('green', 'done')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
+      case 'step-failed':
+        return `${this.#paint('red', 'FAIL')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
+      case 'output':
+        return this.#paint('dim', `      | ${event.line}`);
+      case 'command':
+        return this.#options.echo ? this.#paint('bold', commandLine(event.command)) : undefined;
+      default:
+        return `# ${event.text}`;
+    }
+  }
+
+  #line(stream: NodeJS.WriteStream, text: string): void {
+    stream.write(`${text}\n`);
+  }
+}
+
+function commandLine(command: CommandShown): string {
+  const env = Object.entries(command.env ?? {}).map(([name, value]) => shellLine([`${name}=${value}`]));
+  const line = [...env, shellLine(command.argv)].join(' ');
+  return command.cwd === undefined ? line : `(cd ${shellLine([command.cwd])} && ${line})`;
+}
+
+function jsonLine(event: Event): string {
+  if (event.event !== 'command') return JSON.stringify(event);
+  const { argv, cwd, env } = event.command;
+  return JSON.stringify({ event: 'command', dry: event.dry, argv, cwd, env });
+}

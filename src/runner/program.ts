@@ -1,0 +1,130 @@
+import { Interrupted, messageOf, TaskError, UsageError } from '../util/errors.ts';
+import { ExitCode } from '../util/exit-code.ts';
+import { didYouMean } from '../util/near.ts';
+import type { TaskContext } from './context.ts';
+import { type CoreArgs, coreParams } from './core-flags.ts';
+import { Output } from './output.ts';
+import { TaskTree, type TreeSource } from './tree.ts';
+
+/** What a program made of tasks is called and what it can do. */
+export interface Program {
+  readonly version: string;
+  readonly tree: TreeSource;
+}
+
+/** The outside of one run, so that tests can pass their own. */
+export interface Host {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function runProgram(program: Program, host: Host): Promise<number> {
+  let output = new Output({ ...host, json: false, quiet: false, echo: false });
+  // A bug in reading the line itself should be visible with --debug as well.
+  let debug = host.argv.includes('--debug');
+  try {
+    const tree = new TaskTree(program.tree);
+    const { parseLine, coreFlags } = await import('./grammar.ts');
+    const line = await parseLine(host.argv, tree);
+    const { parseArgs } =
+      line.core.words.length === 0 ? { parseArgs: noCoreArgs } : await import('./args.ts');
+    const core: CoreArgs = parseArgs(coreFlags, line.core, coreParams);
+    debug = core.debug;
+    output = new Output({ ...host, json: core.json, quiet: core.quiet, echo: core.echo });
+    if (core.version) {
+      output.result(`tasks ${program.version}`, { version: program.version });
+      return ExitCode.ok;
+    }
+    const help = line.helpFor ?? (line.calls.length === 0 || core.help !== undefined ? core.help : undefined);
+    if (help !== undefined) return await showHelp(help, tree, output);
+    if (core.list !== undefined) return await showList(core, tree, output);
+    if (line.calls.length === 0) return await showHelp(true, tree, output);
+    const context: TaskContext = {
+      env: host.env,
+      cwd: host.cwd,
+      signal: host.signal,
+      output,
+      dry: core.dry,
+      debug,
+      remainder: line.remainder,
+    };
+    const { execute } = await import('./executor.ts');
+    return await execute(line.calls, tree, context, core);
+  } catch (error) {
+    return report(error, output, host, debug);
+  }
+}
+
+/** Core flags of a line that gives none: saves loading the parser for `tasks` and `tasks --list`-like lines. */
+function noCoreArgs(): CoreArgs {
+  return {
+    debug: false,
+    dry: false,
+    echo: false,
+    help: undefined,
+    json: false,
+    list: undefined,
+    listDepth: undefined,
+    listFormat: 'flat',
+    quiet: false,
+    version: false,
+    warnOnly: false,
+    dedupe: true,
+  };
+}
+
+async function showHelp(wanted: string | true, tree: TaskTree, output: Output): Promise<number> {
+  const { coreHelp, taskHelp } = await import('./help.ts');
+  if (wanted === true) {
+    output.result(coreHelp(output.columns), { help: coreHelp(100) });
+    return ExitCode.ok;
+  }
+  const found = await tree.find(wanted);
+  if (found === undefined) {
+    throw new UsageError(`No idea what '${wanted}' is!`, {
+      hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
+    });
+  }
+  const { doc, params, examples } = found.task;
+  output.result(taskHelp(found, output.columns), { task: found.fullName, doc, params, examples });
+  return ExitCode.ok;
+}
+
+async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise<number> {
+  const { taskList } = await import('./list.ts');
+  const only = core.list === true ? undefined : core.list;
+  if (only !== undefined && (await tree.namespace(only)) === undefined) {
+    throw new UsageError(`Sub-collection '${only}' not found!`, {
+      hints: [...didYouMean(only, tree.namespaceNames(), (name) => `tasks --list ${name}`), 'tasks --list'],
+    });
+  }
+  const format = output.json ? 'json' : core.listFormat;
+  output.data(await taskList(tree, { only, format, depth: core.listDepth, columns: output.columns }));
+  return ExitCode.ok;
+}
+
+function report(error: unknown, output: Output, host: Host, debug: boolean): number {
+  if (host.signal.aborted) {
+    output.failure(host.signal.reason instanceof TaskError ? host.signal.reason : new Interrupted());
+    return ExitCode.interrupted;
+  }
+  if (error instanceof TaskError) {
+    output.failure(error);
+    if (debug)
+      host.stderr.write(
+        `${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : ''}`,
+      );
+    return error.exitCode;
+  }
+  const hints = debug
+    ? []
+    : ['This is a bug in tasks. Run the same line with --debug to see where, and report it.'];
+  output.failure(new TaskError(`unexpected: ${messageOf(error)}`, { hints }));
+  if (debug) host.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return ExitCode.failed;
+}

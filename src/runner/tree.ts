@@ -1,0 +1,84 @@
+import type { AnyTask, Namespace } from './define.ts';
+
+/** Loads a namespace's module when one of its tasks is wanted; nothing else is evaluated. */
+export type NamespaceLoader = () => Promise<{ readonly default: Namespace }>;
+/** The root: top-level namespaces by name. */
+export type TreeSource = Readonly<Record<string, NamespaceLoader>>;
+
+/** A task with the names it is known by. */
+export interface FoundTask {
+  /** `flame.general`, however it was typed. */
+  readonly fullName: string;
+  /** What was typed, with dashes for underscores: `flame`. */
+  readonly typedName: string;
+  readonly task: AnyTask;
+}
+
+export interface ListedTask {
+  readonly fullName: string;
+  readonly task: AnyTask;
+  /** The other names it has: its namespace (when it is the default) and its aliases. */
+  readonly otherNames: readonly string[];
+}
+
+/** The task tree. Modules are loaded at most once, and only those that a name leads to. */
+export class TaskTree {
+  readonly #source: TreeSource;
+  readonly #loaded = new Map<string, Promise<Namespace>>();
+
+  constructor(source: TreeSource) {
+    this.#source = source;
+  }
+
+  namespaceNames(): string[] {
+    return Object.keys(this.#source).sort();
+  }
+
+  async namespace(name: string): Promise<Namespace | undefined> {
+    const loader = Object.hasOwn(this.#source, name) ? this.#source[name] : undefined;
+    if (loader === undefined) return undefined;
+    const known = this.#loaded.get(name) ?? loader().then((module) => module.default);
+    this.#loaded.set(name, known);
+    return await known;
+  }
+
+  /** Resolves `ns`, `ns.task` or `ns.alias`; `_` and `-` are the same. */
+  async find(typed: string): Promise<FoundTask | undefined> {
+    const typedName = dashed(typed);
+    const [head = '', ...rest] = typedName.split('.');
+    if (rest.length > 1) return undefined;
+    const namespace = await this.namespace(head);
+    if (namespace === undefined) return undefined;
+    const wanted = rest[0] ?? namespace.default;
+    for (const [name, task] of Object.entries(namespace.tasks)) {
+      if (name === wanted || task.aliases?.includes(wanted ?? '') === true) {
+        return { fullName: `${head}.${name}`, typedName, task };
+      }
+    }
+    return undefined;
+  }
+
+  /** Every task of one namespace, or of all, sorted by name. Loads their modules. */
+  async list(only?: string): Promise<ListedTask[]> {
+    const listed: ListedTask[] = [];
+    for (const head of only === undefined ? this.namespaceNames() : [only]) {
+      const namespace = await this.namespace(head);
+      for (const [name, task] of Object.entries(namespace?.tasks ?? {})) {
+        const aliases = (task.aliases ?? []).map((alias) => `${head}.${alias}`);
+        const otherNames = namespace?.default === name ? [head, ...aliases] : aliases;
+        listed.push({ fullName: `${head}.${name}`, task, otherNames });
+      }
+    }
+    return listed.sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
+  }
+
+  /** Every name a person could type, for did-you-mean. */
+  async allNames(): Promise<string[]> {
+    const names = (await this.list()).flatMap((listed) => [listed.fullName, ...listed.otherNames]);
+    return [...new Set(names)].sort();
+  }
+}
+
+export function dashed(name: string): string {
+  return name.replaceAll('_', '-');
+}

@@ -1,0 +1,193 @@
+import { execa } from 'execa';
+import type { CommandShown } from '../runner/index.ts';
+import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
+import { shellLine } from '../util/shell-word.ts';
+
+/** A program and its arguments; never a shell line. */
+export interface Command extends CommandShown {
+  readonly argv: readonly [program: string, ...args: string[]];
+}
+
+export interface ChildOptions {
+  readonly signal: AbortSignal;
+  /** The environment the child inherits; {@link Command.env} is laid over it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
+  readonly onLine?: (line: string) => void;
+  /** Takes the child's stdout as bytes; the child waits while it is slow. */
+  readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+}
+
+export interface ChildOutcome {
+  /** 0-255; 128 + the signal's number when a signal ended it. */
+  readonly exitCode: number;
+  readonly signal: string | undefined;
+  /** The last lines it printed. */
+  readonly tail: string;
+}
+
+const TAIL_LINES = 25;
+const GRACE_MS = 2000;
+
+/**
+ * Runs a child in a process group of its own and returns how it ended. Aborting ends the whole group: SIGTERM, then
+ * SIGKILL after two seconds.
+ *
+ * @throws MachineError when the program cannot be started; Interrupted after an abort.
+ */
+export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
+  options.signal.throwIfAborted();
+  const [program, ...args] = command.argv;
+  const child = execa(program, args, {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    env: { ...options.env, ...command.env },
+    extendEnv: false,
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: true,
+    encoding: 'buffer',
+  });
+  const group = endGroupOnAbort(child.pid, options.signal);
+  const tail = new Tail(options.onLine);
+  const reading = [tail.follow(child.stderr)];
+  if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
+  else reading.push(options.stdout(child.stdout));
+  // A reader that fails must not leave the child blocked on a full pipe.
+  const read = Promise.all(reading).catch((error: unknown) => {
+    group.end();
+    throw error;
+  });
+  try {
+    const [result] = await Promise.all([child, read]);
+    if (options.signal.aborted) throw new Interrupted();
+    if (result.exitCode === undefined && result.signal === undefined) throw cannotStart(command, result);
+    return {
+      exitCode: result.exitCode ?? 128 + (SIGNAL_NUMBERS[result.signal ?? ''] ?? 0),
+      signal: result.signal,
+      tail: tail.text(),
+    };
+  } catch (error) {
+    if (options.signal.aborted) {
+      await child;
+      throw new Interrupted();
+    }
+    throw error;
+  } finally {
+    group.release();
+  }
+}
+
+/** The failure of a child that ended badly: what it was for, its last words, and how to run it again by hand. */
+export function childFailure(
+  purpose: string,
+  command: Command,
+  outcome: ChildOutcome,
+  hints: readonly string[] = [],
+): TaskError {
+  const how = outcome.signal === undefined ? `exit code ${outcome.exitCode}` : `signal ${outcome.signal}`;
+  const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
+  return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
+    exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,
+    detail: outcome.tail,
+    hints: [...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
+  });
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
+
+function cannotStart(
+  command: Command,
+  result: { readonly cause?: unknown; readonly shortMessage?: string | undefined },
+): MachineError {
+  const program = command.argv[0];
+  const code = errnoOf(result.cause);
+  const why =
+    code === 'ENOENT'
+      ? 'it was not found'
+      : code === 'EACCES'
+        ? 'it is not executable'
+        : messageOf(result.cause ?? result.shortMessage);
+  return new MachineError(`Could not start ${program}: ${why}`, {
+    hints: [`Install it or put its folder on PATH, then try: ${program} --version`],
+    cause: result.cause,
+  });
+}
+
+function endGroupOnAbort(pid: number | undefined, signal: AbortSignal): { end(): void; release(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const send = (name: NodeJS.Signals): void => {
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  const end = (): void => {
+    send('SIGTERM');
+    timer ??= setTimeout(() => send('SIGKILL'), GRACE_MS);
+  };
+  const atExit = (): void => send('SIGKILL');
+  signal.addEventListener('abort', end, { once: true });
+  process.once('exit', atExit);
+  return {
+    end,
+    release: () => {
+      signal.removeEventListener('abort', end);
+      process.removeListener('exit', atExit);
+      clearTimeout(timer);
+      if (timer !== undefined) send('SIGKILL');
+    },
+  };
+}
+
+/** Follows streams line by line and remembers the last ones. */
+class Tail {
+  readonly #lines: string[] = [];
+  readonly #onLine: ((line: string) => void) | undefined;
+
+  constructor(onLine: ((line: string) => void) | undefined) {
+    this.#onLine = onLine;
+  }
+
+  async follow(stream: AsyncIterable<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const bytes of stream) {
+      const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
+      rest = (parts.pop() ?? '').slice(-10_000);
+      for (const line of parts) this.#take(line);
+    }
+    if (rest !== '') this.#take(rest);
+  }
+
+  text(): string {
+    return this.#lines.join('\n');
+  }
+
+  #take(line: string): void {
+    if (line.trim() === '') return;
+    // A terminal must not obey what a child's text asks of it.
+    const shown = line
+      .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+      .slice(0, 500);
+    this.#lines.push(shown);
+    if (this.#lines.length > TAIL_LINES) this.#lines.shift();
+    this.#onLine?.(shown);
+  }
+}

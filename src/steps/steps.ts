@@ -1,0 +1,112 @@
+import type { TaskContext } from '../runner/index.ts';
+import { type ChildOutcome, type Command, childFailure, runChild } from './child.ts';
+
+/** What a running step can do; children started here show their output under the step. */
+export interface StepIo {
+  readonly signal: AbortSignal;
+  /** Replaces the step's title, to say what came out of it. */
+  retitle(title: string): void;
+  /** Shows a line under the step. */
+  say(line: string): void;
+  warn(message: string, hints?: readonly string[]): void;
+  /** Runs a child; anything but exit code 0 fails the step with its last words and the command to retype. */
+  run(command: Command, options?: RunOptions): Promise<ChildOutcome>;
+}
+
+interface RunOptions {
+  /** Takes the child's stdout instead of showing it. */
+  readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** True hands a bad exit to the caller instead of failing the step. */
+  readonly mayFail?: boolean;
+  readonly hints?: readonly string[];
+}
+
+/** One line of the list a person sees. Steps run in order and share a state that the caller owns. */
+export interface Step {
+  readonly title: string;
+  readonly run: (io: StepIo) => Promise<void>;
+}
+
+/**
+ * Runs steps one after the other: a live tree on a terminal, plain lines in a pipe, events with `--json`, silence with
+ * `--quiet`. The first failure ends the list and is thrown as it is.
+ */
+export async function runSteps(steps: readonly Step[], context: TaskContext): Promise<void> {
+  const { Listr } = await import('listr2');
+  const { output } = context;
+  const isLive = output.canDrawLive;
+  const list = new Listr(
+    steps.map((step) => ({
+      title: step.title,
+      rendererOptions: { outputBar: 4 },
+      task: async (_state: unknown, task: { title: string | undefined; output: string }) => {
+        const show = { title: step.title };
+        const started = performance.now();
+        const seconds = (): number => (performance.now() - started) / 1000;
+        output.emit({ event: 'step-started', title: step.title });
+        const io = stepIo(step, context, {
+          retitle: (title) => {
+            show.title = title;
+            task.title = title;
+          },
+          say: (line) => {
+            task.output = line;
+            output.emit({ event: 'output', title: step.title, line });
+          },
+        });
+        try {
+          await step.run(io);
+          output.emit({ event: 'step-done', title: show.title, seconds: seconds() });
+        } catch (error) {
+          output.emit({ event: 'step-failed', title: show.title, seconds: seconds() });
+          throw error;
+        }
+      },
+    })),
+    {
+      renderer: isLive ? 'default' : 'silent',
+      rendererOptions: { showErrorMessage: false, collapseErrors: false, formatOutput: 'truncate' },
+      exitOnError: true,
+      registerSignalListeners: false,
+    },
+  );
+  output.setLive(isLive);
+  try {
+    await list.run();
+  } finally {
+    output.setLive(false);
+  }
+}
+
+function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' | 'say'>): StepIo {
+  const { output, signal, env } = context;
+  return {
+    signal,
+    ...view,
+    warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
+    run: async (command, options = {}) => {
+      output.emit({ event: 'command', command, dry: false });
+      const { stdout } = options;
+      const outcome = await runChild(command, {
+        signal,
+        env,
+        onLine: view.say,
+        ...(stdout === undefined ? {} : { stdout }),
+      });
+      if (outcome.exitCode !== 0 && options.mayFail !== true)
+        throw childFailure(step.title, command, outcome, options.hints);
+      return outcome;
+    },
+  };
+}
+
+/** `--dry`: prints the commands that would run, and remarks between them. */
+export function printPlan(
+  plan: readonly (Command | { readonly note: string })[],
+  context: TaskContext,
+): void {
+  for (const item of plan) {
+    if ('note' in item) context.output.emit({ event: 'note', text: item.note });
+    else context.output.emit({ event: 'command', command: item, dry: true });
+  }
+}

@@ -1,0 +1,5 @@
+/** The command tree. A namespace's module is loaded when one of its names is typed. */
+export const tree = {
+  disas: () => import('./disas.ts'),
+  flame: () => import('./flame.ts'),
+};

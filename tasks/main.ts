@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../src/faasm/package-root.ts';
+import { runProgram } from '../src/runner/program.ts';
+import { Interrupted } from '../src/util/errors.ts';
+import { ExitCode } from '../src/util/exit-code.ts';
+import { tree } from './index.ts';
+
+// The `tasks` program: the outside world is touched here and nowhere else.
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second time is meant: leave at once.
+    if (abort.signal.aborted) process.exit(ExitCode.interrupted);
+    abort.abort(new Interrupted());
+  });
+}
+// `tasks … | head`: the reader has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
+);
+
+const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+process.exitCode = await runProgram(
+  { version: manifest.version, tree },
+  {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: abort.signal,
+  },
+);
