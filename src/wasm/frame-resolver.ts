@@ -1,0 +1,109 @@
+import { isDefined, type KnownModule, shownName } from './known-module.ts';
+import { functionDefNumber, type JitCode } from './module-runs.ts';
+import { parseTaggedFrame, parseV8Frame, type TaggedFrame, type V8WasmFrame } from './v8-frame.ts';
+import { type WavmName, wavmNames } from './wavm-names.ts';
+
+/** A frame as `perf script` prints it, without the `+0x…` after the symbol. */
+export interface ProfiledFrame {
+  readonly pid: number;
+  readonly symbol: string;
+  readonly dso: string;
+}
+
+export interface ResolvedFrame {
+  readonly name: string;
+  readonly kind: 'wasm' | 'engine';
+}
+
+interface ResolverOptions {
+  /** The modules that the profiled program was told to run. */
+  readonly modules: readonly KnownModule[];
+  /** Finds a module that a frame names and `modules` does not have (a chained function). */
+  readonly lookup?: (user: string, func: string) => KnownModule | undefined;
+  /** The records of the jitdump that the code file `dso` of process `pid` was made from. */
+  readonly jitdump?: (pid: number, dso: string) => readonly JitCode[] | undefined;
+  /** Told once for each process and reason why frames kept the engine's names. */
+  readonly note?: (message: string) => void;
+}
+
+const INJECTED = /(?:^|\/)jitted-(\d+)-(\d+)\.so$/;
+const JIT_DSO = /(?:^|\/)(?:jitted-\d+-\d+\.so|jit-\d+\.dump|perf-\d+\.map)$|^\[JIT\]/;
+
+/**
+ * Names the frames of WebAssembly engines. The returned function gives a frame's name and kind, or undefined when it is
+ * not JIT-compiled code. A name is given only when it is certain; otherwise the frame keeps the engine's.
+ */
+export function wasmFrameResolver(
+  options: ResolverOptions,
+): (frame: ProfiledFrame) => ResolvedFrame | undefined {
+  const { modules, lookup, jitdump, note } = options;
+  const byName = new Map<string, KnownModule | undefined>();
+  for (const module of modules) byName.set(moduleKey(module.user, module.func), module);
+  const processes = new Map<number, ReadonlyMap<number, WavmName>>();
+
+  const findModule = ({ user, func }: TaggedFrame) => {
+    const key = moduleKey(user, func);
+    if (!byName.has(key)) byName.set(key, lookup?.(user, func));
+    return byName.get(key);
+  };
+
+  const wavmProcess = (pid: number, dso: string) => {
+    const known = processes.get(pid);
+    if (known !== undefined) return known;
+    const codes = jitdump?.(pid, dso);
+    const found = codes === undefined ? undefined : wavmNames(codes, modules);
+    if (found === undefined)
+      note?.(`Process ${pid}: its jitdump was not found, so functionDefN names were kept.`);
+    for (const reason of found?.notes ?? []) note?.(`Process ${pid}: ${reason}.`);
+    const names = found?.names ?? new Map<number, WavmName>();
+    processes.set(pid, names);
+    return names;
+  };
+
+  return ({ symbol, dso }) => {
+    const tagged = parseTaggedFrame(symbol);
+    if (tagged !== undefined) return resolveTagged(symbol, tagged, findModule(tagged));
+    if (!JIT_DSO.test(dso)) return undefined;
+    const kept: ResolvedFrame = { name: symbol, kind: 'engine' };
+    if (functionDefNumber(symbol) !== undefined) {
+      const match = INJECTED.exec(dso);
+      if (match === null || modules.length === 0) return kept;
+      const found = wavmProcess(Number(match[1]), dso).get(Number(match[2]));
+      return found === undefined ? kept : { name: found.name ?? symbol, kind: 'wasm' };
+    }
+    const frame = parseV8Frame(symbol);
+    return frame === undefined ? kept : resolveUntagged(symbol, frame, modules);
+  };
+}
+
+function moduleKey(user: string, func: string): string {
+  return JSON.stringify([user, func]);
+}
+
+function resolveTagged(symbol: string, tagged: TaggedFrame, module: KnownModule | undefined): ResolvedFrame {
+  const { index, short } = tagged;
+  if (module === undefined) return { name: short || `wasm-function[${index}]`, kind: 'wasm' };
+  if (index < module.importCount) return { name: symbol, kind: 'engine' };
+  // A module that was rebuilt after the recording has other functions at its indexes.
+  const isSame = isDefined(module, index) && letters(module.rawNames[index] ?? '').startsWith(letters(short));
+  return { name: isSame ? shownName(module, index) : short || `wasm-function[${index}]`, kind: 'wasm' };
+}
+
+/** The part of a name that survives the engine's shortening. */
+function letters(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '');
+}
+
+/** The engine's name and index must be those of a known module: a process also runs wasm that is not the user's. */
+function resolveUntagged(symbol: string, frame: V8WasmFrame, modules: readonly KnownModule[]): ResolvedFrame {
+  const candidates = modules.filter((module) => {
+    if (!isDefined(module, frame.index)) return false;
+    const raw = module.rawNames[frame.index] ?? '';
+    // V8 treats a name that is not valid UTF-8 as none.
+    return frame.name === undefined ? raw === '' || raw.includes('\ufffd') : raw === frame.name;
+  });
+  const names = new Set(candidates.map((module) => shownName(module, frame.index)));
+  const [only] = names;
+  if (only === undefined) return { name: symbol, kind: 'engine' };
+  return { name: names.size === 1 ? only : symbol, kind: 'wasm' };
+}
