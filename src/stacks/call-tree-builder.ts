@@ -1,19 +1,19 @@
 import { brand } from '../util/brand.ts';
 import type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts';
 
-/** Merges stacks from the root down. Adding a stack costs one map look-up a frame and allocates only for new nodes. */
+/** Merges stacks from the root down. Adding a known stack costs one probe of a hash table a frame and no memory. */
 export class CallTreeBuilder {
   static readonly root: NodeId = brand<NodeId>(0);
 
   readonly #frames: Frame[] = [];
   readonly #frameIds = new Map<string, FrameId>();
-  // Key: parent * 2^26 + frame, exact in a double for 2^26 frames and 2^27 nodes.
-  readonly #children = new Map<number, NodeId>();
   #size = 1;
   #parent = new Uint32Array(1024);
   #frame = new Uint32Array(1024);
   #samples = new Float64Array(1024);
   #weight = new Float64Array(1024);
+  // Open addressing over (parent, frame), at most half full: 0 = free, else the node (the root is nobody's child).
+  #slots = new Uint32Array(2048);
 
   /** The id of a frame; frames are equal when name and kind are. */
   frame(name: string, kind: FrameKind): FrameId {
@@ -28,16 +28,14 @@ export class CallTreeBuilder {
 
   /** The node for `frame` called from `parent`, made when it is new. */
   child(parent: NodeId, frame: FrameId): NodeId {
-    const key = parent * 0x400_0000 + frame;
-    const known = this.#children.get(key);
-    if (known !== undefined) return known;
-    const node = brand<NodeId>(this.#size);
-    if (this.#size === this.#parent.length) this.#grow();
-    this.#parent[node] = parent;
-    this.#frame[node] = frame;
-    this.#size += 1;
-    this.#children.set(key, node);
-    return node;
+    const mask = this.#slots.length - 1;
+    let slot = slotOf(parent, frame) & mask;
+    for (;;) {
+      const node = this.#slots[slot] ?? 0;
+      if (node === 0) return this.#add(parent, frame, slot);
+      if (this.#frame[node] === frame && this.#parent[node] === parent) return brand<NodeId>(node);
+      slot = (slot + 1) & mask;
+    }
   }
 
   /** Counts samples that ended in `node`. */
@@ -57,15 +55,43 @@ export class CallTreeBuilder {
     };
   }
 
+  #add(parent: NodeId, frame: FrameId, slot: number): NodeId {
+    const node = brand<NodeId>(this.#size);
+    if (this.#size === this.#parent.length) this.#grow();
+    this.#parent[node] = parent;
+    this.#frame[node] = frame;
+    this.#size += 1;
+    this.#slots[slot] = node;
+    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    return node;
+  }
+
   #grow(): void {
     const grown = this.#parent.length * 2;
-    const copy = <T extends Uint32Array | Float64Array>(from: T, to: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.#parent = copy(this.#parent, new Uint32Array(grown));
-    this.#frame = copy(this.#frame, new Uint32Array(grown));
-    this.#samples = copy(this.#samples, new Float64Array(grown));
-    this.#weight = copy(this.#weight, new Float64Array(grown));
+    this.#parent = copied(this.#parent, new Uint32Array(grown));
+    this.#frame = copied(this.#frame, new Uint32Array(grown));
+    this.#samples = copied(this.#samples, new Float64Array(grown));
+    this.#weight = copied(this.#weight, new Float64Array(grown));
   }
+
+  #rehash(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let node = 1; node < this.#size; node += 1) {
+      let slot = slotOf(this.#parent[node] ?? 0, this.#frame[node] ?? 0) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = node;
+    }
+    this.#slots = slots;
+  }
+}
+
+function copied<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+function slotOf(parent: number, frame: number): number {
+  const hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(frame, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
 }

@@ -1,0 +1,134 @@
+const maxEntries = 1 << 18;
+const maxArenaBytes = 24 << 20;
+const newline = 0x0a;
+
+/**
+ * Gives equal byte strings (lines without their newline) equal small numbers, without making a JavaScript string of
+ * them. Compares and hashes four bytes at a time. Memory is bounded: {@link isFull} tells when to {@link clear}.
+ */
+export class ByteTable {
+  #size = 0;
+  #arenaUsed = 0;
+  #arena = Buffer.allocUnsafe(1 << 16);
+  #arenaView = viewOf(this.#arena);
+  #start = new Int32Array(1 << 10);
+  #length = new Int32Array(1 << 10);
+  #hash = new Int32Array(1 << 10);
+  // Open addressing, at most half full: 0 = free, else id + 1.
+  #slots = new Int32Array(1 << 11);
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get isFull(): boolean {
+    return this.#size >= maxEntries || this.#arenaUsed >= maxArenaBytes;
+  }
+
+  /** Forgets everything; the next id is 0 again. */
+  clear(): void {
+    this.#size = 0;
+    this.#arenaUsed = 0;
+    this.#slots.fill(0);
+  }
+
+  /** The length of entry `id` when the line at `at` is equal to it, newline included; else -1. Needs a known id. */
+  matchLine(id: number, bytes: Uint8Array, view: DataView, at: number): number {
+    const length = this.#length[id] ?? 0;
+    const start = this.#start[id] ?? 0;
+    if (at + length >= bytes.length || bytes[at + length] !== newline) return -1;
+    return this.#equal(start, length, bytes, view, at) ? length : -1;
+  }
+
+  /** The id of `bytes[from .. to)`; equal to the old {@link size} when it is new. */
+  intern(bytes: Uint8Array, view: DataView, from: number, to: number): number {
+    const length = to - from;
+    const hash = hashOf(bytes, view, from, to);
+    const mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const id = (this.#slots[slot] ?? 0) - 1;
+      if (id < 0) break;
+      if (
+        this.#hash[id] === hash &&
+        this.#length[id] === length &&
+        this.#equal(this.#start[id] ?? 0, length, bytes, view, from)
+      ) {
+        return id;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(bytes, from, length, hash, slot);
+  }
+
+  #equal(start: number, length: number, bytes: Uint8Array, view: DataView, from: number): boolean {
+    const arena = this.#arenaView;
+    const words = length & ~3;
+    let i = 0;
+    for (; i < words; i += 4) {
+      if (arena.getInt32(start + i, true) !== view.getInt32(from + i, true)) return false;
+    }
+    for (; i < length; i += 1) {
+      if (this.#arena[start + i] !== bytes[from + i]) return false;
+    }
+    return true;
+  }
+
+  #add(bytes: Uint8Array, from: number, length: number, hash: number, slot: number): number {
+    const id = this.#size;
+    if (id === this.#start.length) {
+      this.#start = doubled(this.#start);
+      this.#length = doubled(this.#length);
+      this.#hash = doubled(this.#hash);
+    }
+    if (this.#arenaUsed + length > this.#arena.length) {
+      const grown = Buffer.allocUnsafe(Math.max(this.#arena.length * 2, this.#arenaUsed + length));
+      this.#arena.copy(grown, 0, 0, this.#arenaUsed);
+      this.#arena = grown;
+      this.#arenaView = viewOf(grown);
+    }
+    this.#arena.set(bytes.subarray(from, from + length), this.#arenaUsed);
+    this.#start[id] = this.#arenaUsed;
+    this.#length[id] = length;
+    this.#hash[id] = hash;
+    this.#arenaUsed += length;
+    this.#size += 1;
+    this.#slots[slot] = id + 1;
+    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    return id;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let id = 0; id < this.#size; id += 1) {
+      let slot = (this.#hash[id] ?? 0) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = id + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** A DataView over exactly the bytes of `bytes`. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A copy of twice the length, the rest zero. */
+export function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(values.length * 2);
+  grown.set(values);
+  return grown;
+}
+
+function hashOf(bytes: Uint8Array, view: DataView, from: number, to: number): number {
+  let hash = to - from;
+  let at = from;
+  for (const end = to - 3; at < end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x9e3779b1);
+  return hash ^ (hash >>> 13);
+}

@@ -1,0 +1,2 @@
+export { perfScriptSource } from './perf-script.ts';
+export type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';

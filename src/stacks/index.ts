@@ -1,0 +1,5 @@
+export type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts';
+export { CallTreeBuilder } from './call-tree-builder.ts';
+export { type Folded, fold } from './fold.ts';
+export { buildCallTree, type FrameResolver, type ProfileReport } from './named-tree.ts';
+export type { FoldOptions } from './tidy.ts';

@@ -1,0 +1,120 @@
+import type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from '../profile/index.ts';
+import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
+import { CallTreeBuilder } from './call-tree-builder.ts';
+import { frameKindOf, isJitDso } from './frame-kind.ts';
+import { FramePaths } from './frame-paths.ts';
+import { type FoldOptions, processName, stripOffset, tidyFrame } from './tidy.ts';
+
+/** Names a frame that it knows better than perf; undefined for all others. `symbol` comes without its offset. */
+export type FrameResolver = (frame: {
+  readonly pid: number;
+  readonly symbol: string;
+  readonly dso: string;
+}) => { readonly name: string; readonly kind: FrameKind } | undefined;
+
+interface CallTreeOptions extends FoldOptions {
+  /** Asked once for each frame of a file, and once for each process for JIT code. */
+  readonly resolve?: FrameResolver;
+}
+
+/** What the samples themselves tell about the quality of a profile. */
+export interface ProfileReport extends SourceReport {
+  /** Samples that are one JIT frame without callers: the JIT code keeps no frame pointers. */
+  readonly lonelyJitSamples: number;
+  /** Samples whose innermost frame has no symbol. */
+  readonly unresolvedSamples: number;
+}
+
+/**
+ * Makes the call tree of a profile. What `resolve` knows to be WebAssembly keeps exactly the name that it gives; every
+ * other frame is tidied as {@link fold} does it.
+ */
+export async function buildCallTree(
+  source: SampleSource,
+  options: CallTreeOptions = {},
+): Promise<{ readonly tree: CallTree; readonly report: ProfileReport }> {
+  const planter = new Planter(options);
+  const report = await source.read(planter);
+  return { tree: planter.builder.build(), report: { ...report, ...planter.findings } };
+}
+
+interface Process {
+  readonly node: NodeId;
+  readonly paths: FramePaths;
+}
+
+class Planter implements SampleVisitor {
+  readonly builder = new CallTreeBuilder();
+  readonly findings = { lonelyJitSamples: 0, unresolvedSamples: 0 };
+
+  readonly #options: CallTreeOptions;
+  readonly #frames: RawFrame[] = [];
+  readonly #threads: Process[] = [];
+  readonly #shared = new Map<boolean, FramePaths>();
+  readonly #processes = new Map<string, FramePaths>();
+
+  constructor(options: CallTreeOptions) {
+    this.#options = options;
+  }
+
+  frame(frame: RawFrame): void {
+    const { pc, symbol, dso } = frame;
+    this.#frames.push({ ...frame, pc, symbol: decoded(symbol), dso: decoded(dso) });
+  }
+
+  thread(thread: SampledThread): void {
+    const name = decoded(processName(thread, this.#options));
+    const node = this.builder.child(CallTreeBuilder.root, this.builder.frame(name, 'root'));
+    this.#threads.push({ node, paths: this.#pathsOf(thread.pid ?? thread.tid, name.startsWith('java')) });
+  }
+
+  sample(thread: number, period: number, frames: Uint32Array, depth: number): void {
+    const known = this.#threads[thread];
+    if (known === undefined) return;
+    this.builder.add(known.paths.descend(this.builder, known.node, frames, depth), 1, period);
+    const leaf = depth === 0 ? undefined : this.#frames[frames[0] ?? 0];
+    if (leaf === undefined) return;
+    if (leaf.symbol === '[unknown]') this.findings.unresolvedSamples += 1;
+    if (depth === 1 && isJitDso(leaf.dso)) this.findings.lonelyJitSamples += 1;
+  }
+
+  // The same address of JIT code is another function in another process; a file's code is the same for all.
+  #pathsOf(pid: number, isJava: boolean): FramePaths {
+    return memoized(this.#processes, `${pid} ${isJava}`, () => {
+      const shared = memoized(
+        this.#shared,
+        isJava,
+        () => new FramePaths((frame) => this.#name(frame, pid, isJava)),
+      );
+      return new FramePaths((frame) => {
+        const isJit = isJitDso(this.#frames[frame]?.dso ?? '');
+        return isJit ? this.#name(frame, pid, isJava) : shared.of(frame);
+      });
+    });
+  }
+
+  #name(index: number, pid: number, isJava: boolean): readonly FrameId[] {
+    const frame = this.#frames[index];
+    if (frame === undefined) return [];
+    const symbol = stripOffset(frame.symbol);
+    const resolved = this.#options.resolve?.({ pid, symbol, dso: frame.dso });
+    if (resolved !== undefined && (resolved.kind === 'wasm' || resolved.name !== symbol)) {
+      return [this.builder.frame(resolved.name, resolved.kind)];
+    }
+    const kind = resolved?.kind ?? frameKindOf(frame.dso);
+    return tidyFrame(frame, isJava, this.#options).map((name) => this.builder.frame(name, kind));
+  }
+}
+
+function decoded(bytes: string): string {
+  return /[^\0-\x7f]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
+}
+
+function memoized<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,95 @@
+import type { RawFrame } from '../profile/index.ts';
+
+/** What stackcollapse-perf.pl's options of the same names do. */
+export interface FoldOptions {
+  /** Processes are called `comm-PID`. */
+  readonly pid?: boolean;
+  /** Processes are called `comm-PID/TID`. */
+  readonly tid?: boolean;
+  /** Kernel functions get `_[k]`. */
+  readonly kernel?: boolean;
+  /** Functions from a `/tmp/perf-PID.map` get `_[j]`. */
+  readonly jit?: boolean;
+  /** Both of the above. */
+  readonly all?: boolean;
+  /** Unresolved frames keep their address. */
+  readonly addrs?: boolean;
+}
+
+/**
+ * The functions that stackcollapse-perf.pl makes of one frame, outermost first: none for a process name in
+ * parentheses, several for `a->b` (Java's way to write inlined calls). Works on bytes (latin1), with all its quirks:
+ * `operator->` and `operator()` both become `operator`, and the last ` (` starts the dso even inside a path.
+ */
+export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions): string[] {
+  const joined = `${frame.symbol} (${frame.dso}`;
+  const open = joined.lastIndexOf(' (');
+  const dso = joined.slice(open + 2);
+  const symbol = stripOffset(joined.slice(0, open));
+  if (symbol.startsWith('(')) return [];
+  const names: string[] = [];
+  let sourceLine = 0;
+  for (const part of splitInlined(symbol)) {
+    const isUnknown = part === '[unknown]';
+    let name = tidyName(isUnknown ? unresolvedName(frame.pc, dso, options) : part, isJava);
+    name += annotation(name, dso, names.length > 0, options);
+    if (frame.sourceLines !== undefined && !(isUnknown && dso === '[unknown]')) {
+      const line = frame.sourceLines[sourceLine] ?? '';
+      sourceLine += 1;
+      if (line !== '') name += `:${line}`;
+    }
+    names.push(name);
+  }
+  return names;
+}
+
+/** `symbol+0x1f` without its offset. */
+export function stripOffset(symbol: string): string {
+  return symbol.replace(/\+0x[\da-f]+$/, '');
+}
+
+/** The process name that stackcollapse-perf.pl puts under all stacks of a thread. */
+export function processName(
+  thread: { readonly comm: string; readonly pid: number | undefined; readonly tid: number },
+  options: FoldOptions,
+): string {
+  const pid = thread.pid ?? '?';
+  const suffix = options.tid === true ? `-${pid}/${thread.tid}` : options.pid === true ? `-${pid}` : '';
+  return `${thread.comm}${suffix}`.replaceAll(' ', '_');
+}
+
+/** The inlined functions of `a->b`; as in Perl, empty names at the end do not count. */
+export function splitInlined(symbol: string): string[] {
+  const parts = symbol.split('->');
+  while (parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
+function unresolvedName(pc: string, dso: string, options: FoldOptions): string {
+  const name = dso === '[unknown]' ? 'unknown' : dso.slice(dso.lastIndexOf('/') + 1);
+  return options.addrs === true ? `[${name} <${pc}>]` : `[${name}]`;
+}
+
+function tidyName(name: string, isJava: boolean): string {
+  let tidied = name.replaceAll(';', ':');
+  // `net/http.(*Client).Do` is Go; anything else ends at its parameters.
+  if (!/\.\(.*\)\./.test(tidied)) tidied = cutParameters(tidied);
+  tidied = tidied.replace(/["']/g, '');
+  return isJava && tidied.startsWith('L') && tidied.includes('/') ? tidied.slice(1) : tidied;
+}
+
+function cutParameters(name: string): string {
+  const namespace = '(anonymous namespace)';
+  let open = name.indexOf('(');
+  while (open >= 0 && name.startsWith(namespace, open)) open = name.indexOf('(', open + 1);
+  return open < 0 ? name : name.slice(0, open);
+}
+
+function annotation(name: string, dso: string, isInlined: boolean, options: FoldOptions): string {
+  if (isInlined) return name.includes('_[i]') ? '' : '_[i]';
+  const kernel = options.kernel === true || options.all === true;
+  if (kernel && (dso.startsWith('[') || dso.endsWith('vmlinux')) && !dso.includes('unknown')) return '_[k]';
+  const jit = options.jit === true || options.all === true;
+  if (jit && /\/tmp\/perf-\d+\.map/.test(dso)) return name.includes('_[j]') ? '' : '_[j]';
+  return '';
+}
