@@ -1,4 +1,5 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { frameKinds, kindNumber } from './frame-kinds.ts';
 
 export type Metric = 'samples' | 'weight';
 
@@ -35,6 +36,18 @@ export function totalValues(tree: CallTree, metric: Metric): Float64Array {
     total[parent] = (total[parent] ?? 0) + (total[node] ?? 0);
   }
   return total;
+}
+
+/** By kind number, what ended in code of that kind: together the whole profile. */
+export function kindShares(tree: CallTree, metric: Metric): number[] {
+  const self = selfValues(tree, metric);
+  const shares = frameKinds.map(() => 0);
+  for (let node = 0; node < tree.size; node += 1) {
+    const kind = node === 0 ? 'root' : (tree.frames[tree.frame[node] ?? 0]?.kind ?? 'unknown');
+    const number = kindNumber(kind);
+    shares[number] = (shares[number] ?? 0) + (self[node] ?? 0);
+  }
+  return shares;
 }
 
 /** Children of node n are `list[offset[n] … offset[n + 1]]`, by name, then kind: flamegraph.pl's order. */

@@ -1,9 +1,9 @@
 import type { CallTree } from '../stacks/call-tree.ts';
 import { amount, percent } from './amount.ts';
-import { frameKinds, kindNumber, paintClass } from './frame-kinds.ts';
+import { kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
 import { labelFor, labelPadPx } from './label.ts';
-import { type Layout, layOut, type Metric, selfValues } from './layout.ts';
+import { kindShares, type Layout, layOut, type Metric, selfValues } from './layout.ts';
 import { defaultMinWidth, type MinWidth } from './min-width.ts';
 import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
@@ -110,18 +110,6 @@ function* pageParts(data: PageData): Generator<string> {
   );
   yield `<script id="data" type="application/json">${json}</script>\n`;
   yield `<script><![CDATA[${pageScript}]]></script>\n`;
-}
-
-/** Share of the samples that ended in each kind of code. */
-function kindShares(tree: CallTree, metric: Metric): number[] {
-  const self = selfValues(tree, metric);
-  const shares = frameKinds.map(() => 0);
-  for (let node = 1; node < tree.size; node += 1) {
-    const kind = tree.frames[tree.frame[node] ?? 0]?.kind ?? 'unknown';
-    const number = kindNumber(kind);
-    shares[number] = (shares[number] ?? 0) + (self[node] ?? 0);
-  }
-  return shares;
 }
 
 function omissionNote(layout: Layout, minWidth: MinWidth): string[] {

@@ -1,0 +1,242 @@
+import { amount, percent } from '../amount.ts';
+import { neighbour } from '../box-tree.ts';
+import { frameKinds } from '../frame-kinds.ts';
+import type { PageData } from '../page-data.ts';
+import { find, matchingNames, patternProblem } from '../search.ts';
+import { isolate, shortened } from '../shown-text.ts';
+import { readAddress, writeAddress } from './address.ts';
+import { Controls } from './controls.ts';
+import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
+import { Drawing } from './drawing.ts';
+
+const restingText = 'Click a frame to zoom. Ctrl-F searches, Escape resets, arrow keys walk.';
+
+/** The page: what keys and clicks do to the drawing, and what the lines of text say about it. */
+export class Viewer {
+  readonly #window: PageWindow;
+  readonly #svg: PageElement;
+  readonly #drawing: Drawing;
+  readonly #controls: Controls;
+  readonly #head: PageElement;
+  readonly #foot: PageElement;
+  readonly #details: PageElement;
+  readonly #history: number[] = [];
+  #term = '';
+  #ignoreCase = false;
+  #focused: number | undefined;
+
+  constructor(window: PageWindow, svg: PageElement, data: PageData) {
+    this.#window = window;
+    this.#svg = svg;
+    this.#head = found(svg.querySelector('#head'));
+    this.#foot = found(svg.querySelector('#foot'));
+    this.#details = found(svg.querySelector('#details'));
+    this.#drawing = new Drawing(window.document, svg, data);
+    this.#controls = new Controls(window.document, this.#head);
+    svg.append(this.#foot, this.#head);
+    svg.classList.add('live');
+    this.#drawing.frames.setAttribute('tabindex', '0');
+  }
+
+  /** Takes the view from the address and listens. */
+  start(): void {
+    const { x, y, s, i } = readAddress(this.#window);
+    this.#ignoreCase = i !== undefined;
+    this.#fit();
+    const linked = x === undefined || y === undefined ? undefined : this.#drawing.boxAt(Number(x), Number(y));
+    if (linked !== undefined) this.#drawing.zoom(linked);
+    if (s !== undefined) this.#controls.input.value = s;
+    this.#search(s ?? '');
+    this.#describe(undefined);
+    this.#listen();
+    this.#showRoot();
+    this.#update();
+  }
+
+  #listen(): void {
+    const { frames } = this.#drawing;
+    const { input } = this.#controls;
+    this.#svg.addEventListener('click', (event) => this.#click(event));
+    this.#window.addEventListener('keydown', (event) => this.#key(event));
+    this.#window.addEventListener('resize', () => this.#fit());
+    this.#window.addEventListener('scroll', () => this.#stick());
+    frames.addEventListener('mouseover', (event) => this.#describe(this.#drawing.boxOf(event.target)));
+    frames.addEventListener('mouseout', () => this.#describe(this.#focused));
+    frames.addEventListener('blur', () => this.#focus(undefined));
+    input.addEventListener('input', () => this.#search(input.value));
+  }
+
+  #click(event: PageEvent): void {
+    const box = this.#drawing.boxOf(event.target);
+    if (box !== undefined) {
+      this.#zoom(box);
+      return;
+    }
+    const target = event.target?.closest('.button,.legend') ?? null;
+    if (target !== null) this.#press(target);
+  }
+
+  #press(target: PageElement): void {
+    const { back, reset, ignoreCase } = this.#controls;
+    if (target === back) this.#back();
+    else if (target === reset) this.#zoom(0);
+    else if (target === ignoreCase) this.#toggleCase();
+    else this.#searchFor(target.getAttribute('data-kind') ?? '');
+  }
+
+  #key(event: PageEvent): void {
+    const key = event.key ?? '';
+    const letter = key.toLowerCase();
+    const withControl = event.ctrlKey === true || event.metaKey === true;
+    const typing = event.target === this.#controls.input;
+    if (key === 'F3' || (withControl && letter === 'f') || (key === '/' && !typing)) {
+      this.#controls.input.focus();
+      this.#controls.input.select();
+    } else if (withControl && letter === 'i') this.#toggleCase();
+    else if (withControl) return;
+    else if (key === 'Escape') this.#escape(typing);
+    else if (typing) {
+      if (key === 'Enter') this.#search(this.#controls.input.value);
+      return;
+    } else if (key === 'Backspace' || (event.altKey === true && key === 'ArrowLeft')) this.#back();
+    else if (key === 'Enter' || key === ' ') this.#enter(event);
+    else if (key.startsWith('Arrow') && this.#window.document.activeElement === this.#drawing.frames) {
+      const { boxes, tree, data, zoomed } = this.#drawing;
+      const from = this.#focused;
+      this.#focus(from === undefined ? zoomed : neighbour(boxes, tree, from, key, data.inverted));
+    } else return;
+    event.preventDefault();
+  }
+
+  #enter(event: PageEvent): void {
+    const pressed = event.target?.closest('.button') ?? null;
+    if (pressed !== null) this.#press(pressed);
+    else if (this.#focused !== undefined) this.#zoom(this.#focused);
+  }
+
+  /** First the search box, then the zoom, then the search: each Escape takes away one thing. */
+  #escape(typing: boolean): void {
+    if (typing) this.#drawing.frames.focus();
+    if (this.#drawing.zoomed !== 0) this.#zoom(0);
+    else this.#searchFor('');
+  }
+
+  #zoom(box: number): void {
+    const { zoomed } = this.#drawing;
+    if (box === zoomed) return;
+    this.#history.push(zoomed);
+    this.#show(box);
+  }
+
+  #back(): void {
+    const box = this.#history.pop();
+    if (box !== undefined) this.#show(box);
+  }
+
+  #show(box: number): void {
+    this.#drawing.zoom(box);
+    this.#update();
+  }
+
+  #toggleCase(): void {
+    this.#ignoreCase = !this.#ignoreCase;
+    this.#search(this.#term);
+  }
+
+  #searchFor(term: string): void {
+    this.#controls.input.value = term === this.#term ? '' : term;
+    this.#search(this.#controls.input.value);
+  }
+
+  #search(term: string): void {
+    this.#term = term;
+    this.#update();
+  }
+
+  /** Everything that follows from zoom and search: marks, texts, buttons, the address. */
+  #update(): void {
+    const { zoomed, boxes } = this.#drawing;
+    this.#controls.back.classList.toggle('hidden', this.#history.length === 0);
+    this.#controls.reset.classList.toggle('hidden', zoomed === 0);
+    this.#controls.ignoreCase.classList.toggle('on', this.#ignoreCase);
+    this.#mark();
+    writeAddress(this.#window, {
+      x: zoomed === 0 ? undefined : String(this.#drawing.fileX(zoomed)),
+      y: zoomed === 0 ? undefined : String(this.#drawing.topOf(zoomed)),
+      s: this.#term,
+      i: this.#ignoreCase ? '1' : undefined,
+    });
+    if (boxes.count === 0) this.#controls.matched.textContent = '';
+  }
+
+  #mark(): void {
+    const { data, boxes, tree, zoomed } = this.#drawing;
+    const { matched } = this.#controls;
+    matched.classList.remove('alert');
+    const legends = this.#head.querySelectorAll('.legend');
+    for (const legend of Array.from(legends)) {
+      legend.classList.toggle('on', legend.getAttribute('data-kind') === this.#term);
+    }
+    if (this.#term === '') {
+      this.#drawing.mark(undefined);
+      matched.textContent = '';
+      return;
+    }
+    try {
+      const names = matchingNames(this.#term, this.#ignoreCase, data.names, data.kinds);
+      const result = find({ boxes, tree, names: data.names, kinds: data.kinds }, names, zoomed);
+      const whole = boxes.value[zoomed] ?? 0;
+      const inView = zoomed === 0 ? '' : ' of this view';
+      this.#drawing.mark(names);
+      matched.textContent = `Matched: ${percent(result.value, whole)}${inView} (self ${percent(result.self, whole)})`;
+    } catch (error) {
+      this.#drawing.mark(undefined);
+      matched.classList.add('alert');
+      matched.textContent = patternProblem(error);
+    }
+  }
+
+  #describe(box: number | undefined): void {
+    this.#details.textContent = box === undefined ? restingText : this.#words(box);
+  }
+
+  #words(box: number): string {
+    const { data, boxes, zoomed, width } = this.#drawing;
+    const name = boxes.name[box] ?? 0;
+    const value = boxes.value[box] ?? 0;
+    const self = boxes.self[box] ?? 0;
+    const ofView = zoomed === 0 ? '' : `, ${percent(value, boxes.value[zoomed] ?? 0)} of this view`;
+    const numbers =
+      ` — ${frameKinds[data.kinds[name] ?? 0] ?? ''} — ${amount(value, data.unit)}, ${percent(value, boxes.value[0] ?? 0)}${ofView}` +
+      `; self ${percent(self, boxes.value[0] ?? 0)}`;
+    const room = Math.max(24, Math.floor(width / 7.5) - numbers.length);
+    return isolate(shortened(data.names[name] ?? '', room)) + numbers;
+  }
+
+  #focus(box: number | undefined): void {
+    this.#focused = box;
+    this.#drawing.ring(box);
+    this.#describe(box);
+  }
+
+  #fit(): void {
+    this.#drawing.fit();
+    this.#controls.place(this.#drawing.width);
+    this.#stick();
+  }
+
+  /** A tall graph opens at its root, where the wide frames are. */
+  #showRoot(): void {
+    if (this.#drawing.data.inverted) return;
+    const { bottom } = this.#svg.getBoundingClientRect();
+    if (bottom > this.#window.innerHeight) this.#window.scrollTo(0, bottom - this.#window.innerHeight);
+  }
+
+  /** Keeps title, search and details in sight of a graph that is taller than its window. */
+  #stick(): void {
+    const { top, bottom } = this.#svg.getBoundingClientRect();
+    this.#head.setAttribute('transform', `translate(0 ${Math.max(0, -top)})`);
+    const below = Math.max(0, bottom - this.#window.innerHeight);
+    this.#foot.setAttribute('transform', `translate(0 ${below === 0 ? 0 : -below})`);
+  }
+}

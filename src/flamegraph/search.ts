@@ -1,0 +1,61 @@
+import type { BoxTree } from './box-tree.ts';
+import { frameKinds } from './frame-kinds.ts';
+import type { Boxes } from './page-data.ts';
+
+/** What a search found: which names, and what they cover. */
+export interface Found {
+  /** 1 for each name that matches. */
+  readonly names: Uint8Array;
+  /** Covered by matching boxes, each sample once however many of its frames match. */
+  readonly value: number;
+  /** Of these, the samples that ended in a matching box. */
+  readonly self: number;
+}
+
+export interface Searched {
+  readonly boxes: Boxes;
+  readonly tree: BoxTree;
+  readonly names: readonly string[];
+  readonly kinds: readonly number[];
+}
+
+/**
+ * The names that a search term means. A kind's word alone (`wasm`, `kernel`, also `kind:wasm`) means all frames of that
+ * kind, whatever their names; anything else is a regular expression. Throws SyntaxError on a broken one.
+ */
+export function matchingNames(
+  term: string,
+  ignoreCase: boolean,
+  names: readonly string[],
+  kinds: readonly number[],
+): Uint8Array {
+  const word = (ignoreCase ? term.toLowerCase() : term).replace(/^kind:/, '');
+  const kind = frameKinds.findIndex((known) => known === word && known !== 'root');
+  if (kind >= 0) return Uint8Array.from(kinds, (number) => (number === kind ? 1 : 0));
+  const pattern = new RegExp(term, ignoreCase ? 'i' : '');
+  return Uint8Array.from(names, (name) => (pattern.test(name) ? 1 : 0));
+}
+
+/** Adds up what matches within box `within` (0: everything). */
+export function find(searched: Searched, names: Uint8Array, within: number): Found {
+  const { boxes, tree } = searched;
+  const last = tree.end[within] ?? boxes.count;
+  let value = 0;
+  let self = 0;
+  let coveredUntil = 0;
+  for (let box = within; box < last; box += 1) {
+    if (names[boxes.name[box] ?? 0] !== 1) continue;
+    self += boxes.self[box] ?? 0;
+    if (box < coveredUntil) continue;
+    value += boxes.value[box] ?? 0;
+    coveredUntil = tree.end[box] ?? boxes.count;
+  }
+  return { names, value, self };
+}
+
+/** A broken regular expression in words, without the engine's repetition of the pattern. */
+export function patternProblem(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '');
+  return `Not a regular expression: ${reason}`;
+}
