@@ -40,6 +40,16 @@ export class ByteTable {
     return this.#equal(start, length, bytes, view, at) ? length : -1;
   }
 
+  /** The length of entry `id`. */
+  lengthOf(id: number): number {
+    return this.#length[id] ?? 0;
+  }
+
+  /** Whether entry `id` is what `bytes` holds at `at`. Needs a known id. */
+  matchAt(id: number, bytes: Uint8Array, view: DataView, at: number): boolean {
+    return this.#equal(this.#start[id] ?? 0, this.#length[id] ?? 0, bytes, view, at);
+  }
+
   /** The id of `bytes[from .. to)`; equal to the old {@link size} when it is new. */
   intern(bytes: Uint8Array, view: DataView, from: number, to: number): number {
     const length = to - from;

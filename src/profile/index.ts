@@ -1,2 +1,3 @@
+export { fileChunks } from './file-chunks.ts';
 export { perfScriptSource } from './perf-script.ts';
 export type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';

@@ -48,6 +48,8 @@ export function matchThread(bytes: Uint8Array, from: number, to: number, found: 
 }
 
 export interface EventField {
+  /** Where the colon before the period is; nothing before it matters. */
+  colon: number;
   /** The event's name. */
   nameStart: number;
   nameEnd: number;
@@ -70,6 +72,7 @@ export function matchEvent(bytes: Uint8Array, from: number, to: number, found: E
   let colon = digits;
   while (colon > from && isSpace(bytes[colon - 1])) colon -= 1;
   if (colon === from || bytes[colon - 1] !== 0x3a) return false;
+  found.colon = colon - 1;
   found.nameStart = name;
   found.nameEnd = end - 1;
   found.period = numberAt(bytes, digits, digitsEnd) || 1;

@@ -51,6 +51,12 @@ const padding = 8;
 const noSample = -1;
 const notAFrame = -1;
 
+// The end of a header line: an index into the event names, and the period.
+interface Tail {
+  readonly event: number;
+  readonly period: number;
+}
+
 class PerfScriptReader {
   readonly #visitor: SampleVisitor;
   readonly #name: string;
@@ -69,13 +75,19 @@ class PerfScriptReader {
   #frameCount = 0;
 
   readonly #threadFields = new ByteTable();
-  #threadOfField: number[] = [];
+  readonly #threadOfField: number[] = [];
   readonly #threads = new Map<string, number>();
-  readonly #field = { commEnd: 0, pidStart: 0, pidEnd: 0, tidStart: 0, tidEnd: 0 };
+  #lastThreadField = 0;
+  readonly #threadField = { commEnd: 0, pidStart: 0, pidEnd: 0, tidStart: 0, tidEnd: 0 };
 
-  readonly #events = new Map<string, number>();
-  #event: string | undefined;
-  readonly #eventField: EventField = { nameStart: 0, nameEnd: 0, period: 1 };
+  readonly #tails = new ByteTable();
+  readonly #tailOf: Tail[] = [];
+  #lastTail = 0;
+  readonly #eventField: EventField = { colon: 0, nameStart: 0, nameEnd: 0, period: 1 };
+  readonly #eventNames: string[] = [];
+  readonly #eventCounts: number[] = [];
+  // Index of the event that is delivered.
+  #event = -1;
 
   #thread = noSample;
   #period = 1;
@@ -83,14 +95,13 @@ class PerfScriptReader {
   #depth = 0;
 
   #samples = 0;
-  #filtered = 0;
   #skipped = 0;
   #sawHeader = false;
 
   constructor(visitor: SampleVisitor, options: PerfScriptOptions) {
     this.#visitor = visitor;
     this.#name = options.name ?? 'the input';
-    this.#event = options.event === '' ? undefined : options.event;
+    if (options.event !== undefined && options.event !== '') this.#eventNumber(options.event);
   }
 
   push(chunk: Uint8Array): void {
@@ -124,11 +135,14 @@ class PerfScriptReader {
         hints: ['Print it with: perf script --no-inline -i perf.data'],
       });
     }
+    const events = new Map(this.#eventNames.map((name, event) => [name, this.#eventCounts[event] ?? 0]));
+    const delivered = this.#eventNames[this.#event];
+    const counted = [...events.values()].reduce((sum, count) => sum + count, 0);
     return {
       samples: this.#samples,
-      event: this.#event,
-      events: this.#events,
-      filteredSamples: this.#filtered,
+      event: delivered,
+      events,
+      filteredSamples: counted - (delivered === undefined ? 0 : (events.get(delivered) ?? 0)),
       skippedLines: this.#skipped,
     };
   }
@@ -160,7 +174,7 @@ class PerfScriptReader {
       } else if (first === tab || first === space) {
         at = this.#readFrame(at);
       } else {
-        const lineEnd = bytes.indexOf(newline, at);
+        const lineEnd = newlineAt(bytes, this.#view, at);
         if (first !== comment && !this.#readHeader(at, lineEnd)) this.#readFrame(at);
         at = lineEnd + 1;
       }
@@ -228,42 +242,41 @@ class PerfScriptReader {
   }
 
   #readHeader(from: number, to: number): boolean {
-    if (!matchThread(this.#window, from, to, this.#field)) return false;
+    const thread = this.#readThread(from, to);
+    if (thread < 0) return false;
     this.#sawHeader = true;
-    let period = 1;
-    if (matchEvent(this.#window, from, to, this.#eventField)) {
-      if (!this.#countEvent()) return true;
-      period = this.#eventField.period;
+    const tail = this.#readTail(from, to);
+    if (tail === undefined) {
+      this.#thread = thread;
+      this.#period = 1;
+      return true;
     }
-    this.#thread = this.#readThread(from);
-    this.#period = period;
+    this.#eventCounts[tail.event] = (this.#eventCounts[tail.event] ?? 0) + 1;
+    if (tail.event === this.#event) {
+      this.#thread = thread;
+      this.#period = tail.period;
+    }
     return true;
   }
 
-  // False when samples of this event are not wanted.
-  #countEvent(): boolean {
-    const { nameStart, nameEnd } = this.#eventField;
-    const name = this.#window.toString('latin1', nameStart, nameEnd);
-    this.#event ??= name;
-    this.#events.set(name, (this.#events.get(name) ?? 0) + 1);
-    if (name === this.#event) return true;
-    this.#filtered += 1;
-    return false;
-  }
-
-  #readThread(from: number): number {
-    const { commEnd, pidStart, pidEnd, tidStart, tidEnd } = this.#field;
-    if (this.#threadFields.isFull) {
-      this.#threadFields.clear();
-      this.#threadOfField = [];
+  // The visitor's number of the thread, or -1 when the line is not a header.
+  #readThread(from: number, to: number): number {
+    const last = this.#lastThreadField;
+    if (this.#threadFields.size > 0 && this.#threadFields.matchAt(last, this.#window, this.#view, from)) {
+      return this.#threadOfField[last] ?? -1;
     }
+    if (!matchThread(this.#window, from, to, this.#threadField)) return -1;
+    const { commEnd, pidStart, pidEnd, tidStart, tidEnd } = this.#threadField;
+    if (this.#threadFields.isFull) this.#threadFields.clear();
     const known = this.#threadFields.size;
-    const field = this.#threadFields.intern(this.#window, this.#view, from, tidEnd);
-    if (field < known) return this.#threadOfField[field] ?? 0;
+    // With the space after the digits, so that equal bytes are an equal match.
+    const field = this.#threadFields.intern(this.#window, this.#view, from, tidEnd + 1);
+    this.#lastThreadField = field;
+    if (field < known) return this.#threadOfField[field] ?? -1;
     const comm = this.#window.toString('latin1', from, commEnd);
     const first = numberAt(this.#window, pidStart, pidEnd);
     const second = numberAt(this.#window, tidStart, tidEnd);
-    // A single number, and a second one that is 0, is a tid.
+    // A single number is a tid, and so is one before a second that is 0.
     const thread = second === 0 ? { comm, pid: undefined, tid: first } : { comm, pid: first, tid: second };
     const key = `${thread.pid ?? '?'}/${thread.tid} ${comm}`;
     let id = this.#threads.get(key);
@@ -274,6 +287,36 @@ class PerfScriptReader {
     }
     this.#threadOfField[field] = id;
     return id;
+  }
+
+  // The `: PERIOD EVENT:` that ends a header; mostly equal to the last one, byte for byte.
+  #readTail(from: number, to: number): Tail | undefined {
+    const last = this.#lastTail;
+    const start = to - this.#tails.lengthOf(last);
+    if (
+      last < this.#tails.size &&
+      start > from &&
+      this.#tails.matchAt(last, this.#window, this.#view, start)
+    ) {
+      return this.#tailOf[last];
+    }
+    if (!matchEvent(this.#window, from, to, this.#eventField)) return undefined;
+    const { colon, nameStart, nameEnd, period } = this.#eventField;
+    if (this.#tails.isFull) this.#tails.clear();
+    const known = this.#tails.size;
+    this.#lastTail = this.#tails.intern(this.#window, this.#view, colon, to);
+    if (this.#lastTail === known) {
+      const event = this.#eventNumber(this.#window.toString('latin1', nameStart, nameEnd));
+      this.#tailOf[known] = { event, period };
+    }
+    return this.#tailOf[this.#lastTail];
+  }
+
+  #eventNumber(name: string): number {
+    let event = this.#eventNames.indexOf(name);
+    if (event < 0) event = this.#eventNames.push(name) - 1;
+    if (this.#event < 0) this.#event = event;
+    return event;
   }
 }
 

@@ -3,7 +3,7 @@ import type { FrameId, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { FramePaths } from './frame-paths.ts';
 import { stackLines } from './stack-lines.ts';
-import { type FoldOptions, processName, tidyFrame } from './tidy.ts';
+import { type FoldOptions, processName, stripOffset, tidyFrame } from './tidy.ts';
 
 /** Folded stacks as bytes, in pieces, and what the source said about itself. */
 export interface Folded {
@@ -24,30 +24,27 @@ export async function fold(source: SampleSource, options: FoldOptions = {}): Pro
 class Folder implements SampleVisitor {
   readonly #options: FoldOptions;
   readonly #builder = new CallTreeBuilder();
-  readonly #raw: RawFrame[] = [];
   readonly #threads: { readonly node: NodeId; readonly paths: FramePaths }[] = [];
-  readonly #plain: FramePaths;
-  readonly #java: FramePaths;
+  // Names are made at once, so that no raw frame is kept; Java's differ only where there is a `/`.
+  readonly #plainNames: (readonly FrameId[])[] = [];
+  readonly #javaNames = new Map<number, readonly FrameId[]>();
+  readonly #plain = new FramePaths((frame) => this.#plainNames[frame] ?? []);
+  readonly #java = new FramePaths((frame) => this.#javaNames.get(frame) ?? this.#plainNames[frame] ?? []);
+  // A function has many addresses.
+  readonly #known = new Map<string, readonly FrameId[]>();
 
   constructor(options: FoldOptions) {
     this.#options = options;
-    const namer = (isJava: boolean) =>
-      new FramePaths((frame) => {
-        const raw = this.#raw[frame];
-        const names = raw === undefined ? [] : tidyFrame(raw, isJava, options);
-        return this.#frameIds(names.join(';'), names.length);
-      });
-    this.#plain = namer(false);
-    this.#java = namer(true);
   }
 
   frame(frame: RawFrame): void {
-    this.#raw.push(frame);
+    const index = this.#plainNames.push(this.#nameOf(frame)) - 1;
+    if (frame.symbol.includes('/')) this.#javaNames.set(index, this.#tidied(frame, true));
   }
 
   thread(thread: SampledThread): void {
     const name = processName(thread, this.#options);
-    const node = this.#frameIds(name, 1).reduce<NodeId>(
+    const node = this.#frameIds([name]).reduce<NodeId>(
       (at, frame) => this.#builder.child(at, frame),
       CallTreeBuilder.root,
     );
@@ -74,8 +71,25 @@ class Folder implements SampleVisitor {
     if (text !== '') yield Buffer.from(text, 'latin1');
   }
 
+  #nameOf(frame: RawFrame): readonly FrameId[] {
+    const symbol = stripOffset(frame.symbol);
+    const hasOwnName = symbol === '[unknown]' || frame.dso.includes(' (') || frame.sourceLines !== undefined;
+    if (hasOwnName) return this.#tidied(frame, false);
+    const key = `${symbol} (${frame.dso}`;
+    let names = this.#known.get(key);
+    if (names === undefined) {
+      names = this.#tidied(frame, false);
+      this.#known.set(key, names);
+    }
+    return names;
+  }
+
+  #tidied(frame: RawFrame, isJava: boolean): readonly FrameId[] {
+    return this.#frameIds(tidyFrame(frame, isJava, this.#options));
+  }
+
   // A `;` in a name (a comm may have one) ends a frame for every reader of the result, so it does here.
-  #frameIds(joined: string, count: number): FrameId[] {
-    return count === 0 ? [] : joined.split(';').map((name) => this.#builder.frame(name, 'unknown'));
+  #frameIds(names: readonly string[]): FrameId[] {
+    return names.flatMap((name) => name.split(';')).map((name) => this.#builder.frame(name, 'unknown'));
   }
 }

@@ -45,7 +45,14 @@ export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions
 
 /** `symbol+0x1f` without its offset. */
 export function stripOffset(symbol: string): string {
-  return symbol.replace(/\+0x[\da-f]+$/, '');
+  const plus = symbol.lastIndexOf('+0x');
+  if (plus < 0 || plus + 3 === symbol.length) return symbol;
+  for (let i = plus + 3; i < symbol.length; i += 1) {
+    const code = symbol.charCodeAt(i);
+    const isHex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66);
+    if (!isHex) return symbol;
+  }
+  return symbol.slice(0, plus);
 }
 
 /** The process name that stackcollapse-perf.pl puts under all stacks of a thread. */
