@@ -1,5 +1,5 @@
 /**
- * Finds which jitdump records of a WAVM process are a module's functions.
+ * Finds which jitdump records of a WAVM process may be a module's functions.
  *
  * WAVM names every jitted function `functionDefN`, in its own host-call modules too, so a name alone says nothing. But it
  * loads one module after another: a module of D functions is a run of D neighbouring code indices whose names are
@@ -9,8 +9,8 @@
  *     name    functionDef0…44   functionDef0,7,26,1 …   thunk
  *             the runtime's     the user's (D = 60)     ends a stretch
  *
- * Traps: a run of D can also lie inside a longer one (0…19 inside the runtime's 0…44), or across two. So a stretch is cut
- * into whole modules, and a run counts only when every possible cut has it.
+ * Traps: D numbers can also be complete inside a longer run (0…19 in the runtime's 0…44), or across two. So a run counts
+ * only when the whole stretch around it can be cut into complete modules.
  */
 
 /** A record of a jitdump, as far as it tells modules apart. */
@@ -21,7 +21,7 @@ export interface JitCode {
   readonly tid: number;
 }
 
-/** One module as WAVM loaded it: the code indices of its functions. */
+/** The records of what may be one loaded module. */
 export interface ModuleRun {
   readonly codeIndices: readonly number[];
   /** Equal for two loads of the same compiled module: order, numbers and sizes of its functions. */
@@ -37,14 +37,15 @@ interface NumberedCode extends JitCode {
 /** Neighbouring records of one thread, all of them named functionDefN. */
 interface Stretch {
   readonly codes: readonly NumberedCode[];
-  /** Records may be missing before or after it. */
-  readonly openStart: boolean;
-  readonly openEnd: boolean;
+  /** The dump may end in the middle of its last module. */
+  readonly isLast: boolean;
 }
 
+type Block = readonly [from: number, to: number];
+
 const FUNCTION_DEF = /^functionDef(0|[1-9]\d{0,8})$/;
-/** Bounds the work on a made-up dump; real ones (20,000 functions) need a thousandth. */
-const MAX_STEPS = 50_000_000;
+/** Bounds the work on a made-up dump; real ones need a thousandth. */
+const MAX_STEPS = 100_000_000;
 
 /** The N of `functionDefN`, or undefined for any other name. */
 export function functionDefNumber(name: string): number | undefined {
@@ -52,29 +53,32 @@ export function functionDefNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Every module that certainly lies in these records, with its number of functions as key. */
-export function findModuleRuns(codes: readonly JitCode[]): Map<number, ModuleRun[]> {
-  const runs = new Map<number, ModuleRun[]>();
+/** For each number of functions in `sizes`, every place where a module of that size may lie. */
+export function findModuleRuns(
+  codes: readonly JitCode[],
+  sizes: ReadonlySet<number>,
+): ReadonlyMap<number, readonly ModuleRun[]> {
   const unique = new Map(codes.map((code) => [code.codeIndex, code]));
   const sorted = [...unique.values()].sort((a, b) => a.codeIndex - b.codeIndex);
   const first = sorted[0]?.codeIndex;
+  const runs = new Map<number, ModuleRun[]>();
+  for (const size of sizes) runs.set(size, []);
   for (const stretch of stretches(sorted)) {
-    for (const [from, to] of certainBlocks(stretch)) {
+    for (const [from, to] of possibleModules(stretch)) {
+      const found = runs.get(to - from);
+      if (found === undefined) continue;
       const block = stretch.codes.slice(from, to);
-      const run = {
+      found.push({
         codeIndices: block.map((code) => code.codeIndex),
         fingerprint: block.map((code) => `${code.n}:${code.size}`).join(),
         isFirst: block[0]?.codeIndex === first,
-      };
-      const known = runs.get(block.length);
-      if (known === undefined) runs.set(block.length, [run]);
-      else known.push(run);
+      });
     }
   }
   return runs;
 }
 
-/** Splits by thread (two threads loading modules at once interleave), then at other names and at missing records. */
+/** Splits by thread (two threads loading modules at once interleave), then at other names. */
 function stretches(sorted: readonly JitCode[]): Stretch[] {
   const threads = new Map<number, { readonly code: JitCode; readonly rank: number }[]>();
   for (const [rank, code] of sorted.entries()) {
@@ -85,98 +89,86 @@ function stretches(sorted: readonly JitCode[]): Stretch[] {
   return [...threads.values()].flatMap((thread) => {
     const found: Stretch[] = [];
     let codes: NumberedCode[] = [];
-    let openStart = false;
+    // After a missing record, up to the next other name, it is unknown where modules begin.
+    let isBroken = false;
     let previous = thread[0];
-    const finish = (isOpen: boolean) => {
-      if (codes.length > 0) found.push({ codes, openStart, openEnd: isOpen });
-      codes = [];
-      openStart = isOpen;
-    };
     for (const entry of thread) {
       const { code, rank } = entry;
-      // Code indices between two of one thread belong to other threads, unless records are missing.
-      if (previous !== undefined && code.codeIndex - previous.code.codeIndex !== rank - previous.rank)
-        finish(true);
-      previous = entry;
       const n = functionDefNumber(code.name);
-      if (n === undefined) finish(false);
-      else codes.push({ ...code, n });
+      // Code indices between two of one thread belong to other threads, unless records are missing.
+      const step =
+        previous === undefined ? 0 : code.codeIndex - previous.code.codeIndex - rank + previous.rank;
+      previous = entry;
+      if (step !== 0) {
+        isBroken = true;
+        codes = [];
+      }
+      if (n === undefined) {
+        if (codes.length > 0) found.push({ codes, isLast: false });
+        isBroken = false;
+        codes = [];
+      } else if (!isBroken) {
+        codes.push({ ...code, n });
+      }
     }
-    finish(true);
+    if (codes.length > 0) found.push({ codes, isLast: true });
     return found;
   });
 }
 
-type Block = readonly [from: number, to: number];
-
-/** The whole modules that every way to cut the stretch has in common. */
-function certainBlocks(stretch: Stretch): Block[] {
+/** The blocks of every way to cut a stretch into complete modules; the last one may be cut off if there is no other way. */
+function possibleModules(stretch: Stretch): readonly Block[] {
   const numbers = stretch.codes.map((code) => code.n);
-  const whole = cut(numbers, false, false);
-  if (whole === undefined) return [];
-  const blocks = whole.length > 0 ? whole : (cut(numbers, stretch.openStart, stretch.openEnd) ?? []);
-  const certain: Block[] = [];
-  let reach = 0;
-  for (const [i, block] of blocks.entries()) {
-    const [from, to] = block;
-    const next = blocks[i + 1];
-    if (from >= reach && (next === undefined || next[0] >= to) && isWhole(numbers, block))
-      certain.push(block);
-    reach = Math.max(reach, to);
+  const { blocks, reachable } = blocksFrom(numbers);
+  const whole = finishing(blocks, new Set([numbers.length]));
+  if (whole.length > 0 || !stretch.isLast) return whole;
+  const ends = new Set<number>();
+  const seen = new Set<number>();
+  for (let at = numbers.length - 1; at >= 0; at--) {
+    const n = numbers[at] ?? 0;
+    if (seen.has(n)) break;
+    seen.add(n);
+    if (reachable[at] === 1) ends.add(at);
   }
-  return certain;
+  return finishing(blocks, ends);
 }
 
-/**
- * Every block that is part of some cut of the numbers into modules, sorted by start. With an open start (end), the first
- * (last) block of a cut may be a part of a module. Undefined when there is too much to try.
- */
-function cut(numbers: readonly number[], openStart: boolean, openEnd: boolean): Block[] | undefined {
+/** All complete modules that start where a series of complete modules from the beginning can end; sorted by start. */
+function blocksFrom(numbers: readonly number[]): { blocks: Block[]; reachable: Uint8Array } {
   const size = numbers.length;
+  const lastZero = numbers.lastIndexOf(0);
   const reachable = new Uint8Array(size + 1);
   reachable[0] = 1;
-  const heads = openStart ? distinctPrefix(numbers) : 0;
-  reachable.fill(1, 0, heads + 1);
-  const tails = openEnd ? distinctPrefix([...numbers].reverse()) : 0;
-  const found: Block[] = [];
-  for (let i = 1; i <= heads; i++) found.push([0, i]);
+  const blocks: Block[] = [];
   const seenFrom = new Int32Array(size).fill(-1);
   let steps = 0;
-  for (let from = 0; from < size; from++) {
+  for (let from = 0; from <= lastZero; from++) {
     if (reachable[from] !== 1) continue;
     let highest = -1;
     for (let at = from; at < size; at++) {
       const n = numbers[at] ?? size;
       if (n >= size - from || seenFrom[n] === from) break;
-      if (++steps > MAX_STEPS) return undefined;
+      if (++steps > MAX_STEPS) return { blocks: [], reachable: new Uint8Array(size + 1) };
       seenFrom[n] = from;
       highest = Math.max(highest, n);
       if (highest === at - from) {
         reachable[at + 1] = 1;
-        found.push([from, at + 1]);
+        blocks.push([from, at + 1]);
       }
     }
-    if (from >= size - tails) found.push([from, size]);
   }
-  const finishing = new Uint8Array(size + 1);
-  finishing[size] = 1;
-  found.sort((a, b) => b[0] - a[0]);
-  for (const [from, to] of found) if (finishing[to] === 1) finishing[from] = 1;
-  return found.filter(([, to]) => finishing[to] === 1).reverse();
+  return { blocks, reachable };
 }
 
-/** Whether the block's numbers are 0 … size-1. */
-function isWhole(numbers: readonly number[], [from, to]: Block): boolean {
-  const block = numbers.slice(from, to);
-  return new Set(block).size === block.length && block.every((n) => n < block.length);
-}
-
-/** How many numbers there are before the first repetition. */
-function distinctPrefix(numbers: readonly number[]): number {
-  const seen = new Set<number>();
-  for (const n of numbers) {
-    if (seen.has(n)) break;
-    seen.add(n);
+/** Those of the blocks from which a series of blocks leads to one of the ends. */
+function finishing(blocks: readonly Block[], ends: ReadonlySet<number>): Block[] {
+  const finished = new Set(ends);
+  const found: Block[] = [];
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const block = blocks[i];
+    if (block === undefined || !finished.has(block[1])) continue;
+    finished.add(block[0]);
+    found.push(block);
   }
-  return seen.size;
+  return found.reverse();
 }

@@ -1,61 +1,68 @@
 import { isDefined, type KnownModule, shownName } from './known-module.ts';
 import { findModuleRuns, functionDefNumber, type JitCode, type ModuleRun } from './module-runs.ts';
 
-/** What is known about one code index of a WAVM process. */
+/** A function of one of the modules; without a name when it cannot be told of which. */
 export interface WavmName {
-  /** undefined: the code is one of the modules', but it cannot be told which. */
   readonly name: string | undefined;
 }
 
 interface WavmNames {
-  /** Names by code index; what is not in it is the runtime's own code, or cannot be told from it. */
+  /** By code index; what is not in it is the runtime's own code, or cannot be told from it. */
   readonly names: ReadonlyMap<number, WavmName>;
-  /** Why functions of a module stayed without names. */
+  /** Why a module's functions stayed without names. */
   readonly notes: readonly string[];
 }
 
 /** Finds which code of one WAVM process belongs to which of the modules, never guessing. */
 export function wavmNames(codes: readonly JitCode[], modules: readonly KnownModule[]): WavmNames {
-  const runs = findModuleRuns(codes);
+  const sizes = new Set(modules.map((module) => module.definedCount));
+  const runs = findModuleRuns(codes, sizes);
   const owners = new Map<number, KnownModule[]>();
   const notes: string[] = [];
   for (const module of modules) {
-    const own = ownRuns(module, runs.get(module.definedCount) ?? []);
-    if (typeof own === 'string') notes.push(`${module.user}/${module.func}: ${own}`);
-    else {
-      for (const run of own) {
-        for (const index of run.codeIndices) {
-          const known = owners.get(index);
-          if (known === undefined) owners.set(index, [module]);
-          else known.push(module);
-        }
-      }
+    const { own, problem } = ownRuns(module, runs.get(module.definedCount) ?? []);
+    if (problem !== undefined) notes.push(`${module.user}/${module.func}: ${problem}`);
+    for (const codeIndex of own.flatMap((run) => run.codeIndices)) {
+      const known = owners.get(codeIndex);
+      if (known === undefined) owners.set(codeIndex, [module]);
+      else known.push(module);
     }
   }
   const names = new Map<number, WavmName>();
   for (const { codeIndex, name } of codes) {
     const n = functionDefNumber(name);
-    const found = owners.get(codeIndex);
-    if (n === undefined || found === undefined) continue;
-    const candidates = new Set(
-      found.filter((m) => isDefined(m, m.importCount + n)).map((m) => shownName(m, m.importCount + n)),
-    );
+    const found = owners.get(codeIndex) ?? [];
+    if (n === undefined || found.length === 0) continue;
+    const candidates = new Set(found.map((module) => nameOfDefined(module, n)));
     const [only] = candidates;
     names.set(codeIndex, { name: candidates.size === 1 ? only : undefined });
   }
   return { names, notes };
 }
 
-/** The runs that are this module's, or why none can be named. */
-function ownRuns(module: KnownModule, runs: readonly ModuleRun[]): readonly ModuleRun[] | string {
-  // What a module imports is loaded before the module, so the first code of a process is not the module's.
-  const candidates = runs.filter((run) => !(run.isFirst && module.importCount > 0));
-  const kinds = new Set(candidates.map((run) => run.fingerprint));
-  if (kinds.size > 1) {
-    return `the process loaded ${kinds.size} different modules of ${module.definedCount} functions; their names were kept`;
+function nameOfDefined(module: KnownModule, n: number): string | undefined {
+  const index = module.importCount + n;
+  return isDefined(module, index) ? shownName(module, index) : undefined;
+}
+
+/** The runs that are certainly this module's, or why there are none. */
+function ownRuns(
+  module: KnownModule,
+  runs: readonly ModuleRun[],
+): { readonly own: readonly ModuleRun[]; readonly problem?: string } {
+  // What a module imports is loaded before it, so the first code of a process is not the module's.
+  const own = runs.filter((run) => !(run.isFirst && module.importCount > 0));
+  if (own.length === 0) {
+    return {
+      own,
+      problem: `no complete module of ${module.definedCount} functions was loaded (or the dump is cut off)`,
+    };
   }
-  if (candidates.length === 0) {
-    return `the dump holds no complete module of ${module.definedCount} functions (cut off, or another build of it)`;
-  }
-  return candidates;
+  const isOneModule = own.every((run) => run.fingerprint === own[0]?.fingerprint);
+  const all = own.flatMap((run) => run.codeIndices);
+  if (isOneModule && new Set(all).size === all.length) return { own };
+  return {
+    own: [],
+    problem: `several modules of ${module.definedCount} functions were loaded; which is meant is unknown`,
+  };
 }
