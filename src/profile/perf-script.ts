@@ -116,9 +116,9 @@ class PerfScriptReader {
     const lastNewline = chunk.lastIndexOf(newline);
     const end = lastNewline < 0 ? -1 : this.#filled + lastNewline + 1;
     this.#filled += chunk.length;
-    if (this.#samples === 0 && !this.#sawHeader) this.#refuseBinary();
+    if (end > 0) this.#readLines(end);
+    if (!this.#sawHeader) this.#refuseBinary();
     if (end > 0) {
-      this.#readLines(end);
       this.#window.copyWithin(0, end, this.#filled);
       this.#filled -= end;
     }

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { perfScriptSource } from '../../src/profile/index.ts';
 import { type FoldOptions, fold } from '../../src/stacks/index.ts';
+import { hostilePerfScript } from './hostile-perf-script.ts';
+import { stackcollapsePerf } from './stackcollapse-perf.ts';
 
 const corpus = new URL('../../../shared/flamegraph-tests/', import.meta.url);
 const optionSets: Readonly<Record<string, FoldOptions>> = {
@@ -17,6 +20,13 @@ const optionSets: Readonly<Record<string, FoldOptions>> = {
 
 async function folded(text: Uint8Array, options: FoldOptions = {}): Promise<Buffer> {
   const { chunks } = await fold(perfScriptSource([text]), options);
+  return Buffer.concat([...chunks]);
+}
+
+async function foldedInPieces(text: Uint8Array, options: FoldOptions, step: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < text.length; at += step) pieces.push(text.subarray(at, at + step));
+  const { chunks } = await fold(perfScriptSource(pieces), options);
   return Buffer.concat([...chunks]);
 }
 
@@ -44,6 +54,31 @@ for (const input of inputs) {
       assert.is(actual.toString('latin1'), asToday(expected, option, name).toString('latin1'));
     });
   }
+}
+
+// An extra for machines that have the original: thousands of hostile texts through both.
+const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
+if (flameGraphDir !== undefined) {
+  test('hostile texts fold as stackcollapse-perf.pl folds them', async () => {
+    const runs = Number(process.env['FOLD_FUZZ_RUNS'] ?? 600);
+    const seed = Number(process.env['FOLD_FUZZ_SEED'] ?? 2);
+    const optionSet = fc.constantFrom<[string, FoldOptions]>(['none', {}], ...Object.entries(optionSets));
+    const drawn = fc.sample(fc.tuple(hostilePerfScript, optionSet, fc.integer({ min: 1, max: 40 })), {
+      seed,
+      numRuns: runs,
+    });
+    const cases = drawn.map(([text, [option]]) => ({
+      text: Buffer.from(text, 'latin1'),
+      args: option === 'none' ? [] : [`--${option}`],
+    }));
+    const expected = stackcollapsePerf(flameGraphDir, cases);
+    assert.ok(expected.filter((output) => output.length > 0).length > runs / 2, 'most texts hold stacks');
+    for (const [i, [text, [option, options], step]] of drawn.entries()) {
+      const actual = await foldedInPieces(Buffer.from(text, 'latin1'), options, step);
+      const what = `--${option} of ${JSON.stringify(text)}`;
+      assert.is(actual.toString('latin1'), expected[i]?.toString('latin1'), what);
+    }
+  });
 }
 
 test.run();
