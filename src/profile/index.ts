@@ -1,3 +1,6 @@
 export { fileChunks } from './file-chunks.ts';
+export { readJitdump } from './jitdump.ts';
+export { type CallGraph, perfInject, perfRecord, perfScript } from './perf-commands.ts';
+export { explainPerfFailure, type PerfUnusable, perfMissing, perfUnusableError } from './perf-failure.ts';
 export { perfScriptSource } from './perf-script.ts';
 export type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';

@@ -4,7 +4,7 @@ import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import type { Flag, FlagSet } from './flags.ts';
-import type { GivenFlags } from './grammar.ts';
+import { type GivenFlags, unguarded } from './grammar.ts';
 
 /** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
@@ -43,11 +43,11 @@ function typed(flag: Flag, value: unknown): unknown {
     case 'count':
       return Number(value ?? 0) + (param.default ?? 0);
     case 'list':
-      return value ?? param.default ?? [];
+      return Array.isArray(value) ? value.map((item) => unguarded(String(item))) : (param.default ?? []);
     case 'string':
-      return value === undefined ? param.default : chosen(flag, String(value), param);
+      return value === undefined ? param.default : chosen(flag, unguarded(String(value)), param);
     default:
-      return value === undefined ? param.default : number(flag, String(value), param);
+      return value === undefined ? param.default : number(flag, unguarded(String(value)), param);
   }
 }
 

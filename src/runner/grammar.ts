@@ -73,7 +73,7 @@ class Context {
       });
     }
     this.given.add(flag.key);
-    this.words.push(value === undefined ? `--${flag.name}` : `--${flag.name}=${value}`);
+    this.words.push(value === undefined ? `--${flag.name}` : `--${flag.name}=${guarded(value)}`);
   }
 
   missingPositional(): Flag | undefined {
@@ -313,6 +313,16 @@ export function usageLine(call: { readonly flags: FlagSet; readonly found: Found
     return 'default' in flag.param && flag.param.default !== undefined ? `[${name}]` : name;
   });
   return ['tasks', call.found?.typedName ?? '', ...words, '[options]'].join(' ');
+}
+
+/** The typed parser takes quotes off a value that is wrapped in them; with this in front it does not ({@link unguarded}). */
+function guarded(value: string): string {
+  return `=${value}`;
+}
+
+/** Undoes {@link guarded}. */
+export function unguarded(value: string): string {
+  return value.startsWith('=') ? value.slice(1) : value;
 }
 
 interface SplitFlag {

@@ -24,7 +24,7 @@ export async function taskList(tree: TaskTree, options: ListOptions): Promise<st
   return [heading, '', columns(rows, options.columns), ...footer, ''].join('\n');
 }
 
-type Row = readonly [name: string, doc: string];
+type Row = readonly [name: string, doc: string, indent?: number];
 
 async function flat(tree: TaskTree, listed: readonly ListedTask[], options: ListOptions): Promise<Row[]> {
   if (options.depth === 1 && options.only === undefined) return await namespaces(tree);
@@ -66,9 +66,11 @@ function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
 }
 
 function columns(rows: readonly Row[], width: number): string {
-  const left = Math.max(0, ...rows.map(([name]) => name.length)) + 5;
+  const left = Math.max(0, ...rows.map(([name, , indent = 0]) => name.length + indent)) + 5;
   const ui = cliui({ width: Math.max(60, Math.min(width, 110)), wrap: true });
-  for (const [name, doc] of rows) ui.div({ text: name, width: left, padding: [0, 0, 0, 2] }, { text: doc });
+  for (const [name, doc, indent = 0] of rows) {
+    ui.div({ text: name, width: left, padding: [0, 0, 0, 2 + indent] }, { text: doc });
+  }
   return ui.toString();
 }
 

@@ -1,0 +1,3 @@
+export type { EngineChoice } from './choices.ts';
+export { embeddedRunner, profilingNodeFlags, samplerNodeFlags } from './embedded-runner.ts';
+export { chooseRunner, type FunctionRunner, isEmbedded } from './runner-choice.ts';

@@ -1,0 +1,121 @@
+import { createReadStream } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Environment, type FunctionFiles, findFaasmBinary } from '../faasm/index.ts';
+import { MachineError, UsageError } from '../util/errors.ts';
+import type { EngineChoice } from './choices.ts';
+import { embeddedRunner } from './embedded-runner.ts';
+
+interface CallRequest {
+  readonly files: FunctionFiles;
+  readonly data: string;
+  readonly reps: number;
+  readonly engine: EngineChoice;
+  /** Where a microbenchmark's spec and result go. */
+  readonly specPath: string;
+  readonly resultPath: string;
+}
+
+/** A program that calls a function, ready to be started. */
+export interface FunctionRunner {
+  readonly engine: 'faasm' | 'embedded';
+  /** For people: `func_runner from /build/faasm/bin`, `embedded microbench_runner`. */
+  readonly label: string;
+  /** The program with its arguments, for an embedded one with these flags for node. */
+  readonly argv: (nodeFlags: readonly string[]) => string[];
+  /** Text that must be in `specPath` before the start. */
+  readonly spec: string | undefined;
+}
+
+/**
+ * Chooses how to call a function `reps` times: one call is `func_runner`; more are one `microbench_runner` process with
+ * a one-line spec, so that start-up does not drown the profile, or an older build's `simple_runner USER FUNC N`.
+ *
+ * @throws MachineError when `faasm` is asked for and no binary is there.
+ */
+export async function chooseRunner(request: CallRequest, env: Environment): Promise<FunctionRunner> {
+  const { files, data, reps, engine } = request;
+  const names =
+    reps === 1 ? ['func_runner'] : ['microbench_runner', 'microbenchmark_runner', 'simple_runner'];
+  if (engine !== 'embedded') {
+    for (const name of names) {
+      const path = await findFaasmBinary(name, isEmbedded, env);
+      if (path !== undefined) return await faasmRunner(name, path, request);
+    }
+  }
+  if (engine === 'faasm') {
+    throw new MachineError(`Could not find Faasm's ${names.join(' or ')} on PATH or in the build directory`, {
+      hints: [`Build it: tasks dev.cc ${names[0]}`, 'Or use the built-in engine: --engine=embedded'],
+    });
+  }
+  const name = reps === 1 ? 'func_runner' : 'microbench_runner';
+  const { path } = embeddedRunner(name);
+  const args = reps === 1 ? callArgs(files, data, true) : [request.specPath, request.resultPath];
+  return {
+    engine: 'embedded',
+    label: `embedded ${name}`,
+    argv: (nodeFlags) => [process.execPath, ...nodeFlags, path, ...args],
+    spec: reps === 1 ? undefined : specLine(files, data, reps),
+  };
+}
+
+async function faasmRunner(name: string, path: string, request: CallRequest): Promise<FunctionRunner> {
+  const { files, data, reps } = request;
+  const runner = { engine: 'faasm', label: `${name} from ${dirname(path)}` } as const;
+  if (name === 'func_runner') {
+    const args = callArgs(files, data, data !== '' && (await knowsInputData(path)));
+    return { ...runner, argv: () => [path, ...args], spec: undefined };
+  }
+  if (name === 'simple_runner') {
+    if (data !== '') {
+      throw new UsageError(
+        `${path} repeats a function without input, so --data cannot be given with --reps`,
+        {
+          hints: [
+            'Build the newer runner: tasks dev.cc microbench_runner',
+            'Or use the built-in engine: --engine=embedded',
+          ],
+        },
+      );
+    }
+    return { ...runner, argv: () => [path, files.user, files.func, String(reps)], spec: undefined };
+  }
+  if (/[,\r\n]/.test(data)) {
+    throw new UsageError(
+      `${name} of Faasm splits its spec at every comma and line break, which --data holds`,
+      {
+        hints: ['Use the built-in engine: --engine=embedded'],
+      },
+    );
+  }
+  const argv = [path, request.specPath, request.resultPath];
+  return { ...runner, argv: () => argv, spec: `${files.user},${files.func},${reps},${data}\n` };
+}
+
+function callArgs(files: FunctionFiles, data: string, isNamed: boolean): string[] {
+  const input = data === '' ? [] : isNamed ? [`--input-data=${data}`] : [data];
+  return [files.user, files.func, ...input];
+}
+
+function specLine(files: FunctionFiles, data: string, reps: number): string {
+  const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return `${[files.user, files.func, String(reps), data].map(field).join(',')}\n`;
+}
+
+/** Newer func_runners take `--input-data`, older ones a third word; only the option's name in the binary tells. */
+async function knowsInputData(path: string): Promise<boolean> {
+  let carry = '';
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: 1 << 20 })) {
+    const text = carry + String(chunk);
+    if (text.includes('input-data')) return true;
+    carry = text.slice(-16);
+  }
+  return false;
+}
+
+/** True for this package's own programs, which npm puts on PATH under Faasm's names. */
+export async function isEmbedded(path: string): Promise<boolean> {
+  const real = await realpath(path);
+  const manifest = await readFile(join(dirname(real), '..', 'package.json'), 'utf8').catch(() => '');
+  return manifest.includes('"faasm-tasks"');
+}

@@ -1,0 +1,56 @@
+import { MachineError } from '../util/errors.ts';
+
+// Why perf would not record, and the command that would let it; from the texts of perf 5.10 to 6.12.
+
+interface Reason {
+  readonly pattern: RegExp;
+  readonly what: string;
+  readonly mend: string;
+}
+
+const REASONS: readonly Reason[] = [
+  {
+    pattern:
+      /perf_event_paranoid|No permission to enable|You may not have permission|Access to performance monitoring .* limited/i,
+    what: 'the kernel does not allow it to this user (kernel.perf_event_paranoid)',
+    mend: 'sudo sysctl kernel.perf_event_paranoid=1',
+  },
+  {
+    pattern: /Operation not permitted|Permission denied/i,
+    what: 'this container or user may not use perf_event_open',
+    mend: 'docker run --cap-add PERFMON --security-opt seccomp=unconfined …, or sudo sysctl kernel.perf_event_paranoid=1',
+  },
+  {
+    pattern: /not found for kernel|is not installed|linux-tools|linux-perf-\d/i,
+    what: 'the perf on PATH is a wrapper that has no perf for this kernel',
+    mend: 'sudo apt-get install linux-perf (Debian) or linux-tools-generic (Ubuntu)',
+  },
+  {
+    pattern: /not supported|No such device|Function not implemented/i,
+    what: 'this machine has no such event',
+    mend: 'perf list sw',
+  },
+];
+
+export interface PerfUnusable {
+  /** One clause: why perf cannot be used here. */
+  readonly why: string;
+  /** The command that would mend it. */
+  readonly mend: string;
+}
+
+export const perfMissing: PerfUnusable = {
+  why: 'perf is not installed',
+  mend: 'sudo apt-get install linux-perf (Debian) or linux-tools-generic (Ubuntu)',
+};
+
+/** Explains a `perf record` that wrote no samples file from what it printed; undefined when it says nothing known. */
+export function explainPerfFailure(printed: string): PerfUnusable | undefined {
+  const reason = REASONS.find(({ pattern }) => pattern.test(printed));
+  return reason === undefined ? undefined : { why: reason.what, mend: reason.mend };
+}
+
+/** The error for when nothing else can stand in for perf. */
+export function perfUnusableError({ why, mend }: PerfUnusable, hints: readonly string[] = []): MachineError {
+  return new MachineError(`Could not record with perf: ${why}`, { hints: [mend, ...hints] });
+}

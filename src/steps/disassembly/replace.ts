@@ -1,0 +1,45 @@
+import { findFunction } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { UsageError } from '../../util/errors.ts';
+import { replaceSymbols, unsafeSymbols } from '../../wasm/index.ts';
+import { inputFile } from '../profiling/input-file.ts';
+import { symbolsOf } from './symbols.ts';
+
+interface ReplaceArgs {
+  readonly user: string;
+  readonly func: string;
+  readonly file: string;
+  readonly output: string | undefined;
+}
+
+/** `disas.replace`: names for functionDefN in any text; the file itself is replaced unless `--output` says otherwise. */
+export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Promise<void> {
+  const { output, env, signal } = context;
+  const files = await findFunction(args.user, args.func, env);
+  const input = await inputFile(args.file, context.cwd);
+  const target = args.output ?? (input.path === undefined ? '-' : input.path);
+  if (target === '')
+    throw new UsageError('--output is empty', { hints: ['For example: --output=named.txt'] });
+  if (target === '-') output.reserveStdout();
+  const names = new Map((await symbolsOf(files, signal)).map(({ symbol, name }) => [symbol, name]));
+  if (context.dry) {
+    output.emit({
+      event: 'note',
+      text: `reads ${files.wasmPath}, replaces in ${input.shown}, writes ${target}`,
+    });
+    return;
+  }
+  for (const symbol of unsafeSymbols(names).slice(0, 3)) {
+    const message = `${symbol} is left as it is: its name ${JSON.stringify(names.get(symbol))} looks like another symbol`;
+    output.emit({ event: 'warning', message, hints: [] });
+  }
+  const chunks = replaceSymbols(input.chunks(), names);
+  if (target === '-') for await (const chunk of chunks) await output.write(chunk);
+  else {
+    await writeFileAtomic(target, chunks, signal);
+    output.result(`${args.output ?? input.shown}: symbols of ${args.user}/${args.func} put in`, {
+      output: target,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { parse } from 'shell-quote';
+import { UsageError } from '../../util/errors.ts';
+
+/**
+ * Splits `--cmd` by a shell's quoting rules into a program and its arguments. Nothing is expanded and no shell runs, so
+ * operators are refused instead of being handed over as words.
+ */
+export function splitCommand(line: string): [program: string, ...args: string[]] {
+  const words = parse(line, (name) => `$${name}`).map((entry) => {
+    if (typeof entry === 'string') return entry;
+    if ('op' in entry && entry.op === 'glob') return entry.pattern;
+    const what = 'comment' in entry ? '#' : entry.op;
+    throw new UsageError(
+      `--cmd runs one program without a shell, so ${JSON.stringify(what)} in ${JSON.stringify(line)} means nothing`,
+      {
+        hints: [
+          `Quote it if it is an argument, or ask for a shell: --cmd ${JSON.stringify(`sh -c '${line}'`)}`,
+        ],
+      },
+    );
+  });
+  const [program, ...args] = words;
+  if (program === undefined || program === '') {
+    throw new UsageError('--cmd names no program', { hints: ['For example: --cmd "my_runner --fast"'] });
+  }
+  return [program, ...args];
+}

@@ -1,0 +1,208 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
+import { type FunctionFiles, findFunction } from '../../faasm/index.ts';
+import type { CallGraph } from '../../profile/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { type CallTree, formatSummary, type ProfileReport, summarise } from '../../stacks/index.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
+import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
+import type { KnownModule } from '../../wasm/index.ts';
+import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
+import { splitCommand } from './command-line.ts';
+import { frameNamer, namesOf } from './function-names.ts';
+import { openResult } from './open-result.ts';
+import { adviceOn, assertSamples } from './profile-advice.ts';
+import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import {
+  foldRecording,
+  type Recording,
+  type RecordingPlan,
+  record,
+  recordingCommands,
+  type SamplerChoice,
+} from './recording.ts';
+
+export interface FlameArgs extends PictureOptions {
+  readonly user: string;
+  readonly func: string;
+  readonly cmd: string | undefined;
+  readonly data: string | undefined;
+  readonly reps: number;
+  readonly output: string | undefined;
+  readonly format: ResultFormat;
+  readonly frequency: number | undefined;
+  readonly callGraph: CallGraph;
+  readonly engine: EngineChoice;
+  readonly sampler: SamplerChoice;
+  readonly timeout: number | undefined;
+  readonly open: boolean;
+  readonly keep: boolean;
+}
+
+/** The guide's frequency, for a run that is one call. */
+const GUIDE_HZ = 99;
+/** For runs of many calls: enough samples in seconds, and still not in step with timers. */
+const REPS_HZ = 999;
+
+/** One run of `tasks flame`: a function (or any program) in, a graph with source names and a summary out. */
+export class FlameJob {
+  readonly #args: FlameArgs;
+  readonly #context: TaskContext;
+  readonly #files: FunctionFiles;
+  readonly #output: ProfileOutput;
+  readonly #started = performance.now();
+  #module: KnownModule | undefined;
+  #recording: Recording | undefined;
+  #profile: { readonly tree: CallTree; readonly report: ProfileReport } | undefined;
+
+  private constructor(args: FlameArgs, context: TaskContext, files: FunctionFiles, output: ProfileOutput) {
+    this.#args = args;
+    this.#context = context;
+    this.#files = files;
+    this.#output = output;
+  }
+
+  /** Checks everything that can be checked before minutes of work. @throws TaskError for a function that is not there. */
+  static async prepare(args: FlameArgs, context: TaskContext): Promise<FlameJob> {
+    const files = await findFunction(args.user, args.func, context.env);
+    return new FlameJob(args, context, files, await ProfileOutput.prepare(args, context));
+  }
+
+  get name(): string {
+    return `${this.#args.user}/${this.#args.func}`;
+  }
+
+  /** What is recorded, for the list of steps: `5000 calls with embedded microbench_runner, 999 Hz`. */
+  what(plan: RecordingPlan): string {
+    const { cmd, reps } = this.#args;
+    const calls = reps === 1 ? 'one call' : `${reps} calls`;
+    const program = 'engine' in plan.program ? `${calls} with ${plan.program.label}` : (cmd ?? '');
+    return `${program} at ${plan.frequency} Hz`;
+  }
+
+  /** `--dry`: the exact commands, with the folder they would use. */
+  async printPlan(): Promise<void> {
+    const plan = await this.#plan(runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX')));
+    printPlan(recordingCommands(plan), this.#context);
+  }
+
+  /** Runs the steps in a private folder, then says what came out. */
+  async run(steps: (plan: RecordingPlan) => readonly Step[]): Promise<void> {
+    const folder = await makeRunFolder({ keep: this.#args.keep });
+    try {
+      await this.#output.claim();
+      await runSteps(steps(await this.#plan(folder)), this.#context);
+      await this.#report(folder);
+    } finally {
+      await this.#output.release();
+      await folder.dispose();
+    }
+  }
+
+  /** Names first: a broken module should not cost a recording. */
+  readNames = async (io: StepIo): Promise<void> => {
+    this.#module = await namesOf(this.#files, io.signal);
+    const { definedCount, names } = this.#module;
+    const named = names.filter((name) => name !== '').length;
+    io.retitle(`Names of ${this.name}: ${definedCount} functions${named === 0 ? ', none with a name' : ''}`);
+  };
+
+  record = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
+    this.#recording = await record(plan, io);
+  };
+
+  fold = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
+    if (this.#recording === undefined || this.#module === undefined) throw new Error('nothing was recorded');
+    const namer = await frameNamer({
+      modules: [this.#module],
+      dumpFolder: plan.folder.path,
+      note: (message) => io.warn(message),
+    });
+    this.#profile = await foldRecording(this.#recording, namer, plan.folder, io);
+    assertSamples(this.#profile.report, this.#recording, this.#args);
+    io.retitle(`Folded ${this.#profile.report.samples} samples`);
+  };
+
+  draw = async (io: StepIo): Promise<void> => {
+    if (this.#profile === undefined) throw new Error('nothing was folded');
+    const { cmd, reps, data } = this.#args;
+    const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
+    const input =
+      data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
+    await this.#output.write(this.#profile, { title: this.name, subtitle: `${what}${input}` }, io.signal);
+    io.retitle(`Wrote ${this.#output.shown}`);
+  };
+
+  async #plan(folder: RunFolder): Promise<RecordingPlan> {
+    const { cmd, reps, frequency, callGraph, sampler, engine, timeout } = this.#args;
+    const { cwd, env } = this.#context;
+    const common = { sampler, callGraph, folder, cwd, timeoutSeconds: timeout };
+    if (cmd !== undefined) {
+      const [program, ...args] = splitCommand(cmd);
+      if (sampler === 'v8')
+        throw new UsageError('--sampler=v8 profiles the embedded engine, not a program given with --cmd');
+      return { ...common, program: { argv: [program, ...args] }, frequency: frequency ?? GUIDE_HZ };
+    }
+    const request = {
+      files: this.#files,
+      data: this.#args.data ?? '',
+      reps,
+      engine,
+      specPath: folder.file('spec.csv'),
+      resultPath: folder.file('result.csv'),
+    };
+    const runner = await chooseRunner(request, env);
+    assertPossible(runner.engine, callGraph, sampler);
+    return { ...common, program: runner, frequency: frequency ?? (reps > 1 ? REPS_HZ : GUIDE_HZ) };
+  }
+
+  async #report(folder: RunFolder): Promise<void> {
+    const { output } = this.#context;
+    const [profile, recording] = [this.#profile, this.#recording];
+    if (profile === undefined || recording === undefined) return;
+    const summary = summarise(profile.tree);
+    const advice = adviceOn(summary, profile.report, recording, this.#args);
+    for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
+    const { shown, path } = this.#output;
+    const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
+    const headline = `${output.paint('bold', shown)}: ${summary.samples} samples, in ${seconds} s`;
+    const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
+    const { sampler } = recording;
+    const kept = this.#args.keep ? { workFiles: folder.path } : {};
+    if (!this.#output.isStdout) {
+      const data = {
+        output: path,
+        format: this.#args.format,
+        sampler,
+        event: profile.report.event,
+        ...summary,
+        ...kept,
+      };
+      output.result(`\n${headline}\n\n${table}`, data);
+    }
+    if (this.#args.keep) output.emit({ event: 'note', text: `work files: ${folder.path}` });
+    if (this.#args.open) await openResult(path, this.#args.format, this.#context);
+    if (recording.endedWith !== undefined) {
+      const { message, exitCode, hints, detail = '' } = recording.endedWith;
+      throw new TaskError(`${message} (${shown} shows what it did until then)`, { exitCode, hints, detail });
+    }
+  }
+}
+
+function assertPossible(engine: 'faasm' | 'embedded', callGraph: CallGraph, sampler: SamplerChoice): void {
+  if (engine === 'embedded' && callGraph !== 'fp') {
+    const why =
+      callGraph === 'lbr'
+        ? 'last-branch records see 32 calls at most and do not exist on virtual machines'
+        : 'V8 describes no unwind tables for its code, so DWARF unwinding loses the WebAssembly frames';
+    throw new UsageError(`--call-graph=${callGraph} does not work with the embedded engine: ${why}`, {
+      hints: ['V8 keeps frame pointers: leave out --call-graph', "With Faasm's own runner: --engine=faasm"],
+    });
+  }
+  if (engine === 'faasm' && sampler === 'v8') {
+    throw new UsageError("--sampler=v8 needs the embedded engine, but Faasm's own runner was found", {
+      hints: ['Add --engine=embedded'],
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { basename, dirname } from 'node:path';
+import { perfInject, perfScript, perfScriptSource, type SampleSource } from '../../profile/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
+import { knownModule } from '../../wasm/index.ts';
+import { type Command, childFailure, runChild } from '../child.ts';
+import { printPlan } from '../steps.ts';
+import { demanglerFor } from './demangling.ts';
+import { frameNamer, readModule } from './function-names.ts';
+import { type InputFile, inputFile } from './input-file.ts';
+
+interface FoldArgs extends Required<FoldOptions> {
+  readonly file: string;
+  readonly eventFilter: string | undefined;
+  readonly module: readonly string[];
+  readonly jitdump: string | undefined;
+  readonly output: string | undefined;
+}
+
+/** `flame.fold`: a recording's stacks as folded text, on stdout or in a file. */
+export async function foldFile(args: FoldArgs, context: TaskContext): Promise<void> {
+  const isFile = args.output !== undefined && args.output !== '-';
+  if (!isFile) context.output.reserveStdout();
+  const input = await inputFile(args.file, context.cwd);
+  const isPerfData = Buffer.from(input.head.subarray(0, 8)).toString('latin1') === 'PERFILE2';
+  if (context.dry) {
+    const folder = runFolderAt('/tmp/faasm-tasks-XXXXXX');
+    return printPlan(isPerfData ? commands(input, folder) : [{ note: `reads ${input.shown}` }], context);
+  }
+  const folder = await makeRunFolder({ keep: false });
+  try {
+    const options = { event: args.eventFilter, name: input.shown };
+    if (isPerfData) {
+      await withPerfScript(input, folder, context, async (bytes) => {
+        await write(perfScriptSource(bytes, options), args, context);
+      });
+    } else await write(perfScriptSource(input.chunks(), options), args, context);
+  } finally {
+    await folder.dispose();
+  }
+}
+
+async function write(source: SampleSource, args: FoldArgs, context: TaskContext): Promise<void> {
+  const chunks =
+    args.module.length === 0 ? (await fold(source, args)).chunks : await named(source, args, context);
+  if (args.output !== undefined && args.output !== '-') {
+    await writeFileAtomic(args.output, chunks, context.signal);
+    return;
+  }
+  for (const chunk of chunks) await context.output.write(chunk);
+}
+
+async function named(
+  source: SampleSource,
+  args: FoldArgs,
+  context: TaskContext,
+): Promise<Iterable<string | Uint8Array>> {
+  const modules = await Promise.all(
+    args.module.map(async (path) => {
+      const module = await readModule(path);
+      const folder = dirname(path);
+      return knownModule(
+        basename(dirname(folder)),
+        basename(folder),
+        module,
+        await demanglerFor(module, context.signal),
+      );
+    }),
+  );
+  const { jitdump } = args;
+  const namer = await frameNamer({
+    modules,
+    note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
+    ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
+  });
+  const { tree } = await buildCallTree(source, { ...args, resolve: namer });
+  return foldedLines(tree, 'weight');
+}
+
+function commands(input: InputFile, folder: RunFolder): [inject: Command, script: Command, plain: Command] {
+  const path = input.path ?? input.shown;
+  const [injected, cache] = [folder.file('perf.data.jit'), folder.file('buildid')];
+  const plain: Command = { argv: perfScript(path, cache) };
+  return [{ argv: perfInject(path, injected, cache) }, { argv: perfScript(injected, cache) }, plain];
+}
+
+/** Has perf print a perf.data file, with JIT symbols where its dumps are still there. */
+async function withPerfScript(
+  input: InputFile,
+  folder: RunFolder,
+  context: TaskContext,
+  read: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  const [inject, script, plain] = commands(input, folder);
+  const { signal, env } = context;
+  const injected = await runChild(inject, { signal, env });
+  if (injected.exitCode !== 0) {
+    const why = injected.tail.split('\n').at(-1) ?? '';
+    const message = `JIT code keeps its addresses: perf inject could not use the jitdump${why === '' ? '' : ` (${why})`}`;
+    context.output.emit({
+      event: 'warning',
+      message,
+      hints: ['Record with -k 1 and leave jit-PID.dump where it was written.'],
+    });
+  }
+  const command = injected.exitCode === 0 ? script : plain;
+  const outcome = await runChild(command, { signal, env, stdout: read });
+  if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.shown}`, command, outcome);
+}

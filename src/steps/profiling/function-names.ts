@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FunctionFiles, listFunctions } from '../../faasm/index.ts';
+import { readJitdump } from '../../profile/index.ts';
+import { messageOf, TaskError } from '../../util/errors.ts';
+import {
+  type KnownModule,
+  knownModule,
+  readWasm,
+  type WasmModule,
+  wasmFrameResolver,
+} from '../../wasm/index.ts';
+import { demanglerFor } from './demangling.ts';
+
+export type FrameNamer = ReturnType<typeof wasmFrameResolver>;
+
+/** Reads a function's module. @throws TaskError naming the file for a broken one. */
+export async function readModule(path: string): Promise<WasmModule> {
+  const bytes = await readFile(path);
+  try {
+    return readWasm(bytes);
+  } catch (error) {
+    const hints = error instanceof TaskError ? error.hints : [];
+    throw new TaskError(`Could not read ${path}: ${messageOf(error)}`, { hints, cause: error });
+  }
+}
+
+/** The names of a function's own module, ready to be put into frames. */
+export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promise<KnownModule> {
+  const module = await readModule(files.wasmPath);
+  return knownModule(files.user, files.func, module, await demanglerFor(module, signal));
+}
+
+interface NamerOptions {
+  readonly modules: readonly KnownModule[];
+  /** Where dumps are looked for when they are not beside their code files any more. */
+  readonly dumpFolder?: string;
+  readonly note?: (message: string) => void;
+}
+
+/** A namer for the frames of a profile; functions that were chained are found as frames name them. */
+export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
+  const chainable = new Map<string, FunctionFiles>();
+  for (const files of await listFunctions()) chainable.set(`${files.user}/${files.func}`, files);
+  const { modules, dumpFolder, note } = options;
+  return wasmFrameResolver({
+    modules,
+    // Called while samples are folded, at most once a function: reading a file synchronously keeps that loop simple.
+    lookup: (user, func) => {
+      const files = chainable.get(`${user}/${func}`);
+      return files === undefined
+        ? undefined
+        : knownModule(user, func, readWasm(readFileSync(files.wasmPath)));
+    },
+    jitdump: (pid, dso) => {
+      const places = [dirname(dso), ...(dumpFolder === undefined ? [] : [dumpFolder])];
+      const path = places.map((folder) => join(folder, `jit-${pid}.dump`)).find(existsSync);
+      return path === undefined ? undefined : readJitdump(readFileSync(path)).loads;
+    },
+    ...(note === undefined ? {} : { note }),
+  });
+}

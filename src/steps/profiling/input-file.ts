@@ -1,0 +1,53 @@
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { errnoOf, TaskError } from '../../util/errors.ts';
+
+/** Bytes somebody named on the command line: a file, or stdin as `-`. */
+export interface InputFile {
+  /** For messages. */
+  readonly shown: string;
+  /** Absolute; undefined for stdin. */
+  readonly path: string | undefined;
+  /** The first bytes of a regular file, for telling formats apart; empty otherwise. */
+  readonly head: Uint8Array;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** Opens an input. @throws TaskError saying what is wrong with the file. */
+export async function inputFile(name: string, cwd: string): Promise<InputFile> {
+  if (name === '-') {
+    return { shown: 'stdin', path: undefined, head: new Uint8Array(), chunks: () => process.stdin };
+  }
+  const path = resolve(cwd, name);
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    const file = await open(path);
+    if (!found.isFile())
+      return { shown: name, path, head: new Uint8Array(), chunks: () => file.createReadStream() };
+    const head = Buffer.alloc(16);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    await file.close();
+    return { shown: name, path, head: head.subarray(0, bytesRead), chunks: () => readFrom(path) };
+  } catch (error) {
+    throw cannotRead(name, error);
+  }
+}
+
+async function* readFrom(path: string): AsyncIterable<Uint8Array> {
+  const file = await open(path);
+  yield* file.createReadStream({ highWaterMark: 1 << 20, start: 0 });
+}
+
+function cannotRead(name: string, error: unknown): TaskError {
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: 'it does not exist',
+    EISDIR: 'it is a folder',
+    EACCES: 'permission denied',
+  };
+  const what = why[errnoOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new TaskError(`Could not read ${name}: ${what}`, {
+    cause: error,
+    hints: ['Name a file, or - for stdin.'],
+  });
+}

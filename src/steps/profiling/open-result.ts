@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { findOnPath } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+
+/**
+ * Shows a result: a speedscope profile in speedscope's own viewer (from its npm package, offline), anything else with
+ * the desktop's opener. A machine that cannot is no failure: the file is there.
+ */
+export async function openResult(path: string, format: string, context: TaskContext): Promise<void> {
+  const opener = await openerFor(format);
+  if (opener === undefined) {
+    const hints = ['sudo apt-get install xdg-utils', `Or open it yourself: ${path}`];
+    context.output.emit({
+      event: 'warning',
+      message: 'Could not open the result: xdg-open is not installed',
+      hints,
+    });
+    return;
+  }
+  const [program = '', ...args] = opener;
+  const child = spawn(program, [...args, path], { detached: true, stdio: 'ignore' });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+async function openerFor(format: string): Promise<string[] | undefined> {
+  if (format !== 'speedscope') {
+    const program = (await findOnPath('xdg-open')) ?? (await findOnPath('open'));
+    return program === undefined ? undefined : [program];
+  }
+  const manifest = createRequire(import.meta.url).resolve('speedscope/package.json');
+  return [process.execPath, join(dirname(manifest), 'bin', 'cli.mjs')];
+}

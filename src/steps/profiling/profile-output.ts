@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { parseMinWidth, renderFlameGraph, renderJson, renderSpeedscope } from '../../flamegraph/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { type CallTree, foldedLines } from '../../stacks/index.ts';
+import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
+import { UsageError } from '../../util/errors.ts';
+import { claimOutput } from '../../util/output-lock.ts';
+import { unreachable } from '../../util/unreachable.ts';
+
+export type ResultFormat = 'svg' | 'folded' | 'json' | 'speedscope';
+
+/** How a picture should look; the same flags in every task that draws. */
+export interface PictureOptions {
+  readonly title: string | undefined;
+  readonly width: number | undefined;
+  readonly minwidth: string;
+  readonly reverse: boolean;
+  readonly inverted: boolean;
+}
+
+interface OutputRequest extends PictureOptions {
+  readonly output: string | undefined;
+  readonly format: ResultFormat;
+}
+
+const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
+  svg: 'flame.svg',
+  folded: 'flame.folded',
+  json: 'flame.json',
+  speedscope: 'flame.speedscope.json',
+};
+
+/** Where a profile goes and in which form: checked before the work, claimed during it, written whole at its end. */
+export class ProfileOutput {
+  readonly path: string;
+  /** The path as a person would write it. */
+  readonly shown: string;
+  readonly isStdout: boolean;
+  readonly #request: OutputRequest;
+  readonly #context: TaskContext;
+  #release: (() => Promise<void>) | undefined;
+
+  private constructor(request: OutputRequest, context: TaskContext) {
+    this.shown = request.output ?? DEFAULT_NAMES[request.format];
+    this.isStdout = this.shown === '-' || this.shown === '/dev/stdout';
+    this.path = this.isStdout ? '-' : resolve(context.cwd, this.shown);
+    this.#request = request;
+    this.#context = context;
+  }
+
+  /** @throws UsageError for options that make no picture, TaskError for a file that could not be written. */
+  static async prepare(request: OutputRequest, context: TaskContext): Promise<ProfileOutput> {
+    parseMinWidth(request.minwidth);
+    if (request.output === '')
+      throw new UsageError('--output is empty', { hints: ['For example: --output=flame.svg'] });
+    const output = new ProfileOutput(request, context);
+    if (output.isStdout) context.output.reserveStdout();
+    else if (!context.dry) await assertWritable(output.path);
+    return output;
+  }
+
+  /** Keeps other runs from writing the same file. */
+  async claim(): Promise<void> {
+    if (!this.isStdout)
+      this.#release = await claimOutput(this.path, `2.${DEFAULT_NAMES[this.#request.format]}`);
+  }
+
+  async release(): Promise<void> {
+    await this.#release?.();
+  }
+
+  async write(
+    profile: { readonly tree: CallTree; readonly report?: { readonly event: string | undefined } },
+    heading: { readonly title: string; readonly subtitle: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const chunks = this.#render(profile.tree, heading);
+    if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal);
+    for (const chunk of chunks) await this.#context.output.write(chunk);
+  }
+
+  #render(tree: CallTree, heading: { readonly title: string; readonly subtitle: string }): Iterable<string> {
+    const { format, title = heading.title, width, minwidth, reverse, inverted } = this.#request;
+    switch (format) {
+      case 'svg':
+        return renderFlameGraph(tree, {
+          title,
+          subtitle: heading.subtitle,
+          minWidth: parseMinWidth(minwidth),
+          reverse,
+          inverted,
+          ...(width === undefined ? {} : { width }),
+        });
+      case 'folded':
+        return foldedLines(tree);
+      case 'json':
+        return renderJson(tree, { name: title });
+      case 'speedscope':
+        return renderSpeedscope(tree, { name: title });
+      default:
+        return unreachable(format);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
+import { findOnPath } from '../../faasm/index.ts';
+import {
+  type CallGraph,
+  cpuProfileSource,
+  explainPerfFailure,
+  type PerfUnusable,
+  perfInject,
+  perfMissing,
+  perfRecord,
+  perfScript,
+  perfScriptSource,
+  perfUnusableError,
+} from '../../profile/index.ts';
+import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
+import { TaskError } from '../../util/errors.ts';
+import type { RunFolder } from '../../util/run-folder.ts';
+import { type Command, childFailure } from '../child.ts';
+import type { StepIo } from '../steps.ts';
+import type { FrameNamer } from './function-names.ts';
+
+/** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
+export const samplerChoices = ['auto', 'perf', 'v8'] as const;
+export type SamplerChoice = (typeof samplerChoices)[number];
+
+/** What is recorded, and how. */
+export interface RecordingPlan {
+  readonly sampler: SamplerChoice;
+  readonly frequency: number;
+  readonly callGraph: CallGraph;
+  /** A function's runner, or a program of the user's own. */
+  readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
+  readonly folder: RunFolder;
+  readonly cwd: string;
+}
+
+/** A recording that has ended, whoever took it. */
+export type Recording =
+  | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
+  | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
+
+/** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
+export function recordingCommands(plan: RecordingPlan): (Command | { readonly note: string })[] {
+  const { folder } = plan;
+  const spec = specOf(plan);
+  const before = spec === undefined ? [] : [{ note: `${folder.file('spec.csv')}: ${spec.trim()}` }];
+  if (plan.sampler === 'v8') return [...before, v8Command(plan)];
+  const inject = perfInject(folder.file('perf.data'), folder.file('perf.data.jit'), folder.file('buildid'));
+  const script = perfScript(folder.file('perf.data.jit'), folder.file('buildid'));
+  return [...before, perfCommand(plan), { argv: inject }, { argv: script }];
+}
+
+/** Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. */
+export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording> {
+  const spec = specOf(plan);
+  if (spec !== undefined) await writeFile(plan.folder.file('spec.csv'), spec);
+  if (plan.sampler === 'v8') return await recordWithV8(plan, io);
+  const perfData = plan.folder.file('perf.data');
+  const unusable = (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io);
+  if (unusable instanceof TaskError || unusable === undefined)
+    return { sampler: 'perf', perfData, endedWith: unusable };
+  if (plan.sampler === 'perf' || !isEmbedded(plan)) {
+    const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
+    throw perfUnusableError(unusable, hints);
+  }
+  const lost = 'kernel, library and engine internals are not seen';
+  io.warn(`Sampling with V8's own profiler, because ${unusable.why}: ${lost}`, [
+    `To use perf: ${unusable.mend}`,
+  ]);
+  return await recordWithV8(plan, io);
+}
+
+/** Samples -> call tree, with wasm frames named as they pass. */
+export async function foldRecording(
+  recording: Recording,
+  namer: FrameNamer,
+  folder: RunFolder,
+  io: StepIo,
+): Promise<{ tree: CallTree; report: ProfileReport }> {
+  if (recording.sampler === 'v8') {
+    const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
+    return await buildCallTree(cpuProfileSource(texts), { resolve: namer });
+  }
+  const injected = folder.file('perf.data.jit');
+  const cache = folder.file('buildid');
+  const inject: Command = { argv: perfInject(recording.perfData, injected, cache), cwd: folder.path };
+  await io.run(inject);
+  let result: { tree: CallTree; report: ProfileReport } | undefined;
+  const strays = new Set<string>();
+  const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
+  await io.run(script, {
+    stdout: async (bytes) => {
+      result = await buildCallTree(perfScriptSource(bytes), {
+        resolve: (frame) => {
+          if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))
+            strays.add(frame.dso);
+          return namer(frame);
+        },
+      });
+    },
+  });
+  await removeStrays(strays);
+  if (result === undefined) throw new Error('perf script ended without having been read');
+  return result;
+}
+
+function isEmbedded(plan: RecordingPlan): boolean {
+  return 'engine' in plan.program && plan.program.engine === 'embedded';
+}
+
+function specOf(plan: RecordingPlan): string | undefined {
+  return 'engine' in plan.program ? plan.program.spec : undefined;
+}
+
+function perfCommand(plan: RecordingPlan): Command {
+  const { program, folder, frequency, callGraph } = plan;
+  const isFunction = 'engine' in program;
+  const argv = perfRecord({
+    frequency,
+    callGraph,
+    output: folder.file('perf.data'),
+    cache: folder.file('buildid'),
+    program: isFunction ? program.argv(profilingNodeFlags) : program.argv,
+  });
+  // V8 writes its dump into the current folder, LLVM below JITDUMPDIR; a user's own program keeps the user's folder.
+  return { argv, cwd: isFunction ? folder.path : plan.cwd, env: { JITDUMPDIR: folder.path } };
+}
+
+function v8Command(plan: RecordingPlan): Command {
+  if (!('engine' in plan.program)) throw new Error("V8's profiler needs the embedded engine");
+  const flags = samplerNodeFlags(plan.folder.file('v8'), Math.round(1_000_000 / plan.frequency));
+  const [program = process.execPath, ...args] = plan.program.argv(flags);
+  return { argv: [program, ...args], cwd: plan.folder.path };
+}
+
+/** Undefined when all went well, a TaskError when the program itself failed, else why perf could not be used. */
+async function recordWithPerf(
+  plan: RecordingPlan,
+  io: StepIo,
+): Promise<TaskError | PerfUnusable | undefined> {
+  const command = perfCommand(plan);
+  const outcome = await io.run(command, { mayFail: true });
+  const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
+  if (written !== undefined && written.size > 0) {
+    if (outcome.exitCode === 0) return undefined;
+    const failure = childFailure('Could not record', command, outcome);
+    // A function that fails has no profile worth drawing; what a user's own program did until its end may be wanted.
+    if ('engine' in plan.program) throw failure;
+    return failure;
+  }
+  const unusable = explainPerfFailure(outcome.tail);
+  if (unusable === undefined) throw childFailure('Could not record with perf', command, outcome);
+  return unusable;
+}
+
+async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
+  const folder = plan.folder.file('v8');
+  await io.run(v8Command(plan));
+  const names = await readdir(folder).catch(() => []);
+  const profiles = names.filter((name) => name.endsWith('.cpuprofile')).map((name) => join(folder, name));
+  return { sampler: 'v8', profiles, endedWith: undefined };
+}
+
+/** `perf inject` leaves a file per function beside a dump; in a folder of the user's they go again. */
+async function removeStrays(seen: ReadonlySet<string>): Promise<void> {
+  const families = new Map<string, RegExp>();
+  for (const path of seen) {
+    const [, folder = '', pid = ''] = /^(.*)\/jitted-(\d+)-\d+\.so$/.exec(path) ?? [];
+    families.set(`${folder}\0${pid}`, new RegExp(`^jitted-${pid}-\\d+\\.so$`));
+  }
+  for (const [key, pattern] of families) {
+    const [folder = ''] = key.split('\0');
+    const names = await readdir(folder).catch(() => []);
+    await Promise.all(
+      names.filter((name) => pattern.test(name)).map((name) => rm(join(folder, name), { force: true })),
+    );
+  }
+}

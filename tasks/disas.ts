@@ -1,0 +1,55 @@
+import { engineChoices } from '../src/engine/choices.ts';
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+
+const symbols = defineTask({
+  doc: `Print out the symbols for this function
+
+Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
+  examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
+  params: {
+    user: { type: 'string', positional: true, help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    engine: {
+      type: 'string',
+      choices: engineChoices,
+      default: 'auto',
+      short: false,
+      help: "faasm: also run Faasm's func_sym and compare.",
+    },
+  },
+  run: async (args, context) => {
+    const { printSymbols } = await import('../src/steps/disassembly/symbols.ts');
+    await printSymbols(args, context);
+  },
+});
+
+const replace = defineTask({
+  doc: `Replaces functionDefN in any text by the names of this function
+
+Whole identifiers, in one pass, literally; running it twice changes nothing.`,
+  examples: [
+    'tasks disas.replace demo echo wavm.log',
+    'tasks disas.replace demo echo - --output=named.txt < wavm.log',
+  ],
+  params: {
+    user: { type: 'string', positional: true, help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    file: { type: 'string', positional: true, short: false, help: 'The text; - is stdin.' },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Write here; - is stdout. By default the file itself is replaced.',
+    },
+  },
+  run: async (args, context) => {
+    const { replaceInFile } = await import('../src/steps/disassembly/replace.ts');
+    await replaceInFile(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Symbols of WebAssembly functions',
+  default: 'symbols',
+  tasks: { symbols, replace },
+});

@@ -1,0 +1,189 @@
+import { engineChoices } from '../src/engine/choices.ts';
+import { callGraphs } from '../src/profile/perf-commands.ts';
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+
+const formats = ['svg', 'folded', 'json', 'speedscope'] as const;
+const picture = {
+  title: { type: 'string', short: false, help: 'Title of the graph.' },
+  width: {
+    type: 'int',
+    min: 200,
+    max: 100_000,
+    short: false,
+    help: 'Width in pixels; by default the graph follows the window.',
+  },
+  minwidth: {
+    type: 'string',
+    default: '0.1',
+    short: false,
+    metavar: 'PX|N%',
+    help: 'Leave out frames narrower than this.',
+  },
+  reverse: {
+    type: 'bool',
+    short: 'r',
+    help: 'Merge from the leaf: hot functions at the root, callers above.',
+  },
+  inverted: { type: 'bool', short: false, help: 'Icicle: root at the top.' },
+} as const;
+
+const general = defineTask({
+  doc: `Generates a flame graph for the given function
+
+Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
+module, draws flame.svg and prints where the time went.`,
+  examples: [
+    'tasks flame demo echo --reps=5000 --data=foobar',
+    'tasks flame demo shapes --reps=200 --format=speedscope --open',
+    'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
+  ],
+  params: {
+    user: { type: 'string', positional: true, help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    cmd: { type: 'string', help: 'Profile this program with its arguments instead of a runner (no shell).' },
+    data: { type: 'string', help: "The function's input." },
+    ...picture,
+    reps: {
+      type: 'int',
+      default: 1,
+      min: 1,
+      short: false,
+      help: 'Call the function this often, in one process.',
+    },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: flame.svg, flame.folded …)',
+    },
+    format: { type: 'string', choices: formats, default: 'svg', short: false, help: 'What to write.' },
+    frequency: {
+      type: 'int',
+      min: 1,
+      max: 100_000,
+      short: false,
+      metavar: 'HZ',
+      help: 'Samples a second. (default: 99, with --reps 999)',
+    },
+    callGraph: {
+      type: 'string',
+      choices: callGraphs,
+      default: 'fp',
+      short: false,
+      help: 'How perf walks the stack.',
+    },
+    engine: {
+      type: 'string',
+      choices: engineChoices,
+      default: 'auto',
+      short: false,
+      help: "Faasm's own binaries, or the embedded WebAssembly host.",
+    },
+    sampler: {
+      type: 'string',
+      choices: ['auto', 'perf', 'v8'],
+      default: 'auto',
+      short: false,
+      help: 'Who takes the samples.',
+    },
+    timeout: {
+      type: 'float',
+      min: 0.1,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'Give up on a recording that takes longer.',
+    },
+    open: {
+      type: 'bool',
+      short: false,
+      help: 'Open the result: the SVG in the browser, speedscope in its own viewer (offline).',
+    },
+    keep: {
+      type: 'bool',
+      short: false,
+      help: 'Keep the work files (perf.data, dumps) and say where they are.',
+    },
+  },
+  run: async (args, context) => {
+    const { FlameJob } = await import('../src/steps/profiling/flame-job.ts');
+    const job = await FlameJob.prepare(args, context);
+    if (context.dry) return await job.printPlan();
+    await job.run((plan) => [
+      { title: `Read the names of ${job.name}`, run: job.readNames },
+      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
+      { title: 'Fold the stacks and name their frames', run: async (io) => await job.fold(plan, io) },
+      { title: 'Draw the graph', run: job.draw },
+    ]);
+  },
+});
+
+const fold = defineTask({
+  doc: `Prints the stacks of a recording as folded text, one line a stack
+
+FILE is perf-script text or a perf.data file; the output equals stackcollapse-perf.pl's. With --module, WebAssembly
+frames get their source names.`,
+  examples: ['perf script | tasks flame.fold - > out.folded', 'tasks flame.fold perf.data --kernel --pid'],
+  params: {
+    file: {
+      type: 'string',
+      positional: true,
+      short: false,
+      help: 'perf-script text or perf.data; - is stdin.',
+    },
+    pid: { type: 'bool', short: false, help: 'Tell processes apart: name-PID.' },
+    tid: { type: 'bool', short: false, help: 'Tell threads apart: name-PID/TID.' },
+    kernel: { type: 'bool', short: false, help: 'Mark kernel frames with _[k].' },
+    jit: { type: 'bool', short: false, help: 'Mark JIT frames with _[j].' },
+    all: { type: 'bool', short: false, help: 'Both marks.' },
+    addrs: { type: 'bool', short: false, help: 'Keep the address of frames without a symbol.' },
+    eventFilter: {
+      type: 'string',
+      short: false,
+      metavar: 'EVENT',
+      help: 'Fold this event; by default the first one seen.',
+    },
+    module: {
+      type: 'list',
+      short: false,
+      metavar: 'FILE',
+      help: 'A function.wasm whose functions are named in the stacks.',
+    },
+    jitdump: {
+      type: 'string',
+      short: false,
+      metavar: 'FOLDER',
+      help: 'Where jit-PID.dump files are, if not where they were recorded.',
+    },
+    output: { type: 'string', short: false, metavar: 'FILE', help: 'Write here instead of stdout.' },
+  },
+  run: async (args, context) => {
+    const { foldFile } = await import('../src/steps/profiling/fold-file.ts');
+    await foldFile(args, context);
+  },
+});
+
+const render = defineTask({
+  doc: 'Draws a flame graph from folded stacks',
+  examples: ['tasks flame.render out.folded --output=out.svg'],
+  params: {
+    file: { type: 'string', positional: true, short: false, help: 'Folded stacks; - is stdin.' },
+    ...picture,
+    format: { type: 'string', choices: formats, default: 'svg', short: false, help: 'What to write.' },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: flame.svg, flame.json …)',
+    },
+  },
+  run: async (args, context) => {
+    const { renderFile } = await import('../src/steps/profiling/render-file.ts');
+    await renderFile(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Flame graphs: record, fold, draw',
+  default: 'general',
+  tasks: { general, fold, render },
+});

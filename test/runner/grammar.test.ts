@@ -1,0 +1,185 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runSample } from './run-sample.ts';
+
+const flameDefaults = { cmd: undefined, data: undefined, reverse: false, reps: 1, format: 'svg' };
+
+async function argsOf(...argv: string[]): Promise<Record<string, unknown>> {
+  const run = await runSample(...argv);
+  assert.is(run.stderr, '');
+  assert.is(run.exit, 0);
+  assert.is(run.calls.length, 1);
+  return { ...Object(run.calls[0]?.args) };
+}
+
+async function error(...argv: string[]): Promise<string> {
+  const run = await runSample(...argv);
+  assert.is(run.exit, 2, `exit code of ${argv.join(' ')}\n${run.stderr}`);
+  assert.equal(run.calls, [], 'nothing may run');
+  assert.not.match(run.stderr, /\n\s+at /);
+  return run.stderr;
+}
+
+test('the default task of a namespace, positionals, both spellings of a flag', async () => {
+  const expected = { user: 'demo', func: 'echo', ...flameDefaults, data: 'foobar' };
+  assert.equal(await argsOf('flame', 'demo', 'echo', '--data=foobar'), expected);
+  assert.equal(await argsOf('flame', 'demo', 'echo', '--data', 'foobar'), expected);
+  assert.equal(await argsOf('flame', 'demo', 'echo', '-d', 'foobar'), expected);
+  assert.equal(await argsOf('flame.general', '-dfoobar', '-u', 'demo', '--func', 'echo'), expected);
+  assert.equal(await argsOf('flame', '--data=foobar', 'demo', 'echo'), expected);
+});
+
+test('values pass unharmed: empty, =, quotes, spaces, line breaks, what looks like a flag after =', async () => {
+  for (const value of [
+    '',
+    '=',
+    'a=b',
+    '"x"',
+    "'y'",
+    'two words',
+    'a\nb',
+    '--reverse',
+    '-r',
+    '1',
+    '0x10',
+    '--',
+    'true',
+    '…',
+  ]) {
+    const args = await argsOf('flame', 'demo', 'echo', `--data=${value}`);
+    assert.is(args['data'], value);
+  }
+});
+
+test('a flag that wants a value takes the next word, whatever it is, unless it is a flag of this task', async () => {
+  assert.is((await argsOf('flame', 'demo', 'echo', '--data', '--nope'))['data'], '--nope');
+  assert.is((await argsOf('flame', 'demo', 'echo', '--data', 'flame'))['data'], 'flame');
+  assert.match(
+    await error('flame', 'demo', 'echo', '--data', '--reverse'),
+    /Flag '--data' needed value and was not given one!/,
+  );
+  assert.match(await error('flame', 'demo', 'echo', '--data'), /needed value/);
+});
+
+test('several tasks in one line', async () => {
+  const run = await runSample(
+    'dev.cc',
+    'func_runner',
+    'dev.cc',
+    'func_sym',
+    '--clean',
+    'flame',
+    'demo',
+    'echo',
+  );
+  assert.equal(
+    run.calls.map((call) => call.task),
+    ['dev.cc', 'dev.cc', 'flame.general'],
+  );
+  assert.equal(
+    run.calls.map((call) => Object(call.args).target),
+    ['func_runner', 'func_sym', undefined],
+  );
+});
+
+test('the same call twice runs once, unless --no-dedupe; an explicit default is the same call', async () => {
+  assert.is((await runSample('dev.cc', 'x', 'dev.cc', 'x')).calls.length, 1);
+  assert.is((await runSample('dev.cc', 'x', 'dev.cc', 'x', '--parallel=0')).calls.length, 1);
+  assert.is((await runSample('dev.cc', 'x', 'dev.cc', 'y')).calls.length, 2);
+  assert.is((await runSample('--no-dedupe', 'dev.cc', 'x', 'dev.cc', 'x')).calls.length, 2);
+});
+
+test('pre and post tasks', async () => {
+  const run = await runSample('--no-dedupe', 'dev.all');
+  assert.equal(
+    run.calls.map((call) => call.task),
+    ['dev.deep-clean', 'dev.all', 'dev.deep-clean'],
+  );
+});
+
+test('names: dashes and underscores, aliases', async () => {
+  for (const name of ['dev.deep-clean', 'dev.deep_clean', 'dev.dc']) {
+    assert.is((await runSample(name)).calls[0]?.task, 'dev.deep-clean');
+  }
+});
+
+test('switches, counters, lists, numbers', async () => {
+  const args = await argsOf(
+    'dev.cc',
+    'x',
+    '-vv',
+    '--verbose',
+    '--item=a',
+    '-i',
+    'b,c',
+    '--no-color',
+    '-cp4',
+    '--ratio=.5',
+  );
+  assert.equal(args, {
+    target: 'x',
+    clean: true,
+    parallel: 4,
+    ratio: 0.5,
+    item: ['a', 'b,c'],
+    verbose: 3,
+    color: false,
+    log: undefined,
+  });
+  assert.is((await argsOf('dev.cc', 'x', '--parallel', '1_000'))['parallel'], 1000);
+  assert.is((await argsOf('dev.cc', 'x', '--parallel=-4'))['parallel'], -4);
+});
+
+test('a flag whose value is optional', async () => {
+  assert.is((await argsOf('dev.cc', 'x', '--log'))['log'], true);
+  assert.is((await argsOf('dev.cc', 'x', '--log=y'))['log'], 'y');
+  assert.is((await argsOf('dev.cc', 'x', '--log', 'y'))['log'], 'y');
+  assert.is((await argsOf('dev.cc', 'x', '--log', '--clean'))['clean'], true);
+  assert.match(
+    await error('dev.cc', '--log', 'x'),
+    /'x' is ambiguous when given after an optional-value flag/,
+  );
+});
+
+test('wrong lines say what is wrong and what to type', async () => {
+  assert.match(
+    await error('flame', 'demo'),
+    /'flame.general' did not receive required positional arguments: 'func'/,
+  );
+  assert.match(
+    await error('flam', 'demo', 'echo'),
+    /No idea what 'flam' is![\s\S]*Did you mean tasks flame\b/,
+  );
+  assert.match(
+    await error('flame', 'demo', 'echo', '--dta=x'),
+    /No idea what '--dta' is![\s\S]*Did you mean --data\?/,
+  );
+  assert.match(await error('flame', 'demo', 'echo', '--format=svgg'), /cannot be "svgg"[\s\S]*--format=svg/);
+  assert.match(
+    await error('flame', 'demo', 'echo', '--reps=many'),
+    /--reps takes a whole number, not "many"/,
+  );
+  assert.match(await error('flame', 'demo', 'echo', '--reps=1.5'), /whole number/);
+  assert.match(await error('flame', 'demo', 'echo', '--reps=0'), /--reps must be at least 1/);
+  assert.match(await error('flame', 'demo', 'echo', '--data=a', '--data=b'), /--data given twice/);
+  assert.match(await error('flame', 'demo', 'echo', '--reverse=yes'), /--reverse takes no value/);
+  assert.match(await error('flame', 'demo', 'echo', 'extra'), /No idea what 'extra' is!/);
+  assert.match(await error('--nope'), /No idea what '--nope' is!/);
+});
+
+test('a wrong value in the last task keeps the first from running', async () => {
+  await error('dev.cc', 'x', 'flame', 'demo', 'echo', '--reps=many');
+});
+
+test('core flags anywhere; the task wins where both have a flag', async () => {
+  assert.is((await argsOf('flame', 'demo', 'echo', '--dry', '-d', 'x'))['data'], 'x');
+  assert.is((await runSample('flame', 'demo', 'echo', '-e', '--quiet')).exit, 0);
+  assert.match(await error('flame', 'demo', 'echo', '-V'), /belongs before the first task/);
+});
+
+test('only the modules that the line needs are loaded', async () => {
+  assert.equal((await runSample('flame', 'demo', 'echo')).loaded, ['flame']);
+  assert.equal((await runSample('--version')).loaded, []);
+});
+
+test.run();
