@@ -117,4 +117,22 @@ test('reads asynchronous chunks, empty ones too, and nothing at all', async () =
   assert.is(await replace('', NAMES), '');
 });
 
+test('holds back only a few bytes, whatever the size of the input', async () => {
+  let read = 0;
+  function* chunks() {
+    for (let i = 0; i < 2000; i++) {
+      const chunk = Buffer.from(i % 3 === 0 ? 'functionDef9 '.repeat(100) : 'x'.repeat(1000));
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  let written = 0;
+  const symbols = new Map([['functionDef9', 'nine_letters']]);
+  for await (const chunk of replaceSymbols(chunks(), symbols)) {
+    written += chunk.length;
+    assert.ok(read - written < 100, `${read - written} bytes held back`);
+  }
+  assert.is(written, read);
+});
+
 test.run();
