@@ -1,0 +1,43 @@
+import yargs from 'yargs';
+import { UsageError } from '../util/errors.ts';
+
+interface Shape {
+  readonly name: string;
+  /** The words after the name, as in `USER FUNC [DATA]`. */
+  readonly words: string;
+  readonly fewest: number;
+  readonly most: number;
+  readonly describe: string;
+}
+
+/** A parser with the manners of the embedded programs: strict, wrong usage is a UsageError, `--help` prints and exits. */
+export function commandLine(argv: readonly string[], { name, words, fewest, most, describe }: Shape) {
+  return yargs([...argv])
+    .scriptName(name)
+    .usage(`$0 ${words}\n\n${describe}`)
+    .demandCommand(fewest, most, `Usage: ${name} ${words}`, `Usage: ${name} ${words}`)
+    .locale('en')
+    .version(false)
+    .strictOptions()
+    .parserConfiguration({
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+    })
+    .wrap(null)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message, { hints: [`See ${name} --help`] });
+    });
+}
+
+export const timeoutOption = {
+  type: 'number',
+  requiresArg: true,
+  describe: 'Stop a call that runs longer than this many seconds',
+} as const;
+
+/** @throws UsageError for a limit that is none. */
+export function assertTimeout(seconds: number | undefined): void {
+  if (seconds === undefined || (seconds > 0 && seconds <= 1e6)) return;
+  throw new UsageError('--timeout needs a number of seconds above 0');
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../faasm/index.ts';
+import { TaskError } from '../util/errors.ts';
+
+export type EmbeddedRunnerName = 'func_runner' | 'func_sym' | 'microbench_runner';
+
+/**
+ * The program that stands in for one of Faasm's binaries: plain JavaScript, to be run by `node FLAGS PATH`.
+ *
+ * @throws TaskError in a working copy that was never built.
+ */
+export function embeddedRunner(name: EmbeddedRunnerName): { readonly path: string } {
+  const path = join(packageRoot(), 'dist', `${name}.js`);
+  if (!existsSync(path)) {
+    throw new TaskError(`The embedded ${name} is not there: ${path}`, { hints: ['Build it: npm run build'] });
+  }
+  return { path };
+}
+
+/**
+ * Node's flags for a recording with perf. `--perf-prof` writes the jitdump that names V8's code; it lands in the current
+ * folder, which must be private to the run.
+ */
+export const profilingNodeFlags: readonly string[] = ['--perf-prof'];
+
+/** Node's flags for V8's own profiler: `.cpuprofile` files in `folder`, one sample every `intervalUs` microseconds. */
+export function samplerNodeFlags(folder: string, intervalUs: number): readonly string[] {
+  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${intervalUs}`];
+}

@@ -1,0 +1,92 @@
+import { GuestFault } from './guest-memory.ts';
+import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
+
+const MOST_FRAMES = 8;
+const WASM_FRAME = /wasm-function\[(\d+)\]/;
+/** What a trap says in V8, and what that means to the author of the function. */
+const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
+  [/^unreachable/, 'it reached code that must not be reached (abort, a failed assertion, __builtin_trap)'],
+  [/^memory access out of bounds/, 'it used an address outside its memory'],
+  [
+    /^(null function or )?function signature mismatch|signature mismatch/,
+    'it called a function pointer of another type',
+  ],
+  [
+    /^(table index is out of bounds|dereferencing a null|RuntimeError: null)/,
+    'it called an invalid function pointer',
+  ],
+  [/^divide by zero|^remainder by zero/, 'it divided by zero'],
+  [/^divide result unrepresentable/, 'the result of a division does not fit its type'],
+  [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
+];
+
+/** Names of the wasm functions on the stack of `error`, innermost first, of the innermost module only. */
+export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): string[] {
+  const lines = stack.split('\n').slice(1);
+  const first = lines.findIndex((line) => WASM_FRAME.test(line));
+  const names: string[] = [];
+  for (const line of first < 0 ? [] : lines.slice(first)) {
+    const index = WASM_FRAME.exec(line)?.[1];
+    if (index === undefined) break;
+    names.push(nameOf(Number(index)) ?? `wasm-function[${index}]`);
+  }
+  return names;
+}
+
+/**
+ * One or two lines about why a function could not run to its end: what happened, and where in names of its source.
+ *
+ * @param memoryBytes size of the function's memory; a full one explains most failures of allocation.
+ */
+export function describeFailure(
+  error: unknown,
+  { user, func, nameOf }: PreparedFunction,
+  memoryBytes: number,
+): string {
+  const name = `${user}/${func}`;
+  if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
+  const where = whereabouts(error, nameOf);
+  if (error instanceof GuestFault) return `${name} failed: it ${error.message}${where}`;
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return `${name} failed: stack overflow, it calls itself too deeply${where}`;
+  }
+  if (/out of memory|could not allocate memory/i.test(error.message)) {
+    return `${name} failed: out of memory, its memory could not be created (${error.message.replace(/^WebAssembly\.\w+\(\): /, '')})`;
+  }
+  if (error instanceof WebAssembly.LinkError) {
+    return `${name} failed: ${error.message.replace(/^WebAssembly\.Instance\(\): /, '')}`;
+  }
+  if (error instanceof WebAssembly.RuntimeError) {
+    const meaning = MEANINGS.find(([pattern]) => pattern.test(error.message))?.[1];
+    const full =
+      memoryBytes === 0 ? '' : `\n  its memory was full: ${mebibytes(memoryBytes)} MiB, and could not grow`;
+    return `${name} trapped: ${error.message}${meaning === undefined ? '' : `: ${meaning}`}${where}${full}`;
+  }
+  return `${name} failed: ${error.message}${where}`;
+}
+
+function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
+  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf)).filter((name) => !isStartUp(name));
+  if (frames.length === 0) return '';
+  const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
+  const more = frames.length > MOST_FRAMES ? ' …' : '';
+  return `\n  in ${innermost}${callers.length === 0 ? '' : `, called by ${callers.join(' < ')}`}${more}`;
+}
+
+function isStartUp(name: string): boolean {
+  return name === '__original_main' || name === ENTRY_POINT || name === `${ENTRY_POINT}.command_export`;
+}
+
+function withoutRepeats(names: readonly string[]): string[] {
+  const runs: { name: string; times: number }[] = [];
+  for (const name of names) {
+    const last = runs.at(-1);
+    if (last?.name === name) last.times++;
+    else runs.push({ name, times: 1 });
+  }
+  return runs.map(({ name, times }) => (times === 1 ? name : `${name} (${times} times or more)`));
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}

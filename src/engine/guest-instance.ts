@@ -1,0 +1,193 @@
+import { describeFailure, wasmFrames } from './failure.ts';
+import { GuestFault, GuestMemory } from './guest-memory.ts';
+import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
+import { linkImports } from './host/guest-imports.ts';
+import { memoryCalls } from './host/memory-calls.ts';
+import { type StateStore, stateHost } from './host/state-calls.ts';
+import { GuestExit, type GuestOutput, wasiHost } from './host/wasi.ts';
+import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
+
+/** What a function is called with. */
+export interface CallRequest {
+  readonly input: Uint8Array;
+  /** Words for `argv`, after the program's own name. */
+  readonly args: readonly string[];
+  /** A function pointer to call instead of the entry point. */
+  readonly pointer?: number;
+}
+
+/** How a call ended; `failure` says why a call that did not come to its own end failed. */
+export interface CallResult {
+  readonly returnValue: number;
+  readonly output: Uint8Array;
+  readonly failure: string | undefined;
+}
+
+/** What an instance needs from the process around it. */
+export interface InstanceHost {
+  readonly state: StateStore;
+  readonly output: GuestOutput;
+  readonly warn: (message: string) => void;
+  /** Runs another call to its end and gives its number. */
+  readonly chain: (from: CurrentCall, request: CallRequest & { readonly name?: string }) => number;
+  readonly resultOf: (call: number) => CallResult | undefined;
+}
+
+const encoder = new TextEncoder();
+const PROGRAM_NAME = 'function.wasm';
+/** The environment of a function in Faasm (src/wasm/WasmEnvironment.cpp). */
+const ENVIRONMENT = [
+  'MKL_NUM_THREADS=1',
+  'OPENBLAS_NUM_THREADS=1',
+  'PYTHONHASHSEED=0',
+  'PYTHONHOME=/',
+  'PYTHONNOUSERSITE=on',
+  'PYTHONWASM=1',
+  'PYTHON_PATH=/',
+];
+
+/** A fresh image of a function: its own memory, globals and tables, good for one call. */
+export class GuestInstance {
+  readonly #prepared: PreparedFunction;
+  readonly #memory = new GuestMemory();
+  readonly #state: ReturnType<typeof stateHost>;
+  readonly #exports: WebAssembly.Instance['exports'];
+  #args: readonly string[] = [];
+  #call: CurrentCall;
+
+  /** @throws TaskError for a missing import; whatever V8 throws when there is no memory for it. */
+  constructor(prepared: PreparedFunction, host: InstanceHost) {
+    const { user, func, nameOf } = prepared;
+    const memory = this.#memory;
+    const call = (): CurrentCall => this.#call;
+    this.#prepared = prepared;
+    this.#call = { user, func, input: new Uint8Array(), output: new Uint8Array() };
+    this.#state = stateHost(host.state, memory, () => user);
+    const wasi = wasiHost({
+      args: () => [PROGRAM_NAME, ...this.#args],
+      env: ENVIRONMENT,
+      output: host.output,
+      memory,
+    });
+    const faasm = faasmCalls({
+      memory,
+      call,
+      backtrace: () => wasmFrames(new Error('backtrace').stack ?? '', nameOf),
+      print: (text) => host.output.stdout(encoder.encode(text)),
+      warn: host.warn,
+    });
+    const env = { ...faasm, ...this.#chainCalls(host), ...memoryCalls(memory), ...this.#state.imports };
+    const imports = linkImports(`${user}/${func}`, prepared.imports, {
+      env,
+      wasi_snapshot_preview1: wasi.imports,
+      wasi_unstable: wasi.imports,
+    });
+    this.#exports = new WebAssembly.Instance(prepared.module, imports).exports;
+    const exported = this.#exports['memory'];
+    if (!(exported instanceof WebAssembly.Memory)) throw new Error('the memory export is not a memory');
+    memory.attach(exported);
+    wasi.attach(exported);
+  }
+
+  /** Calls the function once. A failure of the function is a result, never thrown. */
+  run({ input, args, pointer }: CallRequest): CallResult {
+    this.#args = args;
+    this.#call = { ...this.#call, input };
+    let returnValue = 0;
+    let failure: string | undefined;
+    try {
+      returnValue = pointer === undefined ? this.#start() : this.#callPointer(pointer, input);
+      this.#state.flush();
+    } catch (error) {
+      if (error instanceof GuestExit) {
+        returnValue = error.code;
+      } else {
+        returnValue = 1;
+        failure = describeFailure(error, this.#prepared, this.#fullMemoryBytes());
+      }
+    }
+    const output = returnValue === 0 ? this.#call.output : encoder.encode(callFailed(returnValue));
+    return { returnValue, output, failure };
+  }
+
+  #start(): number {
+    if (this.#prepared.needsConstructors) this.#export('__wasm_call_ctors')();
+    this.#export(ENTRY_POINT)();
+    return 0;
+  }
+
+  /** Faasm's rule: a function with one parameter gets the input as a number. */
+  #callPointer(pointer: number, input: Uint8Array): number {
+    const table = this.#exports[this.#prepared.tableExport ?? ''];
+    const found =
+      table instanceof WebAssembly.Table && pointer < table.length ? table.get(pointer) : undefined;
+    if (typeof found !== 'function')
+      throw new GuestFault(`chained the function pointer ${pointer}, which is none`);
+    if (found.length > 1) throw new GuestFault(`chained a function pointer with ${found.length} parameters`);
+    if (this.#exports['__wasm_call_ctors'] !== undefined) this.#export('__wasm_call_ctors')();
+    const args = found.length === 0 ? [] : [Number.parseInt(new TextDecoder().decode(input), 10) || 0];
+    const result: unknown = Reflect.apply(found, undefined, args);
+    return typeof result === 'number' ? result : 0;
+  }
+
+  #export(name: string): () => unknown {
+    const found = this.#exports[name];
+    if (typeof found !== 'function') throw new GuestFault(`has no function ${name}`);
+    return () => Reflect.apply(found, undefined, []);
+  }
+
+  #chainCalls(host: InstanceHost) {
+    const memory = this.#memory;
+    const chain = (inputAt: number, length: number, target: { name?: string; pointer?: number }): number => {
+      const input = length === 0 ? new Uint8Array() : memory.copy(inputAt, length);
+      this.#state.flush();
+      const id = host.chain(this.#call, { ...target, input, args: this.#args });
+      this.#state.refresh();
+      return id;
+    };
+    const resultOf = (call: number): CallResult => {
+      const found = host.resultOf(call);
+      if (found !== undefined) return found;
+      host.warn(`${this.#call.user}/${this.#call.func} awaits the call ${call >>> 0}, which it never made`);
+      return { returnValue: 1, output: new Uint8Array(), failure: undefined };
+    };
+    return {
+      __faasm_chain_name: (nameAt: number, inputAt: number, length: number) =>
+        chain(inputAt, length, { name: memory.text(nameAt) }),
+      __faasm_chain_ptr: (pointer: number, inputAt: number, length: number) =>
+        chain(inputAt, length, { pointer }),
+      __faasm_await_call: (call: number) => resultOf(call).returnValue,
+      /** `output` is a `char **`: the bytes are put into memory of the function's own malloc where it exports one. */
+      __faasm_await_call_output: (call: number, outputAt: number, lengthAt: number) => {
+        const { returnValue, output } = resultOf(call);
+        const address = this.#allocate(output.length);
+        memory.bytes(address, output.length).set(output);
+        memory.setUint32(outputAt, address);
+        memory.setUint32(lengthAt, output.length);
+        return returnValue;
+      },
+    };
+  }
+
+  #allocate(length: number): number {
+    const malloc = this.#exports['malloc'];
+    const address: unknown =
+      typeof malloc === 'function'
+        ? Reflect.apply(malloc, undefined, [length + 1])
+        : this.#memory.grow(length + 1);
+    if (typeof address !== 'number' || address === 0) {
+      throw new GuestFault(`awaited an output of ${length} bytes, but its memory is full`);
+    }
+    return address >>> 0;
+  }
+
+  /** The memory's size when it cannot grow any more, else 0. */
+  #fullMemoryBytes(): number {
+    return this.#memory.sizeBytes > 0 && this.#memory.grow(1) === undefined ? this.#memory.sizeBytes : 0;
+  }
+}
+
+/** What Faasm gives as the output of a call that failed. */
+export function callFailed(returnValue: number): string {
+  return `Call failed (return value=${returnValue})`;
+}

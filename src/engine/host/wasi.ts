@@ -1,0 +1,175 @@
+import { randomFillSync } from 'node:crypto';
+import {
+  ConsoleStdout,
+  Directory,
+  File,
+  OpenFile,
+  PreopenDirectory,
+  WASI,
+  wasi,
+} from '@bjorn3/browser_wasi_shim';
+import type { GuestMemory } from '../guest-memory.ts';
+
+/** Thrown through a function's frames when it calls `proc_exit`; not an Error, so that no stack is captured. */
+export class GuestExit {
+  readonly code: number;
+
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
+/** Where a function's standard output and error go. The bytes are only valid during the call. */
+export interface GuestOutput {
+  readonly stdout: (bytes: Uint8Array) => void;
+  readonly stderr: (bytes: Uint8Array) => void;
+}
+
+export interface WasiOptions {
+  /** Asked when the function asks. */
+  readonly args: () => readonly string[];
+  readonly env: readonly string[];
+  readonly output: GuestOutput;
+  readonly memory: GuestMemory;
+}
+
+export interface WasiHost {
+  readonly imports: Readonly<Record<string, WebAssembly.ImportValue>>;
+  /** Must be called before the function runs. */
+  readonly attach: (memory: WebAssembly.Memory) => void;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * WASI preview 1 for one call: standard streams, arguments, environment, clocks, random numbers, and a file system in
+ * memory (`/` and `/tmp`, empty, gone after the call). What the library does differently from the specification is
+ * replaced: byte lengths of arguments, CPU clocks, sleeping without burning the processor, sockets that answer ENOTSUP.
+ */
+export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
+  const root = new PreopenDirectory('/', new Map([['tmp', new Directory(new Map())]]));
+  const shim = new WASI(
+    [],
+    [...env],
+    [new OpenFile(new File([])), new ConsoleStdout(output.stdout), new ConsoleStdout(output.stderr), root],
+  );
+  const imports = {
+    ...shim.wasiImport,
+    ...argumentCalls(args, memory),
+    ...clockCalls(memory),
+    proc_exit: (code: number): never => {
+      throw new GuestExit(code);
+    },
+    proc_raise: () => wasi.ERRNO_NOSYS,
+    sched_yield: () => wasi.ERRNO_SUCCESS,
+    random_get: (pointer: number, length: number) => {
+      randomFillSync(memory.bytes(pointer, length));
+      return wasi.ERRNO_SUCCESS;
+    },
+    sock_accept: () => wasi.ERRNO_NOTSUP,
+    sock_recv: () => wasi.ERRNO_NOTSUP,
+    sock_send: () => wasi.ERRNO_NOTSUP,
+    sock_shutdown: () => wasi.ERRNO_NOTSUP,
+  };
+  return {
+    imports,
+    attach: (attached) => {
+      shim.inst = { exports: { memory: attached } };
+    },
+  };
+}
+
+function argumentCalls(args: () => readonly string[], memory: GuestMemory) {
+  const encodedArgs = (): Uint8Array[] => args().map((arg) => encoder.encode(`${arg}\0`));
+  return {
+    args_sizes_get: (countAt: number, sizeAt: number) => {
+      const encoded = encodedArgs();
+      memory.setUint32(countAt, encoded.length);
+      memory.setUint32(
+        sizeAt,
+        encoded.reduce((sum, arg) => sum + arg.length, 0),
+      );
+      return wasi.ERRNO_SUCCESS;
+    },
+    args_get: (pointersAt: number, textAt: number) => {
+      let at = textAt >>> 0;
+      encodedArgs().forEach((arg, index) => {
+        memory.setUint32((pointersAt >>> 0) + 4 * index, at);
+        memory.bytes(at, arg.length).set(arg);
+        at += arg.length;
+      });
+      return wasi.ERRNO_SUCCESS;
+    },
+  };
+}
+
+/** The four clocks of preview 1 in nanoseconds, or undefined for another number. */
+function nowNs(clock: number): bigint | undefined {
+  if (clock === wasi.CLOCKID_REALTIME) {
+    return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  }
+  if (clock === wasi.CLOCKID_MONOTONIC) return process.hrtime.bigint();
+  if (clock === wasi.CLOCKID_PROCESS_CPUTIME_ID || clock === wasi.CLOCKID_THREAD_CPUTIME_ID) {
+    const { user, system } = process.cpuUsage();
+    return BigInt(user + system) * 1000n;
+  }
+  return undefined;
+}
+
+const SUBSCRIPTION_BYTES = 48;
+const EVENT_BYTES = 32;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+function clockCalls(memory: GuestMemory) {
+  return {
+    clock_res_get: (clock: number, resultAt: number) => {
+      if (nowNs(clock) === undefined) return wasi.ERRNO_INVAL;
+      memory.view(resultAt, 8).setBigUint64(0, clock === wasi.CLOCKID_MONOTONIC ? 1n : 1000n, true);
+      return wasi.ERRNO_SUCCESS;
+    },
+    clock_time_get: (clock: number, _precision: bigint, resultAt: number) => {
+      const now = nowNs(clock);
+      if (now === undefined) return wasi.ERRNO_INVAL;
+      memory.view(resultAt, 8).setBigUint64(0, now, true);
+      return wasi.ERRNO_SUCCESS;
+    },
+    /** Sleeps until the first clock subscription is due; streams are always ready. */
+    poll_oneoff: (subscriptionsAt: number, eventsAt: number, count: number, resultAt: number) => {
+      if (count === 0) return wasi.ERRNO_INVAL;
+      const subscriptions = memory.view(subscriptionsAt, SUBSCRIPTION_BYTES * count);
+      let readyAfterNs: bigint | undefined;
+      const delays: bigint[] = [];
+      for (let index = 0; index < count; index++) {
+        const delay = delayNs(subscriptions, index * SUBSCRIPTION_BYTES);
+        if (delay === undefined) return wasi.ERRNO_INVAL;
+        delays.push(delay);
+        if (readyAfterNs === undefined || delay < readyAfterNs) readyAfterNs = delay;
+      }
+      const waited = readyAfterNs ?? 0n;
+      if (waited > 0n) Atomics.wait(sleeper, 0, 0, Number(waited) / 1e6);
+      let ready = 0;
+      delays.forEach((delay, index) => {
+        if (delay > waited) return;
+        const event = memory.view((eventsAt >>> 0) + EVENT_BYTES * ready, EVENT_BYTES);
+        event.setBigUint64(0, subscriptions.getBigUint64(index * SUBSCRIPTION_BYTES, true), true);
+        event.setUint16(8, wasi.ERRNO_SUCCESS, true);
+        event.setUint8(10, subscriptions.getUint8(index * SUBSCRIPTION_BYTES + 8));
+        ready++;
+      });
+      memory.setUint32(resultAt, ready);
+      return wasi.ERRNO_SUCCESS;
+    },
+  };
+}
+
+/** Nanoseconds until a `__wasi_subscription_t` is due (0: now), or undefined for an unknown clock. */
+function delayNs(subscriptions: DataView, at: number): bigint | undefined {
+  if (subscriptions.getUint8(at + 8) !== wasi.EVENTTYPE_CLOCK) return 0n;
+  const timeout = subscriptions.getBigUint64(at + 24, true);
+  const isAbsolute =
+    (subscriptions.getUint16(at + 40, true) & wasi.SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+  if (!isAbsolute) return timeout;
+  const now = nowNs(subscriptions.getUint32(at + 16, true));
+  if (now === undefined) return undefined;
+  return timeout > now ? timeout - now : 0n;
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { assertWritable, writeFileAtomic } from '../util/atomic-write.ts';
+import { messageOf, TaskError } from '../util/errors.ts';
+import { ExitCode } from '../util/exit-code.ts';
+import { RESULT_HEADER, resultLine } from './bench-results.ts';
+import { type BenchLine, parseBenchSpec } from './bench-spec.ts';
+import { FunctionHost } from './function-host.ts';
+import { bufferedOutput, say } from './process-output.ts';
+import { isProfiled } from './program.ts';
+import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
+
+interface MicrobenchRun {
+  readonly specPath: string;
+  readonly outPath: string;
+  readonly timeoutSeconds: number | undefined;
+}
+
+const NS_PER_US = 1000;
+
+/**
+ * microbench_runner: every line's function is called once unmeasured, then as often as the line says, each time in a
+ * fresh image. A call that fails ends the run, as in Faasm; what was measured until then is written all the same.
+ *
+ * @returns the exit code: 1 when a call failed.
+ */
+export async function runMicrobench({ specPath, outPath, timeoutSeconds }: MicrobenchRun): Promise<number> {
+  const lines = parseBenchSpec(await readSpec(specPath), specPath);
+  await assertWritable(outPath);
+  const rows = [RESULT_HEADER];
+  let isOk = true;
+  for (const line of lines) {
+    const { user, func, runs, input } = line;
+    say(`Running ${user}/${func} x${runs} (input [${input}])`);
+    isOk = await measure(line, timeoutSeconds, rows);
+    if (!isOk) break;
+  }
+  await writeFileAtomic(outPath, rows);
+  return isOk ? ExitCode.ok : ExitCode.failed;
+}
+
+async function readSpec(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new TaskError(`Could not read the spec ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function measure(
+  { user, func, runs, input }: BenchLine,
+  timeoutSeconds: number | undefined,
+  rows: string[],
+): Promise<boolean> {
+  const output = bufferedOutput();
+  const host = await FunctionHost.open(user, func, {
+    env: process.env,
+    output,
+    warn: say,
+    tagNames: isProfiled(),
+  });
+  const request = { input: Buffer.from(input), args: [] };
+  let instance = host.instantiate();
+  const call = () => withTimeLimit(timeoutSeconds, () => host.run(instance, request));
+  try {
+    call();
+    instance = host.instantiate();
+    for (let run = 0; run < runs; run++) {
+      const started = process.hrtime.bigint();
+      const { returnValue, failure } = call();
+      const ended = process.hrtime.bigint();
+      instance = host.instantiate();
+      const reset = process.hrtime.bigint();
+      const runUs = Number(ended - started) / NS_PER_US;
+      rows.push(resultLine({ user, func, returnValue, runUs, resetUs: Number(reset - ended) / NS_PER_US }));
+      if (returnValue !== 0) {
+        say(`microbench_runner: ${user}/${func} failed on run ${run} with value ${returnValue}`);
+        if (failure !== undefined) say(failure);
+        return false;
+      }
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof TimeLimitExceeded)) throw error;
+    say(`microbench_runner: ${user}/${func} was ${error.message}, its time limit (--timeout)`);
+    return false;
+  } finally {
+    output.flush();
+  }
+}

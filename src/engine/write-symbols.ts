@@ -1,0 +1,29 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { findFunction } from '../faasm/index.ts';
+import { writeFileAtomic } from '../util/atomic-write.ts';
+import { messageOf, TaskError } from '../util/errors.ts';
+import { ExitCode } from '../util/exit-code.ts';
+import { functionSymbols, readWasm, symbolsText } from '../wasm/index.ts';
+import { say } from './process-output.ts';
+
+/**
+ * func_sym: writes a function's `function.symbols`, beside the wasm file or, for the package's own functions, in the
+ * user's cache.
+ *
+ * @returns the exit code.
+ */
+export async function writeSymbols(user: string, func: string): Promise<number> {
+  const { wasmPath, symbolsPath } = await findFunction(user, func);
+  say(`Disassembling function ${user}/${func}`);
+  const module = readWasm(await readFile(wasmPath), wasmPath);
+  for (const warning of module.warnings) say(`func_sym: ${warning}`);
+  try {
+    await mkdir(dirname(symbolsPath), { recursive: true });
+  } catch (error) {
+    throw new TaskError(`Could not make the folder of ${symbolsPath}: ${messageOf(error)}`, { cause: error });
+  }
+  await writeFileAtomic(symbolsPath, symbolsText(functionSymbols(module)));
+  say(`Output at ${symbolsPath}`);
+  return ExitCode.ok;
+}
