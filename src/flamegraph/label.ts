@@ -5,6 +5,9 @@ export const labelCellPx = labelFontPx * 0.602;
 /** Space left of a label and, at least, right of it. */
 export const labelPadPx = 4;
 
+/** Frames under this never have a label. */
+export const leastLabelledPx = 14;
+
 const plain = /^[\x20-\x7e]*$/;
 
 /** Cells a character takes: East Asian and emoji two, combining marks none. */

@@ -14,6 +14,9 @@ export interface PageData {
   /** Whether the picture follows the window's width. */
   readonly fluid: boolean;
   readonly width: number;
+  readonly rows: number;
+  /** Top edge of the highest row. */
+  readonly firstRowPx: number;
   /** Each distinct name, whole. */
   readonly names: readonly string[];
   /** Kind of each name, by number. */

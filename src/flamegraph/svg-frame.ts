@@ -9,8 +9,8 @@ const subtitleBaseline = 50;
 const legendRowPx = 22;
 const noteRowPx = 18;
 const detailsRowPx = 30;
-/** Average advance of the sans-serif text, for placing the legend's entries. */
-const textCellPx = 7.2;
+/** Room for the longest entry, `unknown 12.34%`, in any of the usual fonts. */
+const legendEntryPx = 132;
 
 interface HeadOptions {
   readonly title: string;
@@ -56,8 +56,7 @@ function legendEntries(options: HeadOptions, topPx: number): { text: string; bot
     const share = options.shares[number] ?? 0;
     if (share === 0) continue;
     const words = `${kind} ${percent(share, whole)}`;
-    const widthPx = 18 + words.length * textCellPx + 18;
-    if (x + widthPx > options.width && x > sidePx) {
+    if (x + legendEntryPx > options.width && x > sidePx) {
       x = sidePx;
       y += legendRowPx;
     }
@@ -65,7 +64,7 @@ function legendEntries(options: HeadOptions, topPx: number): { text: string; bot
       `<g class="legend" data-kind="${kind}"><title>${amount(share, options.unit)} ended in ${kindMeaning[kind]}</title>` +
       `<rect class="swatch ${kind.charAt(0)}2" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
       `<text x="${x + 18}" y="${y + 13}">${words}</text></g>\n`;
-    x += Math.round(widthPx);
+    x += legendEntryPx;
   }
   return { text, bottomPx: y + legendRowPx };
 }

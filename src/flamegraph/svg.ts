@@ -2,14 +2,15 @@ import type { CallTree } from '../stacks/call-tree.ts';
 import { amount, percent } from './amount.ts';
 import { kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
-import { labelFor, labelPadPx } from './label.ts';
+import { labelFor, labelPadPx, leastLabelledPx } from './label.ts';
 import { kindShares, type Layout, layOut, type Metric, selfValues } from './layout.ts';
 import { defaultMinWidth, type MinWidth } from './min-width.ts';
 import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
 import { reversed } from './reversed.ts';
-import { escapeXml, isolate, shortened, shownText } from './shown-text.ts';
+import { escapeXml, shownText } from './shown-text.ts';
 import { svgFoot, svgHead } from './svg-frame.ts';
+import { tooltipName, tooltipNumbers } from './tooltip.ts';
 
 export interface FlameGraphOptions {
   readonly title: string;
@@ -29,8 +30,8 @@ export interface FlameGraphOptions {
 }
 
 const defaultWidth = 1200;
-/** Tooltips longer than this are shortened; the search still sees the whole name. */
-const tooltipChars = 400;
+/** Nobody can point at a narrower frame; most of a big graph's frames are, and their tooltips half of its bytes. */
+const leastExplainedPx = 0.5;
 const chunkChars = 1 << 16;
 
 /**
@@ -72,12 +73,15 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     const x = px(sidePx + (layout.start[box] ?? 0) * perPx);
     const y = rowTop(layout.depth[box] ?? 0, layout.rows, head.heightPx, inverted);
     const widthPx = value * perPx;
+    chunk += `<rect class="${name.paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
     chunk +=
-      `<rect class="${name.paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}">` +
-      `<title>${name.tooltip} (${amount(value, unit)}, ${percent(value, layout.total)})</title></rect>`;
-    const label = labelFor(name.text, widthPx);
+      widthPx < leastExplainedPx
+        ? '/>'
+        : `><title>${name.tooltip}${tooltipNumbers(value, unit, layout.total)}</title></rect>`;
+    const label = widthPx < leastLabelledPx ? '' : labelFor(name.text, widthPx);
     if (label !== '') {
-      chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${label === name.text ? name.escaped : escapeXml(label)}</text>`;
+      const shownLabel = label === name.text ? name.escaped : escapeXml(label);
+      chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${shownLabel}</text>`;
     }
     chunk += '\n';
     if (chunk.length > chunkChars) {
@@ -92,6 +96,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     inverted,
     fluid: options.width === undefined,
     width,
+    rows: layout.rows,
+    firstRowPx: head.heightPx,
     names: names.texts,
     kinds: names.kinds,
     boxes: packBoxes({
@@ -151,7 +157,7 @@ class NameTable {
       id: this.texts.length,
       text,
       escaped: escapeXml(text),
-      tooltip: escapeXml(isolate(shortened(text, tooltipChars))),
+      tooltip: escapeXml(tooltipName(text)),
       paint: paintClass(frame),
     };
     this.texts.push(text);

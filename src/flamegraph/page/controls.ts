@@ -1,5 +1,5 @@
 import { sidePx } from '../geometry.ts';
-import { found, type PageDocument, type PageElement, svgElement } from './dom.ts';
+import { type PageDocument, type PageElement, svgElement } from './dom.ts';
 
 const topPx = 12;
 const heightPx = 26;
@@ -27,7 +27,7 @@ export class Controls {
     for (const [name, value] of Object.entries({
       id: 'search',
       type: 'text',
-      placeholder: 'Search (Ctrl-F): regexp or kind',
+      placeholder: 'Search (Ctrl-F)',
       'aria-label': 'Search frames by regular expression or kind',
       spellcheck: 'false',
       autocomplete: 'off',
@@ -49,7 +49,6 @@ export class Controls {
       'aria-live': 'polite',
     });
     head.append(this.#box, ...this.#buttons.map((each) => each.group), this.matched);
-    found(this.matched);
   }
 
   /** Lines everything up with the picture's right edge. */

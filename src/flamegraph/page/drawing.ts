@@ -1,8 +1,12 @@
 import { type BoxTree, boxTree } from '../box-tree.ts';
-import { drawnWidth, labelDropPx, px, sidePx } from '../geometry.ts';
-import { labelCellPx, labelFor, labelPadPx } from '../label.ts';
+import { drawnWidth, labelDropPx, px, rowTop, sidePx } from '../geometry.ts';
+import { labelCellPx, labelFor, labelPadPx, leastLabelledPx } from '../label.ts';
 import { type Boxes, type PageData, unpackBoxes } from '../page-data.ts';
 import { found, type PageDocument, type PageElement, svgElement } from './dom.ts';
+
+/** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */
+const looks = ['', 'hidden', 'parent'] as const;
+const [shown, hidden, parent] = [0, 1, 2];
 
 const cellProbe = 'MMMMMMMMMMMMMMMMMMMM';
 
@@ -17,7 +21,8 @@ export class Drawing {
   readonly #rects: PageElement[];
   readonly #texts: (PageElement | undefined)[] = [];
   readonly #boxOf = new Map<PageElement, number>();
-  readonly #top: number[] = [];
+  readonly #look: Uint8Array;
+  readonly #hit: Uint8Array;
   readonly #ring: PageElement;
   #cellPx = labelCellPx;
   #width: number;
@@ -34,10 +39,11 @@ export class Drawing {
     this.#rects = Array.from(this.frames.querySelectorAll('rect'));
     for (const [box, rect] of this.#rects.entries()) {
       this.#boxOf.set(rect, box);
-      this.#top.push(Number(rect.getAttribute('y')));
       const next = rect.nextElementSibling;
       this.#texts.push(next?.tagName === 'text' ? next : undefined);
     }
+    this.#look = new Uint8Array(this.boxes.count);
+    this.#hit = new Uint8Array(this.boxes.count);
     this.#width = data.width;
     this.#ring = svgElement(document, 'rect', { id: 'ring', class: 'hidden', height: 17 });
     this.frames.after(this.#ring);
@@ -57,7 +63,20 @@ export class Drawing {
   }
 
   topOf(box: number): number {
-    return this.#top[box] ?? 0;
+    return rowTop(this.boxes.depth[box] ?? 0, this.data.rows, this.data.firstRowPx, this.data.inverted);
+  }
+
+  nameOf(box: number): string {
+    return this.data.names[this.boxes.name[box] ?? 0] ?? '';
+  }
+
+  /** The file has no tooltips for frames that were too narrow to point at; after a zoom they need one. */
+  explain(box: number, tooltip: string): void {
+    const rect = this.#rects[box];
+    if (rect === undefined || rect.querySelector('title') !== null) return;
+    const title = svgElement(this.#document, 'title');
+    title.textContent = tooltip;
+    rect.append(title);
   }
 
   /** Where the file draws the box: what deep links name. */
@@ -71,7 +90,7 @@ export class Drawing {
   /** The box that a deep link's coordinates name. */
   boxAt(x: number, y: number): number | undefined {
     for (let box = 0; box < this.boxes.count; box += 1) {
-      if (this.#top[box] === y && Math.abs(this.fileX(box) - x) < 0.006) return box;
+      if (this.topOf(box) === y && Math.abs(this.fileX(box) - x) < 0.006) return box;
     }
     return undefined;
   }
@@ -97,11 +116,12 @@ export class Drawing {
   /** Marks the boxes whose name matches; undefined ends the search. */
   mark(names: Uint8Array | undefined): void {
     this.frames.classList.toggle('searching', names !== undefined);
-    for (const [box, rect] of this.#rects.entries()) {
-      const hit = names?.[this.boxes.name[box] ?? 0] === 1;
-      if (rect.classList.contains('hit') === hit) continue;
-      rect.classList.toggle('hit', hit);
-      this.#texts[box]?.classList.toggle('hit', hit);
+    for (let box = 0; box < this.boxes.count; box += 1) {
+      const hit = names?.[this.boxes.name[box] ?? 0] === 1 ? 1 : 0;
+      if (this.#hit[box] === hit) continue;
+      this.#hit[box] = hit;
+      this.#rects[box]?.classList.toggle('hit', hit === 1);
+      this.#texts[box]?.classList.toggle('hit', hit === 1);
     }
   }
 
@@ -127,35 +147,40 @@ export class Drawing {
       callers.add(box);
     }
     for (let box = 0; box < boxes.count; box += 1) {
-      const isCaller = callers.has(box);
-      const isShown = isCaller || (box >= this.#zoomed && box < end);
       const rect = this.#rects[box];
       if (rect === undefined) continue;
-      if (!isShown) {
-        rect.classList.add('hidden');
-        this.#texts[box]?.classList.add('hidden');
-        continue;
-      }
-      rect.classList.remove('hidden');
-      rect.classList.toggle('parent', isCaller);
+      const isCaller = callers.has(box);
+      const isShown = isCaller || (box >= this.#zoomed && box < end);
+      this.#dress(box, rect, isCaller ? parent : isShown ? shown : hidden);
+      if (!isShown) continue;
       const x = isCaller ? sidePx : sidePx + ((boxes.start[box] ?? 0) - from) * perPx;
       this.#move(box, rect, x, isCaller ? innerPx : (boxes.value[box] ?? 0) * perPx);
     }
     if (this.#ringed !== undefined) this.ring(this.#ringed);
   }
 
+  #dress(box: number, rect: PageElement, look: number): void {
+    const before = this.#look[box] ?? shown;
+    if (before === look) return;
+    this.#look[box] = look;
+    for (const state of [hidden, parent]) {
+      if (before === state || look === state) rect.classList.toggle(looks[state] ?? '', look === state);
+    }
+    if (look === hidden) this.#texts[box]?.classList.add('hidden');
+  }
+
   #move(box: number, rect: PageElement, x: number, width: number): void {
     rect.setAttribute('x', String(px(x)));
     rect.setAttribute('width', String(drawnWidth(width)));
-    const label = labelFor(this.data.names[this.boxes.name[box] ?? 0] ?? '', width, this.#cellPx);
     let text = this.#texts[box];
+    const label = width < leastLabelledPx ? '' : labelFor(this.nameOf(box), width, this.#cellPx);
     if (label === '') {
       text?.classList.add('hidden');
       return;
     }
     if (text === undefined) {
       text = svgElement(this.#document, 'text', { y: this.topOf(box) + labelDropPx });
-      text.classList.toggle('hit', rect.classList.contains('hit'));
+      text.classList.toggle('hit', this.#hit[box] === 1);
       rect.after(text);
       this.#texts[box] = text;
     }

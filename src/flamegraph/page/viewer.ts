@@ -4,6 +4,7 @@ import { frameKinds } from '../frame-kinds.ts';
 import type { PageData } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
 import { isolate, shortened } from '../shown-text.ts';
+import { tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
 import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
@@ -60,7 +61,7 @@ export class Viewer {
     this.#window.addEventListener('keydown', (event) => this.#key(event));
     this.#window.addEventListener('resize', () => this.#fit());
     this.#window.addEventListener('scroll', () => this.#stick());
-    frames.addEventListener('mouseover', (event) => this.#describe(this.#drawing.boxOf(event.target)));
+    frames.addEventListener('mouseover', (event) => this.#point(this.#drawing.boxOf(event.target)));
     frames.addEventListener('mouseout', () => this.#describe(this.#focused));
     frames.addEventListener('blur', () => this.#focus(undefined));
     input.addEventListener('input', () => this.#search(input.value));
@@ -155,7 +156,7 @@ export class Viewer {
 
   /** Everything that follows from zoom and search: marks, texts, buttons, the address. */
   #update(): void {
-    const { zoomed, boxes } = this.#drawing;
+    const { zoomed } = this.#drawing;
     this.#controls.back.classList.toggle('hidden', this.#history.length === 0);
     this.#controls.reset.classList.toggle('hidden', zoomed === 0);
     this.#controls.ignoreCase.classList.toggle('on', this.#ignoreCase);
@@ -166,7 +167,6 @@ export class Viewer {
       s: this.#term,
       i: this.#ignoreCase ? '1' : undefined,
     });
-    if (boxes.count === 0) this.#controls.matched.textContent = '';
   }
 
   #mark(): void {
@@ -196,6 +196,14 @@ export class Viewer {
     }
   }
 
+  #point(box: number | undefined): void {
+    this.#describe(box);
+    if (box === undefined) return;
+    const { boxes, data } = this.#drawing;
+    const numbers = tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0);
+    this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box)) + numbers);
+  }
+
   #describe(box: number | undefined): void {
     this.#details.textContent = box === undefined ? restingText : this.#words(box);
   }
@@ -210,7 +218,7 @@ export class Viewer {
       ` — ${frameKinds[data.kinds[name] ?? 0] ?? ''} — ${amount(value, data.unit)}, ${percent(value, boxes.value[0] ?? 0)}${ofView}` +
       `; self ${percent(self, boxes.value[0] ?? 0)}`;
     const room = Math.max(24, Math.floor(width / 7.5) - numbers.length);
-    return isolate(shortened(data.names[name] ?? '', room)) + numbers;
+    return isolate(shortened(this.#drawing.nameOf(box), room)) + numbers;
   }
 
   #focus(box: number | undefined): void {
