@@ -1,3 +1,4 @@
+export { cpuProfileSource } from './cpuprofile.ts';
 export { fileChunks } from './file-chunks.ts';
 export { readJitdump } from './jitdump.ts';
 export { type CallGraph, perfInject, perfRecord, perfScript } from './perf-commands.ts';

@@ -57,10 +57,8 @@ function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
     open = head;
     if (options.depth === 1) continue;
     const isDefault = entry.otherNames.includes(head);
-    rows.push([
-      `${options.only === undefined ? '    ' : ''}.${name}${isDefault ? '*' : ''}`,
-      firstLine(entry.task.doc),
-    ]);
+    const indent = options.only === undefined ? 4 : 0;
+    rows.push([`.${name}${isDefault ? '*' : ''}`, firstLine(entry.task.doc), indent]);
   }
   return rows;
 }
