@@ -10,9 +10,10 @@ export function isJitDso(dso: string): boolean {
   return jitDso.test(dso);
 }
 
-/** The kind of the code in a mapping (`dso` as perf prints it), where nobody knows more about the frame. */
+/** The kind of the code in a mapping (`dso` as perf prints it, or V8's url), where nobody knows more about the frame. */
 export function frameKindOf(dso: string): FrameKind {
   if (dso === '' || dso === '[unknown]' || dso === '[stack]' || dso === '[heap]') return 'unknown';
+  if (dso.startsWith('wasm://')) return 'wasm';
   if (isJitDso(dso)) return 'engine';
   if (dso === '[vdso]' || dso === '[vsyscall]') return 'native';
   if (dso.startsWith('[') || kernelModule.test(dso)) return 'kernel';

@@ -98,10 +98,10 @@ class Planter implements SampleVisitor {
     if (frame === undefined) return [];
     const symbol = stripOffset(frame.symbol);
     const resolved = this.#options.resolve?.({ pid, symbol, dso: frame.dso });
-    if (resolved !== undefined && (resolved.kind === 'wasm' || resolved.name !== symbol)) {
-      return [this.builder.frame(resolved.name, resolved.kind)];
-    }
     const kind = resolved?.kind ?? frameKindOf(frame.dso);
+    if (kind === 'wasm' || (resolved !== undefined && resolved.name !== symbol)) {
+      return [this.builder.frame(resolved?.name ?? symbol, kind)];
+    }
     return tidyFrame(frame, isJava, this.#options).map((name) => this.builder.frame(name, kind));
   }
 }

@@ -1,5 +1,6 @@
 import { brand } from '../util/brand.ts';
 import type { CallTree, NodeId } from './call-tree.ts';
+import { childLists } from './child-lists.ts';
 
 /** One stack with samples of its own: names joined by `;`, root first, and the node they lead to. */
 export interface StackLine {
@@ -31,16 +32,4 @@ export function* stackLines(tree: CallTree, names: readonly string[]): Generator
     below.sort((a, b) => (a.prefix < b.prefix ? 1 : a.prefix > b.prefix ? -1 : 0));
     for (const entry of below) todo.push(entry);
   }
-}
-
-// Linked lists: the first child of each node and the next child of the same parent; 0 ends a list.
-function childLists(tree: CallTree): { first: Uint32Array; next: Uint32Array } {
-  const first = new Uint32Array(tree.size);
-  const next = new Uint32Array(tree.size);
-  for (let node = tree.size - 1; node > 0; node -= 1) {
-    const parent = tree.parent[node] ?? 0;
-    next[node] = first[parent] ?? 0;
-    first[parent] = node;
-  }
-  return { first, next };
 }

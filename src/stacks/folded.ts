@@ -1,0 +1,133 @@
+import { TaskError } from '../util/errors.ts';
+import type { CallTree, FrameKind } from './call-tree.ts';
+import { CallTreeBuilder } from './call-tree-builder.ts';
+import { frameKindOf } from './frame-kind.ts';
+import { stackLines } from './stack-lines.ts';
+
+/**
+ * Folded stacks, the text between every stackcollapse script and every flame graph program: one line a stack,
+ *
+ *     root;caller;callee COUNT
+ *
+ * without a specification and without any escape. Ours: a `;`, a line break, or a space that would make a name's end
+ * look like a count is written as `\x3b`, `\x0a`, `\x0d`, `\x20`; a backslash only where it would be taken for one
+ * of these, as `\x5c`. Everything else in a name stays as it is. Other programs show these escapes; we read them back.
+ * Traps: a name may hold spaces, so the count is what follows the last one; counts may be decimal fractions; two counts
+ * make a differential file (difffolded.pl).
+ */
+
+/** One line for each stack with samples, sorted bytewise; the count is its samples, or the sum of their periods. */
+export function* foldedLines(tree: CallTree, count: 'samples' | 'weight' = 'samples'): Generator<string> {
+  const counts = count === 'samples' ? tree.selfSamples : tree.selfWeight;
+  const names = tree.frames.map((frame) => escapeName(frame.name));
+  // Bytes sort otherwise than JavaScript's characters do.
+  const isAscii = names.every((name) => /^[\0-\x7f]*$/.test(name));
+  const bytes = isAscii ? names : names.map((name) => Buffer.from(name, 'utf8').toString('latin1'));
+  for (const { stack, node } of stackLines(tree, bytes)) {
+    const text = isAscii ? stack : Buffer.from(stack, 'latin1').toString('utf8');
+    yield `${text} ${counts[node] ?? 0}\n`;
+  }
+}
+
+/**
+ * Reads folded stacks of any size. A line's first frame is taken for the process; kinds are read from the usual marks
+ * (`_[k]`, `_[j]`, `_[i]`, `[unknown]`, `[libc.so.6]`). Samples and weight both are the count.
+ *
+ * @throws TaskError when no line is a folded stack, or when the file is a differential one.
+ */
+export async function readFolded(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  name = 'the input',
+): Promise<CallTree> {
+  const reader = new FoldedReader(name);
+  let carry = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const data = carry.length === 0 ? Buffer.from(chunk) : Buffer.concat([carry, chunk]);
+    const end = data.lastIndexOf(0x0a) + 1;
+    for (const line of data.toString('utf8', 0, end).split('\n')) reader.line(line);
+    carry = data.subarray(end);
+  }
+  reader.line(carry.toString('utf8'));
+  return reader.end();
+}
+
+class FoldedReader {
+  readonly #name: string;
+  readonly #builder = new CallTreeBuilder();
+  #stacks = 0;
+  #lines = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  line(line: string): void {
+    if (line === '' || line === '\r') return;
+    this.#lines += 1;
+    const counted = splitCount(line.endsWith('\r') ? line.slice(0, -1) : line);
+    if (counted === undefined) return;
+    this.#stacks += 1;
+    if (this.#stacks === 1 && splitCount(counted.stack) !== undefined) {
+      throw new TaskError(
+        `Could not read ${this.#name}: its lines have two counts, which makes it a differential file`,
+        {
+          hints: ['Give one of the two files that it was made from.'],
+        },
+      );
+    }
+    this.#add(counted.stack.split(';').map(unescapeName), counted.count);
+  }
+
+  end(): CallTree {
+    if (this.#stacks === 0 && this.#lines > 0) {
+      throw new TaskError(
+        `Could not read ${this.#name}: it holds no folded stacks (\`main;caller;callee 12\`)`,
+        {
+          hints: ['Make them from a recording with: perf script --no-inline | tasks flame.fold -'],
+        },
+      );
+    }
+    return this.#builder.build();
+  }
+
+  #add(names: readonly string[], count: number): void {
+    let node = CallTreeBuilder.root;
+    let kind: FrameKind = 'root';
+    names.forEach((name, depth) => {
+      kind = depth === 0 ? 'root' : kindOfName(name, kind);
+      node = this.#builder.child(node, this.#builder.frame(name, kind));
+    });
+    this.#builder.add(node, count, count);
+  }
+}
+
+function splitCount(line: string): { readonly stack: string; readonly count: number } | undefined {
+  const space = line.lastIndexOf(' ');
+  const count = line.slice(space + 1);
+  if (space < 0 || !/^\d+(\.\d*)?$/.test(count)) return undefined;
+  return { stack: line.slice(0, space), count: Number(count) };
+}
+
+function kindOfName(name: string, caller: FrameKind): FrameKind {
+  if (name.endsWith('_[k]')) return 'kernel';
+  if (name.endsWith('_[j]')) return 'engine';
+  if (name.endsWith('_[i]') && caller !== 'root') return caller;
+  if (name === 'unknown' || /^\[unknown\b/.test(name)) return 'unknown';
+  // `[dso]`, or `[dso <address>]`: an unresolved frame of that file.
+  const dso = /^\[(.+?)(?: <\w+>)?\](?:_\[\w\])?$/.exec(name)?.[1];
+  return dso === undefined ? 'native' : frameKindOf(dso);
+}
+
+function escapeName(name: string): string {
+  return name
+    .replace(/\\(?=x(?:3b|0a|0d|20|5c))/g, '\\x5c')
+    .replace(/[;\n\r]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replace(/ (?=\d+(?:\.\d*)?$)/, '\\x20');
+}
+
+function unescapeName(name: string): string {
+  if (!name.includes('\\x')) return name;
+  return name.replace(/\\x(3b|0a|0d|20|5c)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

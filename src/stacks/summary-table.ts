@@ -1,0 +1,65 @@
+import type { Paint } from '../util/colour.ts';
+import type { CodeKind, Summary } from './summary.ts';
+
+interface TableOptions {
+  readonly paint: Paint;
+  /** Width of the terminal. */
+  readonly columns: number;
+}
+
+const kinds: readonly (readonly [
+  kind: CodeKind,
+  label: string,
+  colour: 'green' | 'yellow' | 'cyan' | 'red' | 'dim',
+])[] = [
+  ['wasm', "the function's own WebAssembly", 'green'],
+  ['engine', 'engine and host program', 'yellow'],
+  ['native', 'libraries', 'cyan'],
+  ['kernel', 'kernel', 'red'],
+  ['unknown', 'unknown', 'dim'],
+];
+const narrowest = 40;
+
+/** The summary as two aligned tables for a terminal or a log: shares by kind, hottest functions. No newline at the end. */
+export function formatSummary(summary: Summary, { paint, columns }: TableOptions): string {
+  if (summary.samples === 0) return 'No samples.';
+  const shares = kinds
+    .filter(([kind]) => kind === 'wasm' || summary.shares[kind] > 0)
+    .map(([kind, label, colour]) => `${percent(summary.shares[kind])}  ${paint(colour, label)}`);
+  const nameColumns = Math.max(narrowest, columns) - '  self   total  '.length - kindColumns - 3;
+  const functions = summary.hottest.map(({ name, kind, selfSamples, totalSamples }) => {
+    const [, , colour] = kinds.find(([known]) => known === kind) ?? ['', '', 'dim' as const];
+    const self = percent(selfSamples / summary.samples);
+    const total = percent(totalSamples / summary.samples);
+    return `${self}  ${total}  ${paint(colour, kind.padEnd(kindColumns))}  ${shorten(visible(name), nameColumns)}`;
+  });
+  const head = `${'self'.padStart(7)}  ${'total'.padStart(7)}  ${''.padEnd(kindColumns)}  function`;
+  return [
+    paint('bold', 'Where the time went'),
+    ...shares,
+    '',
+    paint('bold', 'Hottest functions'),
+    paint('dim', head),
+    ...functions,
+  ].join('\n');
+}
+
+const kindColumns = 'unknown'.length;
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`.padStart(7);
+}
+
+/** Cuts the middle out of what is longer than `columns`: both ends of a C++ name tell it from others. */
+function shorten(name: string, columns: number): string {
+  const characters = [...name];
+  if (characters.length <= columns) return name;
+  const tail = Math.floor((columns - 1) / 2);
+  const head = columns - 1 - tail;
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+}
+
+/** A name must not move the cursor, colour the terminal or turn the text round. */
+function visible(name: string): string {
+  return name.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
