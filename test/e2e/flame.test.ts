@@ -1,0 +1,241 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { run, type Sandbox, sandbox } from '../support/run.ts';
+
+const test = suite<{ box: Sandbox }>('flame', { box: await sandbox() });
+test.before.each(async (context) => {
+  context.box = await sandbox();
+});
+test.after.each(async ({ box }) => await box.remove());
+
+const ownFunctions = ['handle_request', 'process_input', 'transform_block', 'checksum'];
+
+test('the main job: a graph of demo/echo with the names of its source', async ({ box }) => {
+  const done = await run(['flame', 'demo', 'echo', '--reps=1500', '--data=foobar'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.is(done.stderr, '');
+  const svg = await readFile(box.file('flame.svg'), 'utf8');
+  for (const name of ownFunctions) {
+    assert.ok(svg.includes(name), `${name} in the graph`);
+    assert.ok(done.stdout.includes(name), `${name} among the hottest`);
+  }
+  assert.match(done.stdout, /flame\.svg: \d{3,} samples/);
+  assert.match(done.stdout, /wasm\s+\d+(\.\d)?%/i);
+  assert.equal(await readdir(box.cwd), ['flame.svg'], 'nothing else in the current folder');
+  assert.equal(await readdir(box.env['HOME'] ?? ''), [], 'nothing in the home folder');
+  assert.equal(await box.leftovers(), [], 'nothing in the temporary folder');
+});
+
+test('plain lines in a pipe, one a step', async ({ box }) => {
+  const { stdout } = await run(['flame', 'demo', 'echo', '--reps=300'], box);
+  for (const step of ['Read|Names', 'Record', 'Fold', 'Draw|Wrote']) {
+    assert.match(stdout, new RegExp(`^(\\.{4}|done) {2}(${step})`, 'm'));
+  }
+  assert.not.match(stdout, /\u001b/);
+});
+
+test('--json: events, then the result; --quiet --json: the result alone', async ({ box }) => {
+  const loud = await run(['flame', 'demo', 'echo', '--reps=300', '--json'], box);
+  const events = loud.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.ok(events.some((event) => event.event === 'step-done'));
+  assert.ok(events.some((event) => event.event === 'command' && event.argv.includes('record')));
+  const result = events.at(-1);
+  assert.is(result.event, 'result');
+  assert.is(result.output, box.file('flame.svg'));
+  assert.ok(result.samples > 50);
+  assert.ok(result.shares.wasm > 0.3, JSON.stringify(result.shares));
+  const total = Object.values<number>(result.shares).reduce((sum, share) => sum + share, 0);
+  assert.ok(Math.abs(total - 1) < 1e-6);
+  const quiet = await run(['flame', 'demo', 'echo', '--reps=300', '--json', '--quiet'], box);
+  assert.is(quiet.stdout.trim().split('\n').length, 1);
+  assert.is(JSON.parse(quiet.stdout).event, 'result');
+});
+
+test('--dry prints the exact commands and runs nothing', async ({ box }) => {
+  const { stdout, exit } = await run(['flame', 'demo', 'echo', '--reps=5000', '--data=foobar', '--dry'], box);
+  assert.is(exit, 0);
+  const lines = stdout.trim().split('\n');
+  assert.match(lines[0] ?? '', /^# .*spec\.csv: demo,echo,5000,foobar$/);
+  assert.match(
+    lines[1] ?? '',
+    / record -k 1 -F 999 --call-graph fp .*-o \S+perf\.data -- \S+node --perf-prof .*microbench_runner\.js /,
+  );
+  assert.match(lines[2] ?? '', / inject -j -i \S+ -o \S+$/);
+  assert.match(lines[3] ?? '', / script --no-inline .*-i \S+perf\.data\.jit$/);
+  assert.equal(await readdir(box.cwd), []);
+  assert.equal(await box.leftovers(), []);
+});
+
+test('--dry with one call and another frequency', async ({ box }) => {
+  const { stdout } = await run(['flame', 'demo', 'echo', '--data', "it's; ls", '--dry'], box);
+  assert.match(stdout, /-F 99 .*func_runner\.js demo echo '--input-data=it'\\''s; ls'/);
+  const other = await run(['flame', 'demo', 'echo', '--frequency=49', '--dry'], box);
+  assert.match(other.stdout, /-F 49 /);
+});
+
+test('formats', async ({ box }) => {
+  const folded = await run(['flame', 'demo', 'echo', '--reps=300', '--format=folded', '--output=-'], box);
+  assert.is(folded.exit, 0, folded.stderr);
+  for (const line of folded.stdout.trimEnd().split('\n')) assert.match(line, /^.+ \d+$/);
+  assert.match(folded.stdout, /;handle_request;process_input;/);
+  await run(['flame', 'demo', 'echo', '--reps=300', '--format=speedscope'], box);
+  const speedscope = JSON.parse(await readFile(box.file('flame.speedscope.json'), 'utf8'));
+  assert.ok(speedscope.shared.frames.some((frame: { name: string }) => frame.name === 'process_input'));
+  await run(['flame', 'demo', 'echo', '--reps=300', '--format=json', '--output=mine.json'], box);
+  assert.type(JSON.parse(await readFile(box.file('mine.json'), 'utf8')), 'object');
+});
+
+test('C++ names stay whole; a chained function is named after its own module', async ({ box }) => {
+  const shapes = await run(['flame', 'demo', 'shapes', '--reps=50', '--format=folded', '--output=-'], box);
+  assert.is(shapes.exit, 0, shapes.stderr);
+  assert.match(shapes.stdout, /::\w+<.*>.*\(.*\)/);
+  const chain = await run(['flame', 'demo', 'chain', '--reps=100', '--format=folded', '--output=-'], box);
+  assert.is(chain.exit, 0, chain.stderr);
+  assert.not.match(chain.stdout, /wasm:demo/);
+});
+
+test('--sampler=v8, and by itself where perf is hidden: wasm names all the same', async ({ box }) => {
+  const asked = await run(['flame', 'demo', 'echo', '--reps=1000', '--sampler=v8'], box);
+  assert.is(asked.exit, 0, asked.stderr);
+  for (const name of ownFunctions) assert.ok(asked.stdout.includes(name), name);
+  const hidden = await run(['flame', 'demo', 'echo', '--reps=1000'], {
+    ...box,
+    env: { ...box.env, PATH: box.cwd },
+  });
+  assert.is(hidden.exit, 0, hidden.stderr);
+  assert.match(hidden.stderr, /V8's own profiler, because perf is not installed/);
+  assert.match(hidden.stderr, /apt-get install/);
+  for (const name of ownFunctions) assert.ok(hidden.stdout.includes(name), name);
+  const svg = await readFile(box.file('flame.svg'), 'utf8');
+  assert.ok(svg.includes('transform_block'));
+});
+
+test('--cmd profiles any program in the current folder; its exit code is passed on after the graph is written', async ({
+  box,
+}) => {
+  const script = 'const end = Date.now() + 400; while (Date.now() < end) JSON.stringify({ a: end });';
+  await writeFile(box.file('spin.js'), script);
+  const node = process.execPath;
+  const done = await run(['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.ok((await stat(box.file('flame.svg'))).size > 1000);
+  await writeFile(box.file('spin.js'), `${script} process.exit(7);`);
+  const failed = await run(
+    ['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499', '--output=7.svg'],
+    box,
+  );
+  assert.is(failed.exit, 7, failed.stderr);
+  assert.match(failed.stderr, /7\.svg shows what it did until then/);
+  assert.ok((await stat(box.file('7.svg'))).size > 1000);
+  const shell = await run(['flame', 'demo', 'echo', '--cmd', 'true | cat'], box);
+  assert.is(shell.exit, 2);
+  assert.match(shell.stderr, /without a shell/);
+});
+
+test('few samples: a warning with what to type, and the graph', async ({ box }) => {
+  const done = await run(['flame', 'demo', 'hello'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(done.stderr, /Only \d+ samples[\s\S]*--reps=\d+/);
+  assert.ok((await stat(box.file('flame.svg'))).size > 1000);
+});
+
+test('wrong input: an answer that says what to type, and nothing is overwritten', async ({ box }) => {
+  await writeFile(box.file('flame.svg'), 'precious');
+  await writeFile(box.file('a-file'), '');
+  const cases: readonly [readonly string[], RegExp, number][] = [
+    [['demo', 'eco'], /There is no function demo\/eco[\s\S]*Did you mean demo echo/, 1],
+    [['dmo', 'echo'], /There is no function dmo\/echo[\s\S]*demo echo/, 1],
+    [['../x', 'echo'], /not a user name/, 2],
+    [['demo', 'trap'], /trap|unreachable/i, 1],
+    [
+      ['demo', 'echo', '--call-graph=dwarf'],
+      /does not work with the embedded engine[\s\S]*leave out --call-graph/,
+      2,
+    ],
+    [['demo', 'echo', '--call-graph=lbr'], /does not work with the embedded engine/, 2],
+    [['demo', 'echo', '--engine=faasm'], /Could not find Faasm's func_runner/, 3],
+    [
+      ['demo', 'echo', '--output=no/such/flame.svg'],
+      /Could not write no\/such\/flame\.svg: its folder does not exist/,
+      1,
+    ],
+    [['demo', 'echo', '--output=.'], /it is a folder/, 1],
+    [['demo', 'echo', '--output=a-file/x.svg'], /Could not write/, 1],
+    [['demo', 'echo', '--output=/dev/full'], /the disk is full/, 1],
+    [['demo', 'echo', '--minwidth=wide'], /wide/, 2],
+    [['demo', 'loop', '--timeout=1'], /1 s|too long|timeout/i, 1],
+  ];
+  for (const [args, expected, exit] of cases) {
+    const done = await run(['flame', ...args], box);
+    assert.match(done.stderr, expected, args.join(' '));
+    assert.is(done.exit, exit, `${args.join(' ')}\n${done.stderr}`);
+    assert.not.match(done.stderr, /\n\s+at .*:\d+:\d+/, 'no stack trace');
+    assert.is(await readFile(box.file('flame.svg'), 'utf8'), 'precious', args.join(' '));
+  }
+  assert.equal(await box.leftovers(), []);
+});
+
+test('broken, truncated and hostile modules', async ({ box }) => {
+  const good = await readFile(new URL('../../functions/demo/echo/function.wasm', import.meta.url));
+  const modules: Readonly<Record<string, Uint8Array>> = {
+    empty: new Uint8Array(),
+    text: Buffer.from('(module)'),
+    cut: good.subarray(0, good.length >> 1),
+    huge: Buffer.concat([good.subarray(0, 8), Buffer.from([1, 0xff, 0xff, 0xff, 0xff, 0x0f])]),
+  };
+  for (const [func, bytes] of Object.entries(modules)) {
+    const folder = join(box.env['FAASM_LOCAL_DIR'] ?? '', 'wasm', 'bad', func);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'function.wasm'), bytes);
+    for (const task of [['flame'], ['disas.symbols']]) {
+      const done = await run([...task, 'bad', func], box);
+      assert.is(done.exit, 1, `${task} ${func}: ${done.stderr}`);
+      assert.match(done.stderr, /Could not read .*function\.wasm/);
+      assert.not.match(done.stderr, /\n\s+at /);
+    }
+  }
+  assert.equal(await readdir(box.cwd), []);
+});
+
+test('a second run on the same file is refused while the first one works', async ({ box }) => {
+  const holder = `process.stdout.write('up\\n'); setInterval(() => {}, 1000);`;
+  let second: Promise<{ exit: number | null; stderr: string }> | undefined;
+  const first = await run(['flame', 'demo', 'echo', '--cmd', `${process.execPath} -e "${holder}"`], {
+    ...box,
+    onOutput: (text, pid) => {
+      if (second !== undefined || !text.includes('| up')) return;
+      second = run(['flame', 'demo', 'echo', '--reps=10'], box).finally(() => process.kill(pid, 'SIGINT'));
+    },
+  });
+  const refused = await second;
+  assert.is(refused?.exit, 1);
+  assert.match(refused?.stderr ?? '', /process \d+ is writing .*flame\.svg right now[\s\S]*--output=/);
+  assert.is(first.exit, 130);
+});
+
+test('Ctrl-C ends the children, leaves nothing half-written, exits 130', async ({ box }) => {
+  let sent = false;
+  const pidFile = box.file('pid');
+  const program = `require('fs').writeFileSync('${pidFile}', String(process.pid)); console.log('up'); setInterval(() => {}, 1000);`;
+  const done = await run(['flame', 'demo', 'echo', '--cmd', `${process.execPath} -e "${program}"`], {
+    ...box,
+    onOutput: (text, pid) => {
+      if (sent || !text.includes('| up')) return;
+      sent = true;
+      process.kill(pid, 'SIGINT');
+    },
+  });
+  assert.is(done.exit, 130, done.stderr);
+  assert.match(done.stderr, /interrupted/);
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  assert.equal(await readdir(box.cwd), ['pid']);
+  assert.equal(await box.leftovers(), []);
+});
+
+test.run();
