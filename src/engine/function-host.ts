@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { type Environment, type FunctionFiles, findFunction, listFunctions } from '../faasm/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
-import { describeFailure } from './failure.ts';
-import {
-  type CallRequest,
-  type CallResult,
-  callFailed,
-  GuestInstance,
-  type InstanceHost,
-} from './guest-instance.ts';
 import type { CurrentCall } from './host/faasm-calls.ts';
 import { StateStore } from './host/state-calls.ts';
 import type { GuestOutput } from './host/wasi.ts';
+import {
+  type CallHost,
+  type CallRequest,
+  type CallResult,
+  callFailed,
+  type FunctionImage,
+  LinkedFunction,
+} from './linked-function.ts';
 import { type PreparedFunction, prepareFunction } from './prepared-function.ts';
 
 interface HostOptions {
@@ -26,13 +26,14 @@ const DEEPEST_CHAIN = 64;
 
 /** One node of an embedded Faasm: a function with everything it chains, the state they share, and their results. */
 export class FunctionHost {
-  readonly #root: PreparedFunction;
-  readonly #prepared = new Map<string, PreparedFunction>();
+  readonly #name: string;
+  readonly #root: LinkedFunction;
+  readonly #linked = new Map<string, LinkedFunction>();
   readonly #known: ReadonlyMap<string, FunctionFiles>;
   readonly #options: HostOptions;
   readonly #results = new Map<number, CallResult>();
   readonly #chain: string[] = [];
-  readonly #host: InstanceHost;
+  readonly #host: CallHost;
   #lastCall = 0;
 
   private constructor(
@@ -40,10 +41,9 @@ export class FunctionHost {
     known: ReadonlyMap<string, FunctionFiles>,
     options: HostOptions,
   ) {
-    this.#root = root;
+    this.#name = `${root.user}/${root.func}`;
     this.#known = known;
     this.#options = options;
-    this.#prepared.set(`${root.user}/${root.func}`, root);
     this.#host = {
       state: new StateStore(),
       output: options.output,
@@ -51,9 +51,11 @@ export class FunctionHost {
       chain: (from, request) => this.#runChained(from, request),
       resultOf: (call) => this.#results.get(call >>> 0),
     };
+    this.#root = new LinkedFunction(root, this.#host);
+    this.#linked.set(this.#name, this.#root);
   }
 
-  /** Finds and compiles a function. @throws TaskError when it is not there or is no function. */
+  /** Finds and compiles a function. @throws TaskError when it is not there, is no function, or lacks an import. */
   static async open(user: string, func: string, options: HostOptions): Promise<FunctionHost> {
     const root = load(await findFunction(user, func, options.env), options);
     const chainsByName = root.imports.some(({ name }) => name === '__faasm_chain_name');
@@ -65,17 +67,17 @@ export class FunctionHost {
     );
   }
 
-  /** A fresh image, ready for one call. @throws TaskError for a missing import, or no memory for it. */
-  instantiate(): GuestInstance {
-    return this.#instantiate(this.#root);
+  /** A fresh image, ready for one call. @throws TaskError when there is no memory for it. */
+  instantiate(): FunctionImage {
+    return this.#root.instantiate();
   }
 
   /** Runs one call from outside to its end, with everything it chains. */
-  run(instance: GuestInstance, request: CallRequest): CallResult {
+  run(image: FunctionImage, request: CallRequest): CallResult {
     this.#results.clear();
-    this.#chain.push(`${this.#root.user}/${this.#root.func}`);
+    this.#chain.push(this.#name);
     try {
-      return instance.run(request);
+      return this.#root.run(image, request);
     } finally {
       this.#chain.length = 0;
     }
@@ -93,7 +95,8 @@ export class FunctionHost {
   #runInside(name: string, request: CallRequest): CallResult {
     this.#chain.push(name);
     try {
-      return this.#instantiate(this.#prepare(name)).run(request);
+      const linked = this.#link(name);
+      return linked.run(linked.instantiate(), request);
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
       return failed([error.message, ...error.hints].join('\n  '));
@@ -102,17 +105,8 @@ export class FunctionHost {
     }
   }
 
-  #instantiate(prepared: PreparedFunction): GuestInstance {
-    try {
-      return new GuestInstance(prepared, this.#host);
-    } catch (error) {
-      if (error instanceof TaskError) throw error;
-      throw new TaskError(describeFailure(error, prepared, 0), { cause: error });
-    }
-  }
-
-  #prepare(name: string): PreparedFunction {
-    const done = this.#prepared.get(name);
+  #link(name: string): LinkedFunction {
+    const done = this.#linked.get(name);
     if (done !== undefined) return done;
     const files = this.#known.get(name);
     if (files === undefined) {
@@ -120,9 +114,9 @@ export class FunctionHost {
         hints: didYouMean(name, this.#known.keys()),
       });
     }
-    const prepared = load(files, this.#options);
-    this.#prepared.set(name, prepared);
-    return prepared;
+    const linked = new LinkedFunction(load(files, this.#options), this.#host);
+    this.#linked.set(name, linked);
+    return linked;
   }
 
   #tooDeep(name: string): CallResult {

@@ -4,13 +4,16 @@ export class GuestFault extends Error {}
 const decoder = new TextDecoder();
 const PAGE_BYTES = 65536;
 
-/** Checked access to one instance's linear memory; addresses arrive as signed 32-bit integers and are taken unsigned. */
+/** Checked access to the linear memory of the instance that runs; addresses arrive as signed 32-bit integers and are taken unsigned. */
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
   #bytes = new Uint8Array();
 
-  attach(memory: WebAssembly.Memory): void {
+  /** Takes another instance's memory, and gives back the one before it. */
+  swap(memory: WebAssembly.Memory | undefined): WebAssembly.Memory | undefined {
+    const before = this.#memory;
     this.#memory = memory;
+    return before;
   }
 
   /** The bytes themselves, not a copy; invalid after the memory grows. */

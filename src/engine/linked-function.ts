@@ -1,8 +1,9 @@
+import { TaskError } from '../util/errors.ts';
 import { describeFailure, wasmFrames } from './failure.ts';
 import { GuestFault, GuestMemory } from './guest-memory.ts';
 import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
 import { linkImports } from './host/guest-imports.ts';
-import { memoryCalls } from './host/memory-calls.ts';
+import { memoryHost } from './host/memory-calls.ts';
 import { type StateStore, stateHost } from './host/state-calls.ts';
 import { GuestExit, type GuestOutput, wasiHost } from './host/wasi.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
@@ -23,8 +24,8 @@ export interface CallResult {
   readonly failure: string | undefined;
 }
 
-/** What an instance needs from the process around it. */
-export interface InstanceHost {
+/** What a function needs from the process around it. */
+export interface CallHost {
   readonly state: StateStore;
   readonly output: GuestOutput;
   readonly warn: (message: string) => void;
@@ -47,23 +48,35 @@ const ENVIRONMENT = [
 ];
 
 /** A fresh image of a function: its own memory, globals and tables, good for one call. */
-export class GuestInstance {
+export interface FunctionImage {
+  readonly exports: WebAssembly.Instance['exports'];
+  readonly memory: WebAssembly.Memory;
+}
+
+/**
+ * A function with everything it imports, which all of its images share: one call runs at a time, or inside another one
+ * that waits for it, so the host functions work for the call that was entered last.
+ */
+export class LinkedFunction {
   readonly #prepared: PreparedFunction;
   readonly #memory = new GuestMemory();
+  readonly #imports: WebAssembly.Imports;
+  readonly #wasi: ReturnType<typeof wasiHost>;
   readonly #state: ReturnType<typeof stateHost>;
-  readonly #exports: WebAssembly.Instance['exports'];
+  readonly #breaks: ReturnType<typeof memoryHost>;
   #args: readonly string[] = [];
   #call: CurrentCall;
+  #exports: FunctionImage['exports'] = {};
 
-  /** @throws TaskError for a missing import; whatever V8 throws when there is no memory for it. */
-  constructor(prepared: PreparedFunction, host: InstanceHost) {
+  /** @throws TaskError for a missing import. */
+  constructor(prepared: PreparedFunction, host: CallHost) {
     const { user, func, nameOf } = prepared;
     const memory = this.#memory;
-    const call = (): CurrentCall => this.#call;
     this.#prepared = prepared;
     this.#call = { user, func, input: new Uint8Array(), output: new Uint8Array() };
     this.#state = stateHost(host.state, memory, () => user);
-    const wasi = wasiHost({
+    this.#breaks = memoryHost(memory);
+    this.#wasi = wasiHost({
       args: () => [PROGRAM_NAME, ...this.#args],
       env: ENVIRONMENT,
       output: host.output,
@@ -71,28 +84,37 @@ export class GuestInstance {
     });
     const faasm = faasmCalls({
       memory,
-      call,
+      call: () => this.#call,
       backtrace: () => wasmFrames(new Error('backtrace').stack ?? '', nameOf),
       print: (text) => host.output.stdout(encoder.encode(text)),
       warn: host.warn,
     });
-    const env = { ...faasm, ...this.#chainCalls(host), ...memoryCalls(memory), ...this.#state.imports };
-    const imports = linkImports(`${user}/${func}`, prepared.imports, {
+    const env = { ...faasm, ...this.#chainCalls(host), ...this.#breaks.imports, ...this.#state.imports };
+    this.#imports = linkImports(`${user}/${func}`, prepared.imports, {
       env,
-      wasi_snapshot_preview1: wasi.imports,
-      wasi_unstable: wasi.imports,
+      wasi_snapshot_preview1: this.#wasi.imports,
+      wasi_unstable: this.#wasi.imports,
     });
-    this.#exports = new WebAssembly.Instance(prepared.module, imports).exports;
-    const exported = this.#exports['memory'];
-    if (!(exported instanceof WebAssembly.Memory)) throw new Error('the memory export is not a memory');
-    memory.attach(exported);
-    wasi.attach(exported);
   }
 
-  /** Calls the function once. A failure of the function is a result, never thrown. */
-  run({ input, args, pointer }: CallRequest): CallResult {
-    this.#args = args;
-    this.#call = { ...this.#call, input };
+  /** @throws TaskError when there is no memory for it, or its start function fails. */
+  instantiate(): FunctionImage {
+    const before = this.#memory.swap(undefined);
+    try {
+      const { exports } = new WebAssembly.Instance(this.#prepared.module, this.#imports);
+      const memory = exports['memory'];
+      if (!(memory instanceof WebAssembly.Memory)) throw new Error('its export "memory" is not a memory');
+      return { exports, memory };
+    } catch (error) {
+      throw new TaskError(describeFailure(error, this.#prepared, 0), { cause: error });
+    } finally {
+      this.#memory.swap(before);
+    }
+  }
+
+  /** Calls an image, once. A failure of the function is a result, never thrown. */
+  run(image: FunctionImage, { input, args, pointer }: CallRequest): CallResult {
+    const leave = this.#enter(image, input, args);
     let returnValue = 0;
     let failure: string | undefined;
     try {
@@ -101,13 +123,31 @@ export class GuestInstance {
     } catch (error) {
       if (error instanceof GuestExit) {
         returnValue = error.code;
+        this.#state.flush();
       } else {
         returnValue = 1;
         failure = describeFailure(error, this.#prepared, this.#fullMemoryBytes());
       }
     }
     const output = returnValue === 0 ? this.#call.output : encoder.encode(callFailed(returnValue));
+    leave();
     return { returnValue, output, failure };
+  }
+
+  #enter({ exports, memory }: FunctionImage, input: Uint8Array, args: readonly string[]): () => void {
+    const before = { call: this.#call, args: this.#args, exports: this.#exports };
+    const memoryBefore = this.#memory.swap(memory);
+    const leaves = [this.#wasi.enter(memory), this.#state.enter(), this.#breaks.enter()];
+    this.#call = { user: before.call.user, func: before.call.func, input, output: new Uint8Array() };
+    this.#args = args;
+    this.#exports = exports;
+    return () => {
+      for (const leave of leaves) leave();
+      this.#memory.swap(memoryBefore);
+      this.#call = before.call;
+      this.#args = before.args;
+      this.#exports = before.exports;
+    };
   }
 
   #start(): number {
@@ -136,7 +176,7 @@ export class GuestInstance {
     return () => Reflect.apply(found, undefined, []);
   }
 
-  #chainCalls(host: InstanceHost) {
+  #chainCalls(host: CallHost) {
     const memory = this.#memory;
     const chain = (inputAt: number, length: number, target: { name?: string; pointer?: number }): number => {
       const input = length === 0 ? new Uint8Array() : memory.copy(inputAt, length);

@@ -3,9 +3,17 @@ import type { GuestMemory } from '../guest-memory.ts';
 const FAILED = -1;
 
 /** Faasm's libc gets its memory from the host: the end of linear memory moves as whole pages are added. */
-export function memoryCalls(memory: GuestMemory) {
+export function memoryHost(memory: GuestMemory) {
   let breakAt: number | undefined;
-  return {
+  /** Begins a call; the function it gives ends the call and resumes the one around it. */
+  const enter = (): (() => void) => {
+    const before = breakAt;
+    breakAt = undefined;
+    return () => {
+      breakAt = before;
+    };
+  };
+  const imports = {
     __sbrk: (increment: number): number => {
       const current = breakAt ?? memory.sizeBytes;
       const next = current + increment;
@@ -32,4 +40,5 @@ export function memoryCalls(memory: GuestMemory) {
     },
     munmap: (): number => 0,
   };
+  return { imports, enter };
 }

@@ -38,6 +38,8 @@ interface Mapping {
 
 /** State calls of one instance, and the copies of values that it holds pointers to. */
 export interface StateHost {
+  /** Begins a call without pointers; the function it gives ends the call and resumes the one around it. */
+  readonly enter: () => () => void;
   readonly imports: Readonly<Record<string, (...args: number[]) => number | undefined>>;
   /** Brings what the function wrote through pointers into the store: before another function may look. */
   readonly flush: () => void;
@@ -51,7 +53,7 @@ export interface StateHost {
  * call and at the end. Locks do nothing: one function runs at a time.
  */
 export function stateHost(store: StateStore, memory: GuestMemory, user: () => string): StateHost {
-  const mappings: Mapping[] = [];
+  let mappings: Mapping[] = [];
   const existing = (keyAt: number): StateValue => {
     const key = memory.text(keyAt);
     const found = store.find(user(), key);
@@ -159,5 +161,12 @@ export function stateHost(store: StateStore, memory: GuestMemory, user: () => st
     __faasm_lock_state_write: nothing,
     __faasm_unlock_state_write: nothing,
   };
-  return { imports, flush, refresh };
+  const enter = (): (() => void) => {
+    const before = mappings;
+    mappings = [];
+    return () => {
+      mappings = before;
+    };
+  };
+  return { imports, enter, flush, refresh };
 }

@@ -35,24 +35,21 @@ export interface WasiOptions {
 
 export interface WasiHost {
   readonly imports: Readonly<Record<string, WebAssembly.ImportValue>>;
-  /** Must be called before the function runs. */
-  readonly attach: (memory: WebAssembly.Memory) => void;
+  /** Begins a call with fresh streams and files; the function it gives ends the call and resumes the one around it. */
+  readonly enter: (memory: WebAssembly.Memory) => () => void;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * WASI preview 1 for one call: standard streams, arguments, environment, clocks, random numbers, and a file system in
+ * WASI preview 1, for one call at a time: standard streams, arguments, environment, clocks, random numbers, and a file system in
  * memory (`/` and `/tmp`, empty, gone after the call). What the library does differently from the specification is
  * replaced: byte lengths of arguments, CPU clocks, sleeping without burning the processor, sockets that answer ENOTSUP.
  */
 export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
-  const root = new PreopenDirectory('/', new Map([['tmp', new Directory(new Map())]]));
-  const shim = new WASI(
-    [],
-    [...env],
-    [new OpenFile(new File([])), new ConsoleStdout(output.stdout), new ConsoleStdout(output.stderr), root],
-  );
+  const shim = new WASI([], [...env], []);
+  const stdout = new ConsoleStdout(output.stdout);
+  const stderr = new ConsoleStdout(output.stderr);
   const imports = {
     ...shim.wasiImport,
     ...argumentCalls(args, memory),
@@ -73,10 +70,20 @@ export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
   };
   return {
     imports,
-    attach: (attached) => {
+    enter: (attached) => {
+      const { inst, fds } = shim;
       shim.inst = { exports: { memory: attached } };
+      shim.fds = [new OpenFile(new File([])), stdout, stderr, emptyRoot()];
+      return () => {
+        shim.inst = inst;
+        shim.fds = fds;
+      };
     },
   };
+}
+
+function emptyRoot(): PreopenDirectory {
+  return new PreopenDirectory('/', new Map([['tmp', new Directory(new Map())]]));
 }
 
 function argumentCalls(args: () => readonly string[], memory: GuestMemory) {
