@@ -72,7 +72,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     const value = layout.value[box] ?? 0;
     const x = px(sidePx + (layout.start[box] ?? 0) * perPx);
     const y = rowTop(layout.depth[box] ?? 0, layout.rows, head.heightPx, inverted);
-    const widthPx = value * perPx;
+    const widthPx = box === 0 ? innerPx : value * perPx;
     chunk += `<rect class="${name.paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
     chunk +=
       widthPx < leastExplainedPx

@@ -153,8 +153,11 @@ export class Drawing {
       const isShown = isCaller || (box >= this.#zoomed && box < end);
       this.#dress(box, rect, isCaller ? parent : isShown ? shown : hidden);
       if (!isShown) continue;
-      const x = isCaller ? sidePx : sidePx + ((boxes.start[box] ?? 0) - from) * perPx;
-      this.#move(box, rect, x, isCaller ? innerPx : (boxes.value[box] ?? 0) * perPx);
+      if (isCaller || box === this.#zoomed) this.#move(box, rect, sidePx, innerPx);
+      else {
+        const x = sidePx + ((boxes.start[box] ?? 0) - from) * perPx;
+        this.#move(box, rect, x, (boxes.value[box] ?? 0) * perPx);
+      }
     }
     if (this.#ringed !== undefined) this.ring(this.#ringed);
   }
