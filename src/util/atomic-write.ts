@@ -14,9 +14,15 @@ let serial = 0;
  * renamed at the end and removed on any failure or abort. A device or pipe (`/dev/stdout`, `/dev/full`) is written
  * directly; a link keeps pointing where it did.
  *
+ * @param shown the path as a person wrote it, for messages
  * @throws TaskError naming the file and what to do, for a missing folder, no permission, a full disk.
  */
-export async function writeFileAtomic(path: string, content: Content, signal?: AbortSignal): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Content,
+  signal?: AbortSignal,
+  shown: string = path,
+): Promise<void> {
   let temporary: string | undefined;
   try {
     const target = await resolveTarget(path);
@@ -33,22 +39,22 @@ export async function writeFileAtomic(path: string, content: Content, signal?: A
     if (temporary !== undefined) await rename(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true });
-    throw signal?.aborted === true ? error : explain(path, error);
+    throw signal?.aborted === true ? error : explain(shown, error);
   }
 }
 
 /** Fails early, before minutes of work, when `path` could not be written at the end. */
-export async function assertWritable(path: string): Promise<void> {
+export async function assertWritable(path: string, shown: string = path): Promise<void> {
   const target = await resolveTarget(path);
   const found = await stat(target).catch(() => undefined);
-  if (found?.isDirectory() === true) throw explain(path, Object.assign(new Error(), { code: 'EISDIR' }));
+  if (found?.isDirectory() === true) throw explain(shown, Object.assign(new Error(), { code: 'EISDIR' }));
   if (found !== undefined && !found.isFile()) return;
   const probe = join(dirname(target), `.${basename(target)}.${process.pid}.probe`);
   try {
     await mkdir(probe);
     await rm(probe, { recursive: true, force: true });
   } catch (error) {
-    throw explain(path, error);
+    throw explain(shown, error);
   }
 }
 

@@ -19,17 +19,17 @@ test('the main job: a graph of demo/echo with the names of its source', async ({
   const svg = await readFile(box.file('flame.svg'), 'utf8');
   for (const name of ownFunctions) {
     assert.ok(svg.includes(name), `${name} in the graph`);
-    assert.ok(done.stdout.includes(name), `${name} among the hottest`);
   }
+  assert.match(done.stdout, / wasm {5}(crc_step|transform_block|mix_byte)\n/, 'among the hottest');
   assert.match(done.stdout, /flame\.svg: \d{3,} samples/);
-  assert.match(done.stdout, /wasm\s+\d+(\.\d)?%/i);
+  assert.match(done.stdout, /\d\.\d % {2}the function's own WebAssembly/);
   assert.equal(await readdir(box.cwd), ['flame.svg'], 'nothing else in the current folder');
   assert.equal(await readdir(box.env['HOME'] ?? ''), [], 'nothing in the home folder');
   assert.equal(await box.leftovers(), [], 'nothing in the temporary folder');
 });
 
 test('plain lines in a pipe, one a step', async ({ box }) => {
-  const { stdout } = await run(['flame', 'demo', 'echo', '--reps=300'], box);
+  const { stdout } = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300'], box);
   for (const step of ['Read|Names', 'Record', 'Fold', 'Draw|Wrote']) {
     assert.match(stdout, new RegExp(`^(\\.{4}|done) {2}(${step})`, 'm'));
   }
@@ -37,7 +37,7 @@ test('plain lines in a pipe, one a step', async ({ box }) => {
 });
 
 test('--json: events, then the result; --quiet --json: the result alone', async ({ box }) => {
-  const loud = await run(['flame', 'demo', 'echo', '--reps=300', '--json'], box);
+  const loud = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--json'], box);
   const events = loud.stdout
     .trim()
     .split('\n')
@@ -51,7 +51,7 @@ test('--json: events, then the result; --quiet --json: the result alone', async 
   assert.ok(result.shares.wasm > 0.3, JSON.stringify(result.shares));
   const total = Object.values<number>(result.shares).reduce((sum, share) => sum + share, 0);
   assert.ok(Math.abs(total - 1) < 1e-6);
-  const quiet = await run(['flame', 'demo', 'echo', '--reps=300', '--json', '--quiet'], box);
+  const quiet = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--json', '--quiet'], box);
   assert.is(quiet.stdout.trim().split('\n').length, 1);
   assert.is(JSON.parse(quiet.stdout).event, 'result');
 });
@@ -79,14 +79,20 @@ test('--dry with one call and another frequency', async ({ box }) => {
 });
 
 test('formats', async ({ box }) => {
-  const folded = await run(['flame', 'demo', 'echo', '--reps=300', '--format=folded', '--output=-'], box);
+  const folded = await run(
+    ['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--format=folded', '--output=-'],
+    box,
+  );
   assert.is(folded.exit, 0, folded.stderr);
   for (const line of folded.stdout.trimEnd().split('\n')) assert.match(line, /^.+ \d+$/);
   assert.match(folded.stdout, /;handle_request;process_input;/);
-  await run(['flame', 'demo', 'echo', '--reps=300', '--format=speedscope'], box);
+  await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--format=speedscope'], box);
   const speedscope = JSON.parse(await readFile(box.file('flame.speedscope.json'), 'utf8'));
   assert.ok(speedscope.shared.frames.some((frame: { name: string }) => frame.name === 'process_input'));
-  await run(['flame', 'demo', 'echo', '--reps=300', '--format=json', '--output=mine.json'], box);
+  await run(
+    ['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--format=json', '--output=mine.json'],
+    box,
+  );
   assert.type(JSON.parse(await readFile(box.file('mine.json'), 'utf8')), 'object');
 });
 
@@ -100,19 +106,18 @@ test('C++ names stay whole; a chained function is named after its own module', a
 });
 
 test('--sampler=v8, and by itself where perf is hidden: wasm names all the same', async ({ box }) => {
-  const asked = await run(['flame', 'demo', 'echo', '--reps=1000', '--sampler=v8'], box);
+  const asked = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=1000', '--sampler=v8'], box);
   assert.is(asked.exit, 0, asked.stderr);
-  for (const name of ownFunctions) assert.ok(asked.stdout.includes(name), name);
-  const hidden = await run(['flame', 'demo', 'echo', '--reps=1000'], {
+  assert.match(asked.stdout, / wasm {5}crc_step\n/);
+  const hidden = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=1000'], {
     ...box,
     env: { ...box.env, PATH: box.cwd },
   });
   assert.is(hidden.exit, 0, hidden.stderr);
   assert.match(hidden.stderr, /V8's own profiler, because perf is not installed/);
   assert.match(hidden.stderr, /apt-get install/);
-  for (const name of ownFunctions) assert.ok(hidden.stdout.includes(name), name);
   const svg = await readFile(box.file('flame.svg'), 'utf8');
-  assert.ok(svg.includes('transform_block'));
+  for (const name of ownFunctions) assert.ok(svg.includes(name), name);
 });
 
 test('--cmd profiles any program in the current folder; its exit code is passed on after the graph is written', async ({

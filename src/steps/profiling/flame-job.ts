@@ -175,7 +175,7 @@ export class FlameJob {
         output: path,
         format: this.#args.format,
         sampler,
-        event: profile.report.event,
+        perfEvent: profile.report.event,
         ...summary,
         ...kept,
       };

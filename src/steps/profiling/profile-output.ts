@@ -55,7 +55,7 @@ export class ProfileOutput {
       throw new UsageError('--output is empty', { hints: ['For example: --output=flame.svg'] });
     const output = new ProfileOutput(request, context);
     if (output.isStdout) context.output.reserveStdout();
-    else if (!context.dry) await assertWritable(output.path);
+    else if (!context.dry) await assertWritable(output.path, output.shown);
     return output;
   }
 
@@ -75,7 +75,7 @@ export class ProfileOutput {
     signal: AbortSignal,
   ): Promise<void> {
     const chunks = this.#render(profile.tree, heading);
-    if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal);
+    if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal, this.shown);
     for (const chunk of chunks) await this.#context.output.write(chunk);
   }
 
