@@ -8,7 +8,8 @@ export function* fileChunks(path: string, sizeBytes = 1 << 18): Generator<Uint8A
   const fd = openSync(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(sizeBytes);
-    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) yield buffer.subarray(0, read);
+    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer))
+      yield buffer.subarray(0, read);
   } finally {
     closeSync(fd);
   }
