@@ -1,4 +1,4 @@
-import cliui from 'cliui';
+import { twoColumns } from './columns.ts';
 import type { AnyTask, Param } from './define.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
 import { coreFlags, usageLine } from './grammar.ts';
@@ -47,15 +47,8 @@ function optionTable(set: FlagSet, columns: number): string {
   if (shown.length === 0) return '  none';
   const rows = shown
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((flag) => ({ spelling: spelling(flag), text: description(flag.param) }));
-  const width = Math.min(36, Math.max(...rows.map((row) => row.spelling.length))) + 5;
-  const ui = cliui({ width: Math.max(60, Math.min(columns, 110)), wrap: true });
-  for (const row of rows) {
-    const isLong = row.spelling.length > width - 4;
-    if (isLong) ui.div({ text: row.spelling, padding: [0, 0, 0, 2] });
-    ui.div({ text: isLong ? '' : row.spelling, width, padding: [0, 0, 0, 2] }, { text: row.text });
-  }
-  return ui.toString();
+    .map((flag) => ({ left: spelling(flag), right: description(flag.param) }));
+  return twoColumns(rows, columns, 38);
 }
 
 function spelling(flag: Flag): string {

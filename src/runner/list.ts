@@ -1,4 +1,4 @@
-import cliui from 'cliui';
+import { type Row, twoColumns } from './columns.ts';
 import type { ListedTask, TaskTree } from './tree.ts';
 
 export type ListFormat = 'flat' | 'nested' | 'json';
@@ -21,10 +21,8 @@ export async function taskList(tree: TaskTree, options: ListOptions): Promise<st
   const namespace = options.only === undefined ? undefined : await tree.namespace(options.only);
   const footer =
     namespace?.default === undefined ? [] : ['', `Default '${options.only}' task: .${namespace.default}`];
-  return [heading, '', columns(rows, options.columns), ...footer, ''].join('\n');
+  return [heading, '', twoColumns(rows, options.columns), ...footer, ''].join('\n');
 }
-
-type Row = readonly [name: string, doc: string, indent?: number];
 
 async function flat(tree: TaskTree, listed: readonly ListedTask[], options: ListOptions): Promise<Row[]> {
   if (options.depth === 1 && options.only === undefined) return await namespaces(tree);
@@ -35,7 +33,7 @@ async function flat(tree: TaskTree, listed: readonly ListedTask[], options: List
     ];
     const name =
       options.only === undefined ? names.join(' ') : `.${entry.fullName.slice(options.only.length + 1)}`;
-    return [name, firstLine(entry.task.doc)];
+    return { left: name, right: firstLine(entry.task.doc) };
   });
 }
 
@@ -43,7 +41,8 @@ async function namespaces(tree: TaskTree): Promise<Row[]> {
   const rows = tree.namespaceNames().map(async (name): Promise<Row> => {
     const namespace = await tree.namespace(name);
     const count = Object.keys(namespace?.tasks ?? {}).length;
-    return [`${name} [${count} task${count === 1 ? '' : 's'}]`, firstLine(namespace?.doc ?? '')];
+    const left = `${name} [${count} task${count === 1 ? '' : 's'}]`;
+    return { left, right: firstLine(namespace?.doc ?? '') };
   });
   return await Promise.all(rows);
 }
@@ -53,23 +52,14 @@ function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
   let open: string | undefined;
   for (const entry of listed) {
     const [head = '', name = ''] = entry.fullName.split('.');
-    if (head !== open && options.only === undefined) rows.push([head, '']);
+    if (head !== open && options.only === undefined) rows.push({ left: head, right: '' });
     open = head;
     if (options.depth === 1) continue;
     const isDefault = entry.otherNames.includes(head);
     const indent = options.only === undefined ? 4 : 0;
-    rows.push([`.${name}${isDefault ? '*' : ''}`, firstLine(entry.task.doc), indent]);
+    rows.push({ left: `.${name}${isDefault ? '*' : ''}`, right: firstLine(entry.task.doc), indent });
   }
   return rows;
-}
-
-function columns(rows: readonly Row[], width: number): string {
-  const left = Math.max(0, ...rows.map(([name, , indent = 0]) => name.length + indent)) + 5;
-  const ui = cliui({ width: Math.max(60, Math.min(width, 110)), wrap: true });
-  for (const [name, doc, indent = 0] of rows) {
-    ui.div({ text: name, width: left, padding: [0, 0, 0, 2 + indent] }, { text: doc });
-  }
-  return ui.toString();
 }
 
 function asJson(entry: ListedTask): Record<string, unknown> {

@@ -1,8 +1,13 @@
 import { Interrupted, messageOf, TaskError, UsageError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
+import { parseArgs } from './args.ts';
 import type { TaskContext } from './context.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
+import { execute } from './executor.ts';
+import { coreFlags, parseLine } from './grammar.ts';
+import { coreHelp, taskHelp } from './help.ts';
+import { taskList } from './list.ts';
 import { Output } from './output.ts';
 import { TaskTree, type TreeSource } from './tree.ts';
 
@@ -29,10 +34,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let debug = host.argv.includes('--debug');
   try {
     const tree = new TaskTree(program.tree);
-    const { parseLine, coreFlags } = await import('./grammar.ts');
     const line = await parseLine(host.argv, tree);
-    const { parseArgs } =
-      line.core.words.length === 0 ? { parseArgs: noCoreArgs } : await import('./args.ts');
     const core: CoreArgs = parseArgs(coreFlags, line.core, coreParams);
     debug = core.debug;
     output = new Output({ ...host, json: core.json, quiet: core.quiet, echo: core.echo });
@@ -53,33 +55,13 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       debug,
       remainder: line.remainder,
     };
-    const { execute } = await import('./executor.ts');
     return await execute(line.calls, tree, context, core);
   } catch (error) {
     return report(error, output, host, debug);
   }
 }
 
-/** Core flags of a line that gives none: saves loading the parser for `tasks` and `tasks --list`-like lines. */
-function noCoreArgs(): CoreArgs {
-  return {
-    debug: false,
-    dry: false,
-    echo: false,
-    help: undefined,
-    json: false,
-    list: undefined,
-    listDepth: undefined,
-    listFormat: 'flat',
-    quiet: false,
-    version: false,
-    warnOnly: false,
-    dedupe: true,
-  };
-}
-
 async function showHelp(wanted: string | true, tree: TaskTree, output: Output): Promise<number> {
-  const { coreHelp, taskHelp } = await import('./help.ts');
   if (wanted === true) {
     output.result(coreHelp(output.columns), { help: coreHelp(100) });
     return ExitCode.ok;
@@ -96,7 +78,6 @@ async function showHelp(wanted: string | true, tree: TaskTree, output: Output): 
 }
 
 async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise<number> {
-  const { taskList } = await import('./list.ts');
   const only = core.list === true ? undefined : core.list;
   if (only !== undefined && (await tree.namespace(only)) === undefined) {
     throw new UsageError(`Sub-collection '${only}' not found!`, {

@@ -1,0 +1,39 @@
+/** One line of a two-column listing. */
+export interface Row {
+  readonly left: string;
+  readonly right: string;
+  /** Spaces before the left text, beside the usual two. */
+  readonly indent?: number;
+}
+
+const GAP = 3;
+
+/**
+ * Two columns, the right one wrapped at words. (cliui does more of this and costs 15 ms at start-up, for the emoji tables
+ * of its width function; names and docs of tasks are plain text.)
+ */
+export function twoColumns(rows: readonly Row[], width: number, mostLeft = Number.POSITIVE_INFINITY): string {
+  const leftOf = (row: Row): string => `${' '.repeat(2 + (row.indent ?? 0))}${row.left}`;
+  const start = Math.min(mostLeft, Math.max(0, ...rows.map((row) => leftOf(row).length))) + GAP;
+  const room = Math.max(20, Math.min(width, 110) - start);
+  const lines = rows.flatMap((row) => {
+    const left = leftOf(row);
+    const [first = '', ...more] = wrapped(row.right, room);
+    const isLong = left.length > start - GAP;
+    const head = isLong && first !== '' ? [left, ' '.repeat(start) + first] : [left.padEnd(start) + first];
+    return [...head, ...more.map((line) => ' '.repeat(start) + line)];
+  });
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
