@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
   readonly onLine?: (line: string) => void;
+  /** Ends the child's whole group after this time; the outcome then says so. */
+  readonly timeoutSeconds?: number | undefined;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 }
@@ -22,6 +24,7 @@ export interface ChildOutcome {
   /** 0-255; 128 + the signal's number when a signal ended it. */
   readonly exitCode: number;
   readonly signal: string | undefined;
+  readonly timedOut: boolean;
   /** The last lines it printed. */
   readonly tail: string;
 }
@@ -51,6 +54,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   });
   const group = endGroupOnAbort(child.pid, options.signal);
   const tail = new Tail(options.onLine);
+  const limit = timeLimit(options.timeoutSeconds, group.end);
   const reading = [tail.follow(child.stderr)];
   if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
   else reading.push(options.stdout(child.stdout));
@@ -66,6 +70,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     return {
       exitCode: result.exitCode ?? 128 + (SIGNAL_NUMBERS[result.signal ?? ''] ?? 0),
       signal: result.signal,
+      timedOut: limit.hit(),
       tail: tail.text(),
     };
   } catch (error) {
@@ -75,8 +80,21 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     }
     throw error;
   } finally {
+    limit.clear();
     group.release();
   }
+}
+
+function timeLimit(seconds: number | undefined, end: () => void): { hit(): boolean; clear(): void } {
+  let isHit = false;
+  const timer =
+    seconds === undefined
+      ? undefined
+      : setTimeout(() => {
+          isHit = true;
+          end();
+        }, seconds * 1000);
+  return { hit: () => isHit, clear: () => clearTimeout(timer) };
 }
 
 /** The failure of a child that ended badly: what it was for, its last words, and how to run it again by hand. */
@@ -86,7 +104,11 @@ export function childFailure(
   outcome: ChildOutcome,
   hints: readonly string[] = [],
 ): TaskError {
-  const how = outcome.signal === undefined ? `exit code ${outcome.exitCode}` : `signal ${outcome.signal}`;
+  const how = outcome.timedOut
+    ? 'the time limit'
+    : outcome.signal === undefined
+      ? `exit code ${outcome.exitCode}`
+      : `signal ${outcome.signal}`;
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
   return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
     exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,

@@ -19,6 +19,7 @@ interface RunOptions {
   /** True hands a bad exit to the caller instead of failing the step. */
   readonly mayFail?: boolean;
   readonly hints?: readonly string[];
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** One line of the list a person sees. Steps run in order and share a state that the caller owns. */
@@ -86,11 +87,12 @@ function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' |
     warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
     run: async (command, options = {}) => {
       output.emit({ event: 'command', command, dry: false });
-      const { stdout } = options;
+      const { stdout, timeoutSeconds } = options;
       const outcome = await runChild(command, {
         signal,
         env,
         onLine: view.say,
+        timeoutSeconds,
         ...(stdout === undefined ? {} : { stdout }),
       });
       if (outcome.exitCode !== 0 && options.mayFail !== true)

@@ -173,7 +173,7 @@ test('wrong input: an answer that says what to type, and nothing is overwritten'
     [['demo', 'echo', '--output=a-file/x.svg'], /Could not write/, 1],
     [['demo', 'echo', '--output=/dev/full'], /the disk is full/, 1],
     [['demo', 'echo', '--minwidth=wide'], /wide/, 2],
-    [['demo', 'loop', '--timeout=1'], /1 s|too long|timeout/i, 1],
+    [['demo', 'loop', '--timeout=1'], /took longer than 1 s/, 1],
   ];
   for (const [args, expected, exit] of cases) {
     const done = await run(['flame', ...args], box);

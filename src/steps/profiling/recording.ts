@@ -34,6 +34,8 @@ export interface RecordingPlan {
   readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
   readonly folder: RunFolder;
   readonly cwd: string;
+  /** Give up on the program after this time. */
+  readonly timeoutSeconds: number | undefined;
 }
 
 /** A recording that has ended, whoever took it. */
@@ -141,7 +143,8 @@ async function recordWithPerf(
   io: StepIo,
 ): Promise<TaskError | PerfUnusable | undefined> {
   const command = perfCommand(plan);
-  const outcome = await io.run(command, { mayFail: true });
+  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
+  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
   if (written !== undefined && written.size > 0) {
     if (outcome.exitCode === 0) return undefined;
@@ -157,10 +160,19 @@ async function recordWithPerf(
 
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
   const folder = plan.folder.file('v8');
-  await io.run(v8Command(plan));
+  const command = v8Command(plan);
+  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
+  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
+  if (outcome.exitCode !== 0) throw childFailure('Could not record', command, outcome);
   const names = await readdir(folder).catch(() => []);
   const profiles = names.filter((name) => name.endsWith('.cpuprofile')).map((name) => join(folder, name));
   return { sampler: 'v8', profiles, endedWith: undefined };
+}
+
+function tooLong(seconds: number | undefined): TaskError {
+  return new TaskError(`The recording took longer than ${seconds} s and was ended`, {
+    hints: ['Allow more time with --timeout, or call the function less often with --reps.'],
+  });
 }
 
 /** `perf inject` leaves a file per function beside a dump; in a folder of the user's they go again. */

@@ -1,2 +1,0 @@
-export { type Command, childFailure, runChild } from './child.ts';
-export { printPlan, runSteps, type Step, type StepIo } from './steps.ts';
