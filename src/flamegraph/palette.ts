@@ -19,17 +19,17 @@ const lightBase: Readonly<Record<FrameKind, Oklch>> = {
   wasm: { lightness: 0.785, chroma: 0.15, hue: 62 },
   engine: { lightness: 0.7, chroma: 0.105, hue: 250 },
   native: { lightness: 0.885, chroma: 0.09, hue: 165 },
-  kernel: { lightness: 0.625, chroma: 0.12, hue: 330 },
-  unknown: { lightness: 0.8, chroma: 0.008, hue: 260 },
+  kernel: { lightness: 0.635, chroma: 0.13, hue: 338 },
+  unknown: { lightness: 0.782, chroma: 0.008, hue: 260 },
   root: { lightness: 0.925, chroma: 0.006, hue: 260 },
 };
 
 const darkBase: Readonly<Record<FrameKind, Oklch>> = {
-  wasm: { lightness: 0.74, chroma: 0.135, hue: 62 },
-  engine: { lightness: 0.63, chroma: 0.105, hue: 250 },
-  native: { lightness: 0.84, chroma: 0.08, hue: 165 },
-  kernel: { lightness: 0.57, chroma: 0.125, hue: 330 },
-  unknown: { lightness: 0.68, chroma: 0.01, hue: 260 },
+  wasm: { lightness: 0.76, chroma: 0.135, hue: 62 },
+  engine: { lightness: 0.66, chroma: 0.11, hue: 250 },
+  native: { lightness: 0.855, chroma: 0.08, hue: 165 },
+  kernel: { lightness: 0.616, chroma: 0.135, hue: 338 },
+  unknown: { lightness: 0.75, chroma: 0.01, hue: 260 },
   root: { lightness: 0.6, chroma: 0.01, hue: 260 },
 };
 
