@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { renderSpeedscope } from '../../src/flamegraph/index.ts';
+import { demo } from '../flamegraph/trees.ts';
+import { Chromium } from './chromium.ts';
+
+const viewer = pathToFileURL(
+  createRequire(import.meta.url).resolve('speedscope/dist/release/index.html'),
+).href;
+
+test("speedscope's own importer takes the profile", async () => {
+  await using browser = await Chromium.start();
+  const profile = [...renderSpeedscope(demo, { name: 'demo/echo' })].join('');
+  // How speedscope's command line hands over a local file: a script that calls its loader.
+  const script = await browser.file(
+    'profile.js',
+    `speedscope.loadFileFromBase64('echo.speedscope.json', '${Buffer.from(profile).toString('base64')}')`,
+  );
+  const page = await browser.open(`${viewer}#localProfilePath=${new URL(script).pathname}`);
+  await page.waitForFunction(`document.title.includes('demo/echo')`);
+  const text = await page.evaluate<string>(`document.body.innerText`);
+  assert.not.match(text, /Something went wrong|Unrecognized format/);
+});
+
+test.run();
