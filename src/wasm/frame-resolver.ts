@@ -1,6 +1,12 @@
 import { isDefined, type KnownModule, shownName } from './known-module.ts';
 import { functionDefNumber, type JitCode } from './module-runs.ts';
-import { parseTaggedFrame, parseV8Frame, type TaggedFrame, type V8WasmFrame } from './v8-frame.ts';
+import {
+  parseTaggedFrame,
+  parseV8Frame,
+  plainScriptName,
+  type TaggedFrame,
+  type V8WasmFrame,
+} from './v8-frame.ts';
 import { type WavmName, wavmNames } from './wavm-names.ts';
 
 /** A frame as `perf script` prints it, without the `+0x…` after the symbol. */
@@ -64,7 +70,7 @@ export function wasmFrameResolver(
     const tagged = parseTaggedFrame(symbol);
     if (tagged !== undefined) return resolveTagged(symbol, tagged, findModule(tagged));
     if (!JIT_DSO.test(dso)) return undefined;
-    const kept: ResolvedFrame = { name: symbol, kind: 'engine' };
+    const kept: ResolvedFrame = { name: plainScriptName(symbol), kind: 'engine' };
     if (functionDefNumber(symbol) !== undefined) {
       const match = INJECTED.exec(dso);
       if (match === null || modules.length === 0) return kept;
@@ -82,8 +88,10 @@ function moduleKey(user: string, func: string): string {
 
 function resolveTagged(symbol: string, tagged: TaggedFrame, module: KnownModule | undefined): ResolvedFrame {
   const { index, short } = tagged;
+  // The code between a module and the host it calls carries the import's tag.
+  if (symbol.includes('wasm-to-js:')) return { name: `wasm-to-js ${short}`, kind: 'engine' };
   if (module === undefined) return { name: short || `wasm-function[${index}]`, kind: 'wasm' };
-  if (index < module.importCount) return { name: symbol, kind: 'engine' };
+  if (index < module.importCount) return { name: plainScriptName(symbol), kind: 'engine' };
   // A module that was rebuilt after the recording has other functions at its indexes.
   const isSame = isDefined(module, index) && letters(module.rawNames[index] ?? '').startsWith(letters(short));
   return { name: isSame ? shownName(module, index) : short || `wasm-function[${index}]`, kind: 'wasm' };

@@ -21,7 +21,7 @@ export interface TaggedFrame {
 const DECORATED = /^(?:JS|Function|LazyCompile):[*~^+]?(.*)-(\d+)-(none|interpreter|liftoff|turbofan)$/s;
 const NAMELESS = /^wasm-function\[(\d+)\]$/;
 const BARE_NAMELESS = /^(?:(?:JS|Function|LazyCompile):)?[*~^+]?wasm-function\[(\d+)\]$/;
-const TAG = /(?:^|[:*~^+])wasm:([^/[\]\s]+)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
+const TAG = /(?:^|[:*~^+-])wasm:([^/[\]\s]+)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
 const TIER_SUFFIX = /-(?:\d+|<anonymous>)-(?:none|interpreter|liftoff|turbofan)$/;
 
 /**
@@ -60,4 +60,20 @@ export function parseTaggedFrame(symbol: string): TaggedFrame | undefined {
   } catch {
     return undefined;
   }
+}
+
+// `JS:*measure file:///pkg/dist/runner.js:8:34`, `JS:~ node:internal/modules/run_main:105:30` (anonymous), `Script:~ …`.
+const SCRIPT_CODE = /^(?:JS|Script|Eval|Function|LazyCompile):[*~^+]?(\S*) (\S.*):(\d+):(\d+)$/s;
+
+/**
+ * V8's name for JavaScript code without what tells one function's frames apart: the compiler tier, the folder, the
+ * column. `JS:*measure file:///pkg/dist/runner.js:8:34` is `measure runner.js:8`; other names are returned as they are.
+ */
+export function plainScriptName(symbol: string): string {
+  const match = SCRIPT_CODE.exec(symbol);
+  if (match === null) return symbol;
+  const [, name = '', script = '', line = ''] = match;
+  const file =
+    script.startsWith('file:') || script.startsWith('/') ? script.slice(script.lastIndexOf('/') + 1) : script;
+  return `${name === '' ? '(anonymous)' : name} ${file}:${line}`;
 }

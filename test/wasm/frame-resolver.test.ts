@@ -197,6 +197,22 @@ test("V8: a frame with our engine's tag gets the module's name", () => {
   assert.equal(asked, ['demo/chained', 'demo/gone']);
 });
 
+test('V8: JavaScript code has one name in every compiler tier, a call out of wasm says which', () => {
+  const resolve = wasmFrameResolver({ modules: [module('echo', ['main'])] });
+  const at = (symbol: string) => resolve({ pid: PID, symbol, dso: `/x/jitted-${PID}-9.so` });
+  const engine = (name: string) => ({ name, kind: 'engine' });
+  for (const tier of ['~', '^', '+', '*', '']) {
+    assert.equal(at(`JS:${tier}measure file:///a b/x.js:8:3432`), engine('measure x.js:8'));
+    assert.equal(at(`JS:${tier}measure file:///pkg/x.js:8:3432`), engine('measure x.js:8'));
+    assert.equal(at(`JS:${tier} node:internal/main:1:2`), engine('(anonymous) node:internal/main:1'));
+  }
+  assert.equal(at('Script:~ file:///x/fib.mjs:1:1'), engine('(anonymous) fib.mjs:1'));
+  assert.equal(
+    at('JS:wasm-to-js:iii:i-wasm:demo/echo[0]:__faasm_await_call-0-turbofan'),
+    engine('wasm-to-js __faasm_await_call'),
+  );
+});
+
 test('V8: a module that was rebuilt since does not lend its names to old frames', () => {
   const resolve = wasmFrameResolver({ modules: [module('echo', ['renamed'])] });
   const at = (symbol: string) => resolve({ pid: PID, symbol, dso: '/x/jitted-7-9.so' });
