@@ -1,36 +1,6 @@
-import { z } from 'zod';
 import { messageOf, TaskError } from '../util/errors.ts';
+import type { CpuProfile } from './cpuprofile-schema.ts';
 import type { RawFrame, SampleSource, SampleVisitor } from './samples.ts';
-
-/**
- * `.cpuprofile`: the JSON that V8's sampling profiler writes (`node --cpu-prof`, inspector `Profiler.stop`).
- * Specified as `Profiler.Profile` in the Chrome DevTools protocol.
- *
- *     { nodes: [{ id, callFrame: { functionName, url, lineNumber, columnNumber }, children: [id …] } …],
- *       startTime, endTime,               microseconds
- *       samples: [node id …],             the innermost node at each tick
- *       timeDeltas: [µs …] }              from the tick before (the first: from startTime) to this one
- *
- * Traps: a sample lasts until the *next* tick, so its time is the next delta; deltas may be negative (ticks are
- * sorted late) and the last sample ends at endTime. Names in parentheses are V8's own states; `(root)` is above all and
- * `(idle)` is no work. WebAssembly frames have `wasm://wasm/<module>-<hash>` as url, the name section's name or
- * `wasm-function[INDEX]`, and the byte offset of the function in the module as column.
- */
-const profileSchema = z.object({
-  nodes: z.array(
-    z.object({
-      id: z.number().int(),
-      callFrame: z.object({ functionName: z.string(), url: z.string() }),
-      children: z.array(z.number().int()).optional(),
-    }),
-  ),
-  startTime: z.number(),
-  endTime: z.number(),
-  samples: z.array(z.number().int()),
-  timeDeltas: z.array(z.number()),
-});
-
-type CpuProfile = z.infer<typeof profileSchema>;
 
 interface CpuProfileOptions {
   /** What the process is called in the graph. */
@@ -48,10 +18,12 @@ export function cpuProfileSource(texts: readonly string[], options: CpuProfileOp
   const { comm = 'node', pid = 1, name = 'the CPU profile' } = options;
   return {
     read: async (visitor) => {
+      // Validation is heavy to load, and most profiles are perf's.
+      const { profileSchema } = await import('./cpuprofile-schema.ts');
       const known = new Map<string, number>();
       const delivered = texts.map((text, i) => {
         visitor.thread({ comm: bytes(comm), pid, tid: pid + i });
-        return deliver(parseProfile(text, name), i, known, visitor);
+        return deliver(parseProfile(text, name, profileSchema), i, known, visitor);
       });
       const sum = (key: 'samples' | 'skippedLines') => delivered.reduce((total, one) => total + one[key], 0);
       const samples = sum('samples');
@@ -61,7 +33,11 @@ export function cpuProfileSource(texts: readonly string[], options: CpuProfileOp
   };
 }
 
-function parseProfile(json: string, name: string): CpuProfile {
+function parseProfile(
+  json: string,
+  name: string,
+  profileSchema: typeof import('./cpuprofile-schema.ts').profileSchema,
+): CpuProfile {
   const fail = (reason: string, cause?: unknown): never => {
     throw new TaskError(`Could not read ${name}: ${reason}`, {
       hints: ['Record it again: a profile is only complete when the program ended by itself.'],

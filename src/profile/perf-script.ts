@@ -69,8 +69,8 @@ class PerfScriptReader {
   // What each distinct line that may be a frame turned out to be: the visitor's frame number, or notAFrame.
   readonly #lines = new ByteTable();
   #frameOfLine = new Int32Array(1 << 10);
-  // The line that followed it last time: callers mostly stay the same, which saves hashing.
-  #nextLine = new Int32Array(1 << 10);
+  // Pairs: the last two different lines that followed it. Callers mostly stay the same, which saves hashing.
+  #nextLines = new Int32Array(1 << 11);
   #previousLine = 0;
   #frameCount = 0;
 
@@ -184,14 +184,22 @@ class PerfScriptReader {
   // Returns where the next line starts.
   #readFrame(at: number): number {
     const bytes = this.#window;
-    const guess = this.#nextLine[this.#previousLine] ?? 0;
+    const guesses = this.#previousLine * 2;
+    const guess = this.#nextLines[guesses] ?? 0;
     let line = guess;
     let length = this.#lines.size > guess ? this.#lines.matchLine(guess, bytes, this.#view, at) : -1;
     if (length < 0) {
-      const lineEnd = newlineAt(bytes, this.#view, at);
-      length = lineEnd - at;
-      line = this.#internLine(at, lineEnd);
-      this.#nextLine[this.#previousLine] = line;
+      line = this.#nextLines[guesses + 1] ?? 0;
+      length = this.#lines.size > line ? this.#lines.matchLine(line, bytes, this.#view, at) : -1;
+      if (length < 0) {
+        const lineEnd = newlineAt(bytes, this.#view, at);
+        length = lineEnd - at;
+        line = this.#internLine(at, lineEnd);
+      }
+      // Interning may have forgotten all lines.
+      const previous = this.#previousLine * 2;
+      this.#nextLines[previous + 1] = this.#nextLines[previous] ?? 0;
+      this.#nextLines[previous] = line;
     }
     this.#previousLine = line;
     const frame = this.#frameOfLine[line] ?? notAFrame;
@@ -203,7 +211,7 @@ class PerfScriptReader {
   #internLine(from: number, to: number): number {
     if (this.#lines.isFull) {
       this.#lines.clear();
-      this.#nextLine.fill(0);
+      this.#nextLines.fill(0);
       this.#previousLine = 0;
     }
     const known = this.#lines.size;
@@ -211,11 +219,10 @@ class PerfScriptReader {
     if (line < known) return line;
     if (line >= this.#frameOfLine.length) {
       this.#frameOfLine = doubled(this.#frameOfLine);
-      this.#nextLine = doubled(this.#nextLine);
+      this.#nextLines = doubled(this.#nextLines);
     }
     const frame = parseFrameLine(this.#window.toString('latin1', from, to));
     this.#frameOfLine[line] = frame === undefined ? notAFrame : this.#frameCount;
-    this.#nextLine[line] = 0;
     if (frame !== undefined) {
       this.#frameCount += 1;
       this.#visitor.frame(frame);

@@ -8,8 +8,8 @@ export class CallTreeBuilder {
   readonly #frames: Frame[] = [];
   readonly #frameIds = new Map<string, FrameId>();
   #size = 1;
-  #parent = new Uint32Array(1024);
-  #frame = new Uint32Array(1024);
+  // Pairs: parent, frame of each node; side by side, they cost one cache miss.
+  #links = new Uint32Array(2048);
   #samples = new Float64Array(1024);
   #weight = new Float64Array(1024);
   // Open addressing over (parent, frame), at most half full: 0 = free, else the node (the root is nobody's child).
@@ -33,7 +33,7 @@ export class CallTreeBuilder {
     for (;;) {
       const node = this.#slots[slot] ?? 0;
       if (node === 0) return this.#add(parent, frame, slot);
-      if (this.#frame[node] === frame && this.#parent[node] === parent) return brand<NodeId>(node);
+      if (this.#links[node * 2 + 1] === frame && this.#links[node * 2] === parent) return brand<NodeId>(node);
       slot = (slot + 1) & mask;
     }
   }
@@ -45,11 +45,17 @@ export class CallTreeBuilder {
   }
 
   build(): CallTree {
+    const parent = new Uint32Array(this.#size);
+    const frame = new Uint32Array(this.#size);
+    for (let node = 0; node < this.#size; node += 1) {
+      parent[node] = this.#links[node * 2] ?? 0;
+      frame[node] = this.#links[node * 2 + 1] ?? 0;
+    }
     return {
       frames: [...this.#frames],
       size: this.#size,
-      parent: this.#parent.slice(0, this.#size),
-      frame: this.#frame.slice(0, this.#size),
+      parent,
+      frame,
       selfSamples: this.#samples.slice(0, this.#size),
       selfWeight: this.#weight.slice(0, this.#size),
     };
@@ -57,9 +63,9 @@ export class CallTreeBuilder {
 
   #add(parent: NodeId, frame: FrameId, slot: number): NodeId {
     const node = brand<NodeId>(this.#size);
-    if (this.#size === this.#parent.length) this.#grow();
-    this.#parent[node] = parent;
-    this.#frame[node] = frame;
+    if (this.#size === this.#samples.length) this.#grow();
+    this.#links[node * 2] = parent;
+    this.#links[node * 2 + 1] = frame;
     this.#size += 1;
     this.#slots[slot] = node;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
@@ -67,9 +73,8 @@ export class CallTreeBuilder {
   }
 
   #grow(): void {
-    const grown = this.#parent.length * 2;
-    this.#parent = copied(this.#parent, new Uint32Array(grown));
-    this.#frame = copied(this.#frame, new Uint32Array(grown));
+    const grown = this.#samples.length * 2;
+    this.#links = copied(this.#links, new Uint32Array(grown * 2));
     this.#samples = copied(this.#samples, new Float64Array(grown));
     this.#weight = copied(this.#weight, new Float64Array(grown));
   }
@@ -78,7 +83,7 @@ export class CallTreeBuilder {
     const slots = new Uint32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let node = 1; node < this.#size; node += 1) {
-      let slot = slotOf(this.#parent[node] ?? 0, this.#frame[node] ?? 0) & mask;
+      let slot = slotOf(this.#links[node * 2] ?? 0, this.#links[node * 2 + 1] ?? 0) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = node;
     }

@@ -1,8 +1,8 @@
 import type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from '../profile/index.ts';
 import type { FrameId, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
+import { foldedBytes } from './folded-bytes.ts';
 import { FramePaths } from './frame-paths.ts';
-import { stackLines } from './stack-lines.ts';
 import { type FoldOptions, processName, stripOffset, tidyFrame } from './tidy.ts';
 
 /** Folded stacks as bytes, in pieces, and what the source said about itself. */
@@ -58,17 +58,13 @@ class Folder implements SampleVisitor {
     this.#builder.add(node, 1, period);
   }
 
-  *chunks(): Generator<Uint8Array> {
+  chunks(): Iterable<Uint8Array> {
     const tree = this.#builder.build();
-    const names = tree.frames.map((frame) => frame.name);
-    let text = '';
-    for (const { stack, node } of stackLines(tree, names)) {
-      text += `${stack} ${tree.selfWeight[node] ?? 0}\n`;
-      if (text.length < 1 << 16) continue;
-      yield Buffer.from(text, 'latin1');
-      text = '';
-    }
-    if (text !== '') yield Buffer.from(text, 'latin1');
+    return foldedBytes(
+      tree,
+      tree.frames.map((frame) => frame.name),
+      tree.selfWeight,
+    );
   }
 
   #nameOf(frame: RawFrame): readonly FrameId[] {

@@ -1,8 +1,8 @@
 import { TaskError } from '../util/errors.ts';
 import type { CallTree, FrameKind } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
+import { foldedBytes } from './folded-bytes.ts';
 import { frameKindOf } from './frame-kind.ts';
-import { stackLines } from './stack-lines.ts';
 
 /**
  * Folded stacks, the text between every stackcollapse script and every flame graph program: one line a stack,
@@ -16,17 +16,14 @@ import { stackLines } from './stack-lines.ts';
  * make a differential file (difffolded.pl).
  */
 
-/** One line for each stack with samples, sorted bytewise; the count is its samples, or the sum of their periods. */
+/**
+ * The text of a tree, in pieces of whole lines: one line for each stack with samples, sorted bytewise; the count is its
+ * samples, or the sum of their periods.
+ */
 export function* foldedLines(tree: CallTree, count: 'samples' | 'weight' = 'samples'): Generator<string> {
+  const names = tree.frames.map((frame) => Buffer.from(escapeName(frame.name), 'utf8').toString('latin1'));
   const counts = count === 'samples' ? tree.selfSamples : tree.selfWeight;
-  const names = tree.frames.map((frame) => escapeName(frame.name));
-  // Bytes sort otherwise than JavaScript's characters do.
-  const isAscii = names.every((name) => /^[\0-\x7f]*$/.test(name));
-  const bytes = isAscii ? names : names.map((name) => Buffer.from(name, 'utf8').toString('latin1'));
-  for (const { stack, node } of stackLines(tree, bytes)) {
-    const text = isAscii ? stack : Buffer.from(stack, 'latin1').toString('utf8');
-    yield `${text} ${counts[node] ?? 0}\n`;
-  }
+  for (const lines of foldedBytes(tree, names, counts)) yield Buffer.from(lines).toString('utf8');
 }
 
 /**
@@ -44,12 +41,16 @@ export async function readFolded(
   for await (const chunk of chunks) {
     const data = carry.length === 0 ? Buffer.from(chunk) : Buffer.concat([carry, chunk]);
     const end = data.lastIndexOf(0x0a) + 1;
+    if (data.length - end > longestLine) reader.refuse();
     for (const line of data.toString('utf8', 0, end).split('\n')) reader.line(line);
     carry = data.subarray(end);
   }
   reader.line(carry.toString('utf8'));
   return reader.end();
 }
+
+// Far beyond any stack; what is longer is another kind of file.
+const longestLine = 1 << 24;
 
 class FoldedReader {
   readonly #name: string;
@@ -79,15 +80,17 @@ class FoldedReader {
   }
 
   end(): CallTree {
-    if (this.#stacks === 0 && this.#lines > 0) {
-      throw new TaskError(
-        `Could not read ${this.#name}: it holds no folded stacks (\`main;caller;callee 12\`)`,
-        {
-          hints: ['Make them from a recording with: perf script --no-inline | tasks flame.fold -'],
-        },
-      );
-    }
+    if (this.#stacks === 0 && this.#lines > 0) this.refuse();
     return this.#builder.build();
+  }
+
+  refuse(): never {
+    throw new TaskError(
+      `Could not read ${this.#name}: it holds no folded stacks (\`main;caller;callee 12\`)`,
+      {
+        hints: ['Make them from a recording with: tasks flame.fold FILE'],
+      },
+    );
   }
 
   #add(names: readonly string[], count: number): void {
