@@ -13,5 +13,5 @@ export function paintFor(
   const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
   const isBanned = (env['NO_COLOR'] ?? '') !== '' || forced === '0' || env['TERM'] === 'dumb';
   const colour = isForced || (stream.isTTY === true && !isBanned);
-  return colour ? (style, text) => styleText(style, text) : (_style, text) => text;
+  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }
