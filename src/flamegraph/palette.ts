@@ -10,6 +10,10 @@ export interface Palette {
   readonly label: string;
   readonly line: string;
   readonly alert: string;
+  /** Opacity of the callers of a zoomed frame; their labels are in `text`. */
+  readonly callerOpacity: number;
+  /** Opacity of frames that a search did not find; their labels are in `muted`. */
+  readonly unmatchedOpacity: number;
   /** `shades[kind][n]`; any label text on any shade has a contrast of at least 4.5:1. */
   readonly shades: Readonly<Record<FrameKind, readonly string[]>>;
 }
@@ -58,6 +62,8 @@ export const lightPalette: Palette = {
   label: '#14151a',
   line: '#d5d8de',
   alert: '#b3261e',
+  callerOpacity: 0.55,
+  unmatchedOpacity: 0.2,
   shades: shadesOf(lightBase),
 };
 
@@ -68,6 +74,8 @@ export const darkPalette: Palette = {
   label: '#0b0c0f',
   line: '#363b45',
   alert: '#ff9d94',
+  callerOpacity: 0.4,
+  unmatchedOpacity: 0.17,
   shades: shadesOf(darkBase),
 };
 

@@ -7,10 +7,12 @@ const mono = 'ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",Consolas,"Lib
 function themeRules(palette: Palette): string {
   return (
     `#page,.bar{fill:${palette.page}}text{fill:${palette.text}}.muted{fill:${palette.muted}}` +
-    `#frames text{fill:${palette.label}}#frames.searching text:not(.hit){fill:${palette.muted}}#frames rect:hover,#ring{stroke:${palette.text}}` +
-    `.swatch{stroke:${palette.line}}.alert{fill:${palette.alert}}.rule{stroke:${palette.line}}` +
+    `#frames text{fill:${palette.label}}#frames .parent+text{fill:${palette.text}}` +
+    `#frames.searching text:not(.hit){fill:${palette.muted}}#frames rect:hover,#ring{stroke:${palette.text}}` +
+    `.swatch{stroke:${palette.line}}.alert{fill:${palette.alert}}` +
     `input{color:${palette.text};background:${palette.page};border-color:${palette.line}}` +
     `.button rect{fill:${palette.page};stroke:${palette.line}}.button.on rect{stroke:${palette.text}}` +
+    `.parent{opacity:${palette.callerOpacity}}.searching rect:not(.hit){opacity:${palette.unmatchedOpacity}}` +
     paintRules(palette)
   );
 }
@@ -25,8 +27,8 @@ export function styleSheet(): string {
     `#frames text{font:${labelFontPx}px ${mono};pointer-events:none;white-space:pre}` +
     '#frames rect:hover{stroke-width:1}.live #frames rect,.live .legend,.button{cursor:pointer}' +
     '.swatch{stroke-width:1}#ring{fill:none;stroke-width:2;pointer-events:none}' +
-    '.parent{opacity:.55}.searching rect{opacity:.22}.searching rect.hit{opacity:1}.legend.on text{text-decoration:underline}' +
-    '#frames:focus:not(:focus-visible){outline:none}.hidden{display:none}.button text,.end{text-anchor:middle}.end{text-anchor:end}' +
+    '.legend.on text{text-decoration:underline}#frames:focus:not(:focus-visible){outline:none}' +
+    '.hidden{display:none}.button text{text-anchor:middle}.end{text-anchor:end}' +
     `input{box-sizing:border-box;width:100%;height:100%;border:1px solid;border-radius:4px;padding:0 7px;font:12px ${mono}}` +
     themeRules(lightPalette) +
     `@media(prefers-color-scheme:dark){${themeRules(darkPalette)}}`

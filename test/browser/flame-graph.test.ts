@@ -262,6 +262,21 @@ test('a tall graph opens at its root, with title and details in sight', async ()
   assert.ok(root !== null && root.y > 0 && root.y < 800);
 });
 
+test('the details of a tall icicle stay at the bottom of the window, its notes below them', async () => {
+  const tall = treeOf([[Array.from({ length: 120 }, (_, i) => `level${i}`), 5]]);
+  const page = await browser.open(await urlOf(tall, { inverted: true, notes: ['lost 3', 'kept 4'] }));
+  const bottom = async (selector: string) =>
+    await page.evaluate<number>(`document.querySelector('${selector}').getBoundingClientRect().bottom`);
+  assert.is(Math.round(await bottom('#foot .bar')), 800);
+  await page.evaluate(`scrollTo(0, 1e6)`);
+  await page.waitForFunction(
+    `document.querySelector('#notes').getBoundingClientRect().bottom <= innerHeight`,
+  );
+  await page.waitForFunction(
+    `document.querySelector('#foot').getBoundingClientRect().bottom <= document.querySelector('#notes').getBoundingClientRect().top`,
+  );
+});
+
 test('no name runs, and each can be searched for whole', async () => {
   const tree = treeOf(hostileNames.map((name) => [[`wasm:${name}`], 10]));
   const page = await browser.open(await urlOf(tree, { title: hostileNames[0] ?? '', notes: hostileNames }));

@@ -45,6 +45,16 @@ export function contrast(a: string, b: string): number {
   return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
 }
 
+/** `front` with this opacity on `back`, mixed as browsers mix: in encoded sRGB. */
+export function blended(front: string, back: string, opacity: number): string {
+  const channel = (at: number) => {
+    const [a, b] = [front, back].map((hex) => Number.parseInt(hex.slice(at, at + 2), 16));
+    const mixed = Math.round((a ?? 0) * opacity + (b ?? 0) * (1 - opacity));
+    return mixed.toString(16).padStart(2, '0');
+  };
+  return `#${channel(1)}${channel(3)}${channel(5)}`;
+}
+
 /** CIE L*a*b* (D65) of a colour as one kind of vision sees it. */
 function labOf(hex: string, vision: readonly Rgb[]): Rgb {
   const seen = vision.map((row) => Math.min(1, Math.max(0, dot(row, linear(hex)))));

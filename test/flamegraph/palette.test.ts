@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { frameKinds } from '../../src/flamegraph/frame-kinds.ts';
 import { darkPalette, lightPalette } from '../../src/flamegraph/palette.ts';
-import { contrast, difference, visions } from './colour-vision.ts';
+import { blended, contrast, difference, visions } from './colour-vision.ts';
 
 // A reader matches a frame with the legend across the picture, so kinds must differ far more than just noticeably.
 const clearlyApart = 12;
@@ -14,6 +14,15 @@ for (const [theme, palette] of Object.entries({ light: lightPalette, dark: darkP
         const ratio = contrast(palette.label, shade);
         assert.ok(ratio >= 4.5, `${kind} ${shade}: ${ratio.toFixed(2)}`);
       }
+    }
+  });
+
+  test(`${theme}: labels stay readable on callers of a zoomed frame and on what a search did not find`, () => {
+    for (const shade of frameKinds.flatMap((kind) => palette.shades[kind])) {
+      const caller = contrast(palette.text, blended(shade, palette.page, palette.callerOpacity));
+      assert.ok(caller >= 4.5, `caller ${shade}: ${caller.toFixed(2)}`);
+      const unmatched = contrast(palette.muted, blended(shade, palette.page, palette.unmatchedOpacity));
+      assert.ok(unmatched >= 4.5, `unmatched ${shade}: ${unmatched.toFixed(2)}`);
     }
   });
 

@@ -21,6 +21,8 @@ export class Viewer {
   readonly #head: PageElement;
   readonly #foot: PageElement;
   readonly #details: PageElement;
+  /** Where the writer put the details' lower edge; notes may follow. */
+  readonly #footBottom: number;
   readonly #history: number[] = [];
   #term = '';
   #ignoreCase = false;
@@ -32,6 +34,8 @@ export class Viewer {
     this.#head = found(svg.querySelector('#head'));
     this.#foot = found(svg.querySelector('#foot'));
     this.#details = found(svg.querySelector('#details'));
+    const bar = found(this.#foot.querySelector('.bar'));
+    this.#footBottom = Number(bar.getAttribute('y')) + Number(bar.getAttribute('height'));
     this.#drawing = new Drawing(window.document, svg, data);
     this.#controls = new Controls(window.document, this.#head);
     svg.append(this.#foot, this.#head);
@@ -242,9 +246,12 @@ export class Viewer {
 
   /** Keeps title, search and details in sight of a graph that is taller than its window. */
   #stick(): void {
-    const { top, bottom } = this.#svg.getBoundingClientRect();
+    const { top } = this.#svg.getBoundingClientRect();
     this.#head.setAttribute('transform', `translate(0 ${Math.max(0, -top)})`);
-    const below = Math.max(0, bottom - this.#window.innerHeight);
-    this.#foot.setAttribute('transform', `translate(0 ${below === 0 ? 0 : -below})`);
+    const footBottom = top + this.#footBottom;
+    this.#foot.setAttribute(
+      'transform',
+      `translate(0 ${Math.min(0, this.#window.innerHeight - footBottom)})`,
+    );
   }
 }
