@@ -8,8 +8,9 @@ export class CallTreeBuilder {
   readonly #frames: Frame[] = [];
   readonly #frameIds = new Map<string, FrameId>();
   #size = 1;
-  // Pairs: parent, frame of each node; side by side, they cost one cache miss.
-  #links = new Uint32Array(2048);
+  // Threes: parent, frame, and the child asked for last. Chains of nodes are made in order and mostly followed in order,
+  // so that looking here first saves a cache miss in the hash table.
+  #links = new Uint32Array(1024 * 3);
   #samples = new Float64Array(1024);
   #weight = new Float64Array(1024);
   // Open addressing over (parent, frame), at most half full: 0 = free, else the node (the root is nobody's child).
@@ -28,14 +29,11 @@ export class CallTreeBuilder {
 
   /** The node for `frame` called from `parent`, made when it is new. */
   child(parent: NodeId, frame: FrameId): NodeId {
-    const mask = this.#slots.length - 1;
-    let slot = slotOf(parent, frame) & mask;
-    for (;;) {
-      const node = this.#slots[slot] ?? 0;
-      if (node === 0) return this.#add(parent, frame, slot);
-      if (this.#links[node * 2 + 1] === frame && this.#links[node * 2] === parent) return brand<NodeId>(node);
-      slot = (slot + 1) & mask;
-    }
+    const last = this.#links[parent * 3 + 2] ?? 0;
+    if (last !== 0 && this.#links[last * 3 + 1] === frame) return brand<NodeId>(last);
+    const node = this.#findOrAdd(parent, frame);
+    this.#links[parent * 3 + 2] = node;
+    return node;
   }
 
   /** Counts samples that ended in `node`. */
@@ -48,8 +46,8 @@ export class CallTreeBuilder {
     const parent = new Uint32Array(this.#size);
     const frame = new Uint32Array(this.#size);
     for (let node = 0; node < this.#size; node += 1) {
-      parent[node] = this.#links[node * 2] ?? 0;
-      frame[node] = this.#links[node * 2 + 1] ?? 0;
+      parent[node] = this.#links[node * 3] ?? 0;
+      frame[node] = this.#links[node * 3 + 1] ?? 0;
     }
     return {
       frames: [...this.#frames],
@@ -61,11 +59,22 @@ export class CallTreeBuilder {
     };
   }
 
+  #findOrAdd(parent: NodeId, frame: FrameId): NodeId {
+    const mask = this.#slots.length - 1;
+    let slot = slotOf(parent, frame) & mask;
+    for (;;) {
+      const node = this.#slots[slot] ?? 0;
+      if (node === 0) return this.#add(parent, frame, slot);
+      if (this.#links[node * 3 + 1] === frame && this.#links[node * 3] === parent) return brand<NodeId>(node);
+      slot = (slot + 1) & mask;
+    }
+  }
+
   #add(parent: NodeId, frame: FrameId, slot: number): NodeId {
     const node = brand<NodeId>(this.#size);
     if (this.#size === this.#samples.length) this.#grow();
-    this.#links[node * 2] = parent;
-    this.#links[node * 2 + 1] = frame;
+    this.#links[node * 3] = parent;
+    this.#links[node * 3 + 1] = frame;
     this.#size += 1;
     this.#slots[slot] = node;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
@@ -74,7 +83,7 @@ export class CallTreeBuilder {
 
   #grow(): void {
     const grown = this.#samples.length * 2;
-    this.#links = copied(this.#links, new Uint32Array(grown * 2));
+    this.#links = copied(this.#links, new Uint32Array(grown * 3));
     this.#samples = copied(this.#samples, new Float64Array(grown));
     this.#weight = copied(this.#weight, new Float64Array(grown));
   }
@@ -83,7 +92,7 @@ export class CallTreeBuilder {
     const slots = new Uint32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let node = 1; node < this.#size; node += 1) {
-      let slot = slotOf(this.#links[node * 2] ?? 0, this.#links[node * 2 + 1] ?? 0) & mask;
+      let slot = slotOf(this.#links[node * 3] ?? 0, this.#links[node * 3 + 1] ?? 0) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = node;
     }
