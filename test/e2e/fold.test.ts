@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root, run, runProgram, type Sandbox, sandbox } from '../support/run.ts';
+
+const test = suite<{ box: Sandbox }>('fold', { box: await sandbox() });
+test.before.each(async (context) => {
+  context.box = await sandbox();
+});
+test.after.each(async ({ box }) => await box.remove());
+
+const capture = join(root, 'test/fixtures/captures/wavm/echo');
+const text = gunzipSync(await readFile(join(capture, 'out.perf.gz')));
+
+test('perf-script text from a file and from a pipe', async ({ box }) => {
+  await writeFile(box.file('out.perf'), text);
+  const file = await run(['flame.fold', 'out.perf'], box);
+  assert.is(file.exit, 0, file.stderr);
+  assert.match(file.stdout, /^wavm;.*functionDef6 \d+$/m);
+  const piped = await run(['flame.fold', '-'], { ...box, input: text });
+  assert.is(piped.stdout, file.stdout);
+  await run(['flame.fold', 'out.perf', '--output=out.folded'], box);
+  assert.is(await readFile(box.file('out.folded'), 'utf8'), file.stdout);
+});
+
+test('--module names the frames of a WAVM profile, and only those of the module', async ({ box }) => {
+  await writeFile(box.file('out.perf'), text);
+  await writeFile(box.file('jit-25196.dump'), gunzipSync(await readFile(join(capture, 'jit-25196.dump.gz'))));
+  await writeFile(box.file('function.wasm'), gunzipSync(await readFile(join(capture, 'function.wasm.gz'))));
+  const done = await run(['flame.fold', 'out.perf', '--module=function.wasm', '--jitdump=.'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(done.stdout, /;handle_request;process_input;transform_block;rotate_byte \d+$/m);
+  assert.match(done.stdout, /;thunk;_start\.command_export;_start;/);
+});
+
+test('a perf.data file is printed by perf first', async ({ box }) => {
+  const script = 'const end = Date.now() + 300; while (Date.now() < end) JSON.stringify({ end });';
+  const recorded = await runProgram(
+    [
+      'perf',
+      'record',
+      '-k',
+      '1',
+      '-F',
+      '999',
+      '-g',
+      '-o',
+      box.file('perf.data'),
+      '--',
+      process.execPath,
+      '-e',
+      script,
+    ],
+    box,
+  );
+  assert.is(recorded.exit, 0, recorded.stderr);
+  const done = await run(['flame.fold', 'perf.data', '--all'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(done.stdout, /^node;.*JsonStringify.* \d+$/im);
+  assert.match(done.stdout, /_\[k\]/);
+  const dry = await run(['flame.fold', 'perf.data', '--dry'], box);
+  assert.match(dry.stderr, /perf .*script --no-inline/);
+});
+
+test('folded text becomes a picture; nothing to draw is an error', async ({ box }) => {
+  await writeFile(box.file('out.folded'), 'a;b;c 10\na;d 5\n');
+  const done = await run(['flame.render', 'out.folded', '--title=Mine <&>'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(await readFile(box.file('flame.svg'), 'utf8'), /Mine &lt;&amp;&gt;/);
+  await writeFile(box.file('empty'), '');
+  const empty = await run(['flame.render', 'empty'], box);
+  assert.is(empty.exit, 1);
+  assert.match(empty.stderr, /empty holds no stacks/);
+});
+
+test('what is no recording is an error that says so', async ({ box }) => {
+  await writeFile(box.file('photo'), Buffer.alloc(100_000, 7));
+  await writeFile(box.file('prose'), 'It was a dark and stormy night.\n'.repeat(100));
+  for (const name of ['photo', 'prose', 'missing', '.']) {
+    const done = await run(['flame.fold', name], box);
+    assert.is(done.exit, 1, `${name}: ${done.stdout.slice(0, 100)}`);
+    assert.match(done.stderr, /^error: /);
+    assert.not.match(done.stderr, /\n\s+at /);
+  }
+});
+
+test.run();
