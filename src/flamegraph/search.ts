@@ -29,8 +29,11 @@ export function matchingNames(
   names: readonly string[],
   kinds: readonly number[],
 ): Uint8Array {
-  const word = (ignoreCase ? term.toLowerCase() : term).replace(/^kind:/, '');
-  const kind = frameKinds.findIndex((known) => known === word && known !== 'root');
+  const word = ignoreCase ? term.toLowerCase() : term;
+  // Bare `root` is more likely a name.
+  const kind = frameKinds.findIndex(
+    (known) => `kind:${known}` === word || (known === word && known !== 'root'),
+  );
   if (kind >= 0) return Uint8Array.from(kinds, (number) => (number === kind ? 1 : 0));
   const pattern = new RegExp(term, ignoreCase ? 'i' : '');
   return Uint8Array.from(names, (name) => (pattern.test(name) ? 1 : 0));

@@ -61,7 +61,7 @@ function legendEntries(options: HeadOptions, topPx: number): { text: string; bot
       y += legendRowPx;
     }
     text +=
-      `<g class="legend" data-kind="${kind}"><title>${amount(share, options.unit)} ended in ${kindMeaning[kind]}</title>` +
+      `<g class="legend" data-search="${kind === 'root' ? 'kind:root' : kind}"><title>${amount(share, options.unit)} ended in ${kindMeaning[kind]}</title>` +
       `<rect class="swatch ${kind.charAt(0)}2" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
       `<text x="${x + 18}" y="${y + 13}">${words}</text></g>\n`;
     x += legendEntryPx;

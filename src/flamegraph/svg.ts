@@ -15,7 +15,7 @@ import { tooltipName, tooltipNumbers } from './tooltip.ts';
 export interface FlameGraphOptions {
   readonly title: string;
   readonly subtitle?: string;
-  /** Pixels. Without it the picture is 1200 wide and follows the window it is opened in. */
+  /** Pixels, at least 100. Without it the picture is 1200 wide and follows the window it is opened in. */
   readonly width?: number;
   readonly minWidth?: MinWidth;
   /** Merge from the leaf: hot functions at the root, their callers above. */

@@ -160,10 +160,10 @@ test('searching for wasm finds every wasm frame by its kind', async () => {
 
 test('a click on the legend searches for the kind, another ends it', async () => {
   const page = await browser.open(await urlOf());
-  await page.locator('[data-kind=kernel]').click();
+  await page.locator('[data-search=kernel]').click();
   assert.equal(await marked(page), ['page_fault', 'page_fault']);
   assert.is(await searched(page), 'kernel');
-  await page.locator('[data-kind=kernel]').click();
+  await page.locator('[data-search=kernel]').click();
   assert.equal(await marked(page), []);
 });
 

@@ -46,6 +46,8 @@ test('a kind finds all its frames and nothing that only has the word in its name
   assert.is(wasm.value, 800);
   assert.is(wasm.self, 700);
   assert.equal(search('kind:wasm'), wasm);
+  assert.equal(search('kind:root').names, ['runner']);
+  assert.equal(search('root').names, []);
   assert.equal(search('kernel').names, ['page_fault']);
   assert.is(search('unknown').value, 40);
   assert.equal(search('WASM', true), wasm);

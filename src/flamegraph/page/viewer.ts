@@ -86,7 +86,7 @@ export class Viewer {
     if (target === back) this.#back();
     else if (target === reset) this.#zoom(0);
     else if (target === ignoreCase) this.#toggleCase();
-    else this.#searchFor(target.getAttribute('data-kind') ?? '');
+    else this.#searchFor(target.getAttribute('data-search') ?? '');
   }
 
   #key(event: PageEvent): void {
@@ -179,7 +179,7 @@ export class Viewer {
     matched.classList.remove('alert');
     const legends = this.#head.querySelectorAll('.legend');
     for (const legend of Array.from(legends)) {
-      legend.classList.toggle('on', legend.getAttribute('data-kind') === this.#term);
+      legend.classList.toggle('on', legend.getAttribute('data-search') === this.#term);
     }
     if (this.#term === '') {
       this.#drawing.mark(undefined);
