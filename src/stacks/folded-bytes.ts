@@ -18,23 +18,34 @@ export function* foldedBytes(
 ): Generator<Uint8Array> {
   const { first, next } = childLists(tree);
   const bytesOf = names.map((name) => Buffer.from(name, 'latin1'));
+  const callerKeys = names.map((name) => `${name};`);
   const path = new ByteBuilder();
   let lines = new ByteBuilder();
   // What is still to do, next one last. A node comes twice: as its own line (`key` is its name), and for the lines of
   // its callees (`name;`), because some characters sort before `;`. `length`: bytes of the path above it.
   const todo: { readonly node: number; readonly key: string; readonly length: number }[] = [];
-  const plan = (parent: number, length: number) => {
+  const plan = (from: number) => {
+    let parent = from;
+    // Most nodes have one callee and no samples of their own: nothing to sort.
+    for (;;) {
+      const child = first[parent] ?? 0;
+      if (child === 0 || next[child] !== 0 || tree.selfSamples[child] !== 0) break;
+      path.append(bytesOf[tree.frame[child] ?? 0]);
+      path.appendByte(semicolon);
+      parent = child;
+    }
     const start = todo.length;
+    const length = path.length;
     for (let child = first[parent] ?? 0; child !== 0; child = next[child] ?? 0) {
-      const name = names[tree.frame[child] ?? 0] ?? '';
-      if (tree.selfSamples[child] !== 0) todo.push({ node: child, key: name, length });
-      if (first[child] !== 0) todo.push({ node: child, key: `${name};`, length });
+      const frame = tree.frame[child] ?? 0;
+      if (tree.selfSamples[child] !== 0) todo.push({ node: child, key: names[frame] ?? '', length });
+      if (first[child] !== 0) todo.push({ node: child, key: callerKeys[frame] ?? '', length });
     }
     if (todo.length - start < 2) return;
     const sorted = todo.splice(start).sort((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0));
     for (const entry of sorted) todo.push(entry);
   };
-  plan(0, 0);
+  plan(0);
   for (let item = todo.pop(); item !== undefined; item = todo.pop()) {
     const { node, key, length } = item;
     const frame = tree.frame[node] ?? 0;
@@ -42,7 +53,7 @@ export function* foldedBytes(
     path.append(bytesOf[frame]);
     if (key.endsWith(';')) {
       path.appendByte(semicolon);
-      plan(node, path.length);
+      plan(node);
       continue;
     }
     lines.append(path.bytes());
