@@ -1,91 +1,53 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 
-const functions = 4000;
-const callees = 6;
-const spineCount = 2000;
-
-interface Program {
-  /** The functions that each function calls, the hot ones first. */
-  readonly graph: readonly number[][];
-  /** The frame lines of each function, one for each place in it. */
-  readonly lines: readonly string[][];
-}
-
-interface Place {
-  readonly line: string;
-  readonly callee: number;
-}
+const captures = ['echo', 'echo-nofp', 'shapes', 'twins', 'many'];
+/** How many places in a function the innermost frames are seen at. */
+const leafPlaces = 20;
+const innermost = 3;
 
 /**
- * Writes about `bytes` of text as `perf script` prints it for a big program: some 20,000 distinct frame lines in stacks
- * of 10 to 50 frames, walked through a fixed call graph, hot paths often and cold ones now and then.
+ * Writes about `bytes` of `perf script` text: real captures over and over, with other times, in other threads, and at
+ * other places in the same functions, so that there are some 20,000 distinct frame lines.
  */
 export function writePerfScriptText(path: string, bytes: number): void {
+  const samples = captures.flatMap(readSamples);
   const random = lcg(42);
-  const lines = Array.from({ length: functions }, (_, index) => frameLines(index, random));
-  const graph = lines.map(() => Array.from({ length: callees }, () => Math.floor(random() * functions)));
-  const program = { graph, lines };
-  const down = spines(program, random);
   const file = openSync(path, 'w');
   let time = 1000;
+  let text = '';
   for (let written = 0; written < bytes; ) {
-    let text = '';
-    while (text.length < 1 << 20) {
+    for (const [header = '', ...frames] of samples) {
       time += 0.001001;
-      const thread = 4242 + Math.floor(random() * 4);
-      text += `worker pool 4242/${thread} ${time.toFixed(6)}:    1001001 cpu-clock:pppH: \n`;
-      text += `${callchain(program, down, random)}\n\n`;
+      text += `${header.replace(/ \d+ +\d+\.\d+:/, ` ${4000 + Math.floor(random() * 4)} ${time.toFixed(6)}:`)}\n`;
+      const place = Math.floor(random() ** 2 * leafPlaces);
+      for (const [i, frame] of frames.entries())
+        text += `${moved(frame, i < innermost ? place : place % 2)}\n`;
+      text += '\n';
     }
     written += writeSync(file, text, null, 'latin1');
+    text = '';
   }
   closeSync(file);
 }
 
-// The way down from main to where the work is done: fixed chains, a few of them hot.
-function spines(program: Program, random: () => number): Place[][] {
-  return Array.from({ length: spineCount }, () => walk(program, 0, 8 + Math.floor(random() * 32), random));
+function readSamples(capture: string): string[][] {
+  const url = new URL(`../test/fixtures/captures/wavm/${capture}/out.perf.gz`, import.meta.url);
+  const samples = gunzipSync(readFileSync(url)).toString('latin1').trimEnd().split('\n\n');
+  return samples.map((sample) => sample.split('\n'));
 }
 
-// A spine, left at some depth for a few calls of its own.
-function callchain(program: Program, down: readonly Place[][], random: () => number): string {
-  const spine = down[Math.floor(random() ** 3 * spineCount)] ?? [];
-  const shared = spine.slice(0, spine.length - Math.floor(random() ** 4 * 6));
-  const last = shared.at(-1)?.callee ?? 0;
-  const own = walk(program, last, 1 + Math.floor(random() * 8), random);
-  return [...shared, ...own]
-    .map((place) => place.line)
-    .reverse()
-    .join('\n');
-}
-
-function walk({ graph, lines }: Program, from: number, depth: number, random: () => number): Place[] {
-  const places: Place[] = [];
-  let at = from;
-  for (let i = 0; i < depth; i++) {
-    // Powers make the first callee and the first address the hot ones.
-    const line = lines[at]?.[Math.floor(random() ** 2 * 5)] ?? '';
-    at = graph[at]?.[Math.floor(random() ** 3 * callees)] ?? 0;
-    places.push({ line, callee: at });
-  }
-  return places;
-}
-
-// Five places in one function; a tenth of the functions are the kernel's, a fifth a library's.
-function frameLines(index: number, random: () => number): string[] {
-  const isKernel = index % 10 === 9;
-  const dso = isKernel
-    ? '[kernel.kallsyms]'
-    : index % 5 === 3
-      ? '/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30'
-      : '/usr/bin/worker';
-  const name = isKernel
-    ? `do_sys_work_${index}`
-    : `demo::Engine<unsigned int, Step${index % 97}>::handle_${index}`;
-  const base = (isKernel ? 0xffffffff81000000 : 0x400000) + index * 0x340;
-  return Array.from({ length: 5 }, () => {
-    const offset = Math.floor(random() * 0x340);
-    return `\t${(base + offset).toString(16).padStart(16)} ${name}+0x${offset.toString(16)} (${dso})`;
-  });
+// The same function `by` bytes further on; the address keeps its width.
+function moved(frame: string, by: number): string {
+  return frame.replace(
+    /^(\s+)([\da-f]+) (.*)\+0x([\da-f]+) /,
+    (_, gap: string, pc: string, name: string, offset: string) => {
+      const low = (Number.parseInt(pc.slice(-6), 16) + by).toString(16).padStart(Math.min(6, pc.length), '0');
+      const start = pc.slice(0, -6);
+      const further = (Number.parseInt(offset, 16) + by).toString(16);
+      return `${gap}${start}${low.slice(-6)} ${name}+0x${further} `;
+    },
+  );
 }
 
 function lcg(seed: number): () => number {

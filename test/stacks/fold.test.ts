@@ -56,9 +56,37 @@ for (const input of inputs) {
   }
 }
 
+// Our own input; the outputs are what the real script printed for it.
+const quirks = new URL('../fixtures/fold/', import.meta.url);
+for (const [option, options] of [['none', {}] as const, ...Object.entries(optionSets)]) {
+  test(`quirks with --${option} are the real script's`, async () => {
+    const expected = readFileSync(new URL(`quirks.${option}.folded`, quirks)).toString('latin1');
+    const text = readFileSync(new URL('quirks.txt', quirks));
+    assert.is((await folded(text, options)).toString('latin1'), expected);
+    assert.is((await foldedInPieces(text, options, 7)).toString('latin1'), expected, 'in pieces');
+  });
+}
+
+test('a text of which nothing is a sample folds to nothing', async () => {
+  assert.is((await folded(Buffer.from('# only a comment\n\n'))).length, 0);
+});
+
 // An extra for machines that have the original: thousands of hostile texts through both.
 const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
 if (flameGraphDir !== undefined) {
+  const captures = new URL('../fixtures/captures/wavm/', import.meta.url);
+  for (const capture of ['echo', 'echo-nofp', 'shapes', 'twins', 'many']) {
+    test(`the capture ${capture} folds as stackcollapse-perf.pl folds it`, async () => {
+      const text = gunzipSync(readFileSync(new URL(`${capture}/out.perf.gz`, captures)));
+      const sets = [['none', {}] as const, ...Object.entries(optionSets)];
+      const cases = sets.map(([option]) => ({ text, args: option === 'none' ? [] : [`--${option}`] }));
+      const expected = stackcollapsePerf(flameGraphDir, cases);
+      for (const [i, [option, options]] of sets.entries()) {
+        assert.ok((await folded(text, options)).equals(expected[i] ?? Buffer.alloc(0)), `--${option}`);
+      }
+    });
+  }
+
   test('hostile texts fold as stackcollapse-perf.pl folds them', async () => {
     const runs = Number(process.env['FOLD_FUZZ_RUNS'] ?? 600);
     const seed = Number(process.env['FOLD_FUZZ_SEED'] ?? 2);

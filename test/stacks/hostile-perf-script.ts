@@ -6,7 +6,19 @@ const glued = (part: fc.Arbitrary<string>, most: number) =>
 const id = fc.integer({ min: 0, max: 99999 }).map(String);
 
 const comms = [
-  'a', 'ab', 'pool 3', 'a;b', 'x"y', ':-1', 'caf\xc3\xa9', '\xff\xfe', 'k/0:1', 'a\tb', '(sh)', 'node', 'V8 WorkerThread',
+  'a',
+  'ab',
+  'pool 3',
+  'a;b',
+  'x"y',
+  ':-1',
+  'caf\xc3\xa9',
+  '\xff\xfe',
+  'k/0:1',
+  'a\tb',
+  '(sh)',
+  'node',
+  'V8 WorkerThread',
 ]; // prettier-ignore
 // Only whole texts are Java: the script names a frame under the last header before it, even where a sample has two.
 const javaComms = ['java', 'javac', 'java worker', 'java;x'];
@@ -16,7 +28,15 @@ const ids = fc.oneof(
   fc.tuple(id, one('/', '//', '/ '), id).map((parts) => parts.join('')),
   fc.tuple(id, one('/0', '/', 'x', '/-1')).map((parts) => parts.join('')),
 );
-const event = one('cycles:', 'cpu-clock:pppH:', 'instructions:u:', 'sched:sched_switch:', ':', '::', 'cycles');
+const event = one(
+  'cycles:',
+  'cpu-clock:pppH:',
+  'instructions:u:',
+  'sched:sched_switch:',
+  ':',
+  '::',
+  'cycles',
+);
 const period = fc.oneof(one('', '0', '7x'), fc.integer({ min: 1, max: 10 ** 11 }).map(String));
 const headerOf = (comm: fc.Arbitrary<string>) =>
   fc
@@ -29,26 +49,102 @@ const plainHeaderOf = (comm: fc.Arbitrary<string>) =>
 
 const symbol = glued(
   one(
-    'main', 'foo', 'operator', '()', '->', '(', ')', ' (', ' ', '::', ';', "'", '"', '<int>', '(anonymous namespace)', '[unknown]',
-    'LFoo/Bar', 'Lx', '/', '.(*Client).Do', '.(', ').', '+0x1f', '+0xZ', '+0x', '_[i]', '_[j]', 'caf\xc3\xa9', '\x80', 'L', '->[unknown]',
-    '#', '[',
+    'main',
+    'foo',
+    'operator',
+    '()',
+    '->',
+    '(',
+    ')',
+    ' (',
+    ' ',
+    '::',
+    ';',
+    "'",
+    '"',
+    '<int>',
+    '(anonymous namespace)',
+    '[unknown]',
+    'LFoo/Bar',
+    'Lx',
+    '/',
+    '.(*Client).Do',
+    '.(',
+    ').',
+    '+0x1f',
+    '+0xZ',
+    '+0x',
+    '_[i]',
+    '_[j]',
+    'caf\xc3\xa9',
+    '\x80',
+    'L',
+    '->[unknown]',
+    '#',
+    '[',
   ),
   5,
 ); // prettier-ignore
-const usualSymbol = one('main+0x10', 'foo', '[unknown]', 'a->b', 'Lorg/x/Foo;::bar+0x1', 'std::f(int, char)+0x2', 'operator()');
+const usualSymbol = one(
+  'main+0x10',
+  'foo',
+  '[unknown]',
+  'a->b',
+  'Lorg/x/Foo;::bar+0x1',
+  'std::f(int, char)+0x2',
+  'operator()',
+);
 const dso = one(
-  '/usr/bin/app', '[unknown]', '[kernel.kallsyms]', '[vdso]', '/tmp/perf-12.map', '/tmp/jitted-1-2.so', '/memfd:foo (deleted)',
-  '/lib/x.so (deleted)', '', '/boot/vmlinux', '[nf_conntrack]', '/a b/c (d)', 'inlined', '//anon', ')', '[unknown', 'x;y', "it's",
+  '/usr/bin/app',
+  '[unknown]',
+  '[kernel.kallsyms]',
+  '[vdso]',
+  '/tmp/perf-12.map',
+  '/tmp/jitted-1-2.so',
+  '/memfd:foo (deleted)',
+  '/lib/x.so (deleted)',
+  '',
+  '/boot/vmlinux',
+  '[nf_conntrack]',
+  '/a b/c (d)',
+  'inlined',
+  '//anon',
+  ')',
+  '[unknown',
+  'x;y',
+  "it's",
 ); // prettier-ignore
 const pc = one('ffffffff8103ce3b', '7f12', '0', 'zz_9', '', 'a b', '-1');
 const frame = fc
-  .tuple(one('\t', '  \t ', ' ', ''), pc, one(' ', '', '  '), fc.oneof(usualSymbol, symbol), one(' (', ' (', ' (', '(', ' '), dso, one(')', ')', ')', '', ') x'))
+  .tuple(
+    one('\t', '  \t ', ' ', ''),
+    pc,
+    one(' ', '', '  '),
+    fc.oneof(usualSymbol, symbol),
+    one(' (', ' (', ' (', '(', ' '),
+    dso,
+    one(')', ')', ')', '', ') x'),
+  )
   .map((parts) => parts.join('')); // prettier-ignore
 const usualFrame = fc
   .tuple(pc, usualSymbol, dso)
   .map(([address, name, file]) => `\t${address.padStart(16)} ${name} (${file})`);
 const garbage = fc.oneof(
-  one('', ' ', '\t', '\r', '# comment', '# cmdline : perf record -g x', '#', 'nonsense', '\0\x01', ' (', '()', 'x ()', ') ('),
+  one(
+    '',
+    ' ',
+    '\t',
+    '\r',
+    '# comment',
+    '# cmdline : perf record -g x',
+    '#',
+    'nonsense',
+    '\0\x01',
+    ' (',
+    '()',
+    'x ()',
+    ') (',
+  ),
   symbol,
 ); // prettier-ignore
 
