@@ -15,7 +15,6 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
     /^(table index is out of bounds|dereferencing a null|RuntimeError: null)/,
     'it called an invalid function pointer',
   ],
-  [/^divide by zero|^remainder by zero/, 'it divided by zero'],
   [/^divide result unrepresentable/, 'the result of a division does not fit its type'],
   [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
 ];
@@ -59,7 +58,7 @@ export function describeFailure(
   if (error instanceof WebAssembly.RuntimeError) {
     const meaning = MEANINGS.find(([pattern]) => pattern.test(error.message))?.[1];
     const full =
-      memoryBytes === 0 ? '' : `\n  its memory was full: ${mebibytes(memoryBytes)} MiB, and could not grow`;
+      memoryBytes === 0 ? '' : `\n  its memory could hardly grow any more: ${mebibytes(memoryBytes)} MiB`;
     return `${name} trapped: ${error.message}${meaning === undefined ? '' : `: ${meaning}`}${where}${full}`;
   }
   return `${name} failed: ${error.message}${where}`;

@@ -161,19 +161,18 @@ export class LinkedFunction {
     const table = this.#exports[this.#prepared.tableExport ?? ''];
     const found =
       table instanceof WebAssembly.Table && pointer < table.length ? table.get(pointer) : undefined;
-    if (typeof found !== 'function')
-      throw new GuestFault(`chained the function pointer ${pointer}, which is none`);
+    if (!isFunction(found)) throw new GuestFault(`chained the function pointer ${pointer}, which is none`);
     if (found.length > 1) throw new GuestFault(`chained a function pointer with ${found.length} parameters`);
     if (this.#exports['__wasm_call_ctors'] !== undefined) this.#export('__wasm_call_ctors')();
     const args = found.length === 0 ? [] : [Number.parseInt(new TextDecoder().decode(input), 10) || 0];
-    const result: unknown = Reflect.apply(found, undefined, args);
+    const result = found(...args);
     return typeof result === 'number' ? result : 0;
   }
 
-  #export(name: string): () => unknown {
+  #export(name: string): (...args: unknown[]) => unknown {
     const found = this.#exports[name];
-    if (typeof found !== 'function') throw new GuestFault(`has no function ${name}`);
-    return () => Reflect.apply(found, undefined, []);
+    if (!isFunction(found)) throw new GuestFault(`has no function ${name}`);
+    return found;
   }
 
   #chainCalls(host: CallHost) {
@@ -211,20 +210,22 @@ export class LinkedFunction {
 
   #allocate(length: number): number {
     const malloc = this.#exports['malloc'];
-    const address: unknown =
-      typeof malloc === 'function'
-        ? Reflect.apply(malloc, undefined, [length + 1])
-        : this.#memory.grow(length + 1);
+    const address = isFunction(malloc) ? malloc(length + 1) : this.#memory.grow(length + 1);
     if (typeof address !== 'number' || address === 0) {
       throw new GuestFault(`awaited an output of ${length} bytes, but its memory is full`);
     }
     return address >>> 0;
   }
 
-  /** The memory's size when it cannot grow any more, else 0. */
+  /** The memory's size when it cannot grow by an eighth, else 0. */
   #fullMemoryBytes(): number {
-    return this.#memory.sizeBytes > 0 && this.#memory.grow(1) === undefined ? this.#memory.sizeBytes : 0;
+    const { sizeBytes } = this.#memory;
+    return this.#memory.grow(Math.max(1, sizeBytes / 8)) === undefined ? sizeBytes : 0;
   }
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === 'function';
 }
 
 /** What Faasm gives as the output of a call that failed. */

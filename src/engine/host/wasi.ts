@@ -47,7 +47,7 @@ const encoder = new TextEncoder();
  * replaced: byte lengths of arguments, CPU clocks, sleeping without burning the processor, sockets that answer ENOTSUP.
  */
 export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
-  const shim = new WASI([], [...env], []);
+  const shim = new WASI([], [...env], [], { debug: false });
   const stdout = new ConsoleStdout(output.stdout);
   const stderr = new ConsoleStdout(output.stderr);
   const imports = {
