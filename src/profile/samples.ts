@@ -9,8 +9,6 @@ export interface RawFrame {
   readonly symbol: string;
   /** Path or bracketed name of the mapping, or `[unknown]`. */
   readonly dso: string;
-  /** Source lines of the frame and its inlines, where the source was asked for them. */
-  readonly sourceLines?: readonly string[];
 }
 
 /** The thread a sample was taken in, under the name (`comm`, latin1) that it had at that time. */

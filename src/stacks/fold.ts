@@ -3,7 +3,7 @@ import type { FrameId, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { foldedBytes } from './folded-bytes.ts';
 import { FramePaths } from './frame-paths.ts';
-import { type FoldOptions, processName, stripOffset, tidyFrame } from './tidy.ts';
+import { type FoldOptions, misread, processName, stripOffset, tidyFrame } from './tidy.ts';
 
 /** Folded stacks as bytes, in pieces, and what the source said about itself. */
 export interface Folded {
@@ -69,7 +69,7 @@ class Folder implements SampleVisitor {
 
   #nameOf(frame: RawFrame): readonly FrameId[] {
     const symbol = stripOffset(frame.symbol);
-    const hasOwnName = symbol === '[unknown]' || frame.dso.includes(' (') || frame.sourceLines !== undefined;
+    const hasOwnName = symbol === '[unknown]' || frame.dso.includes(' (');
     if (hasOwnName) return this.#tidied(frame, false);
     const key = `${symbol} (${frame.dso}`;
     let names = this.#known.get(key);
@@ -81,7 +81,7 @@ class Folder implements SampleVisitor {
   }
 
   #tidied(frame: RawFrame, isJava: boolean): readonly FrameId[] {
-    return this.#frameIds(tidyFrame(frame, isJava, this.#options));
+    return this.#frameIds(tidyFrame(misread(frame), isJava, this.#options));
   }
 
   // A `;` in a name (a comm may have one) ends a frame for every reader of the result, so it does here.

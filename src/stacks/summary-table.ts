@@ -26,14 +26,14 @@ export function formatSummary(summary: Summary, { paint, columns }: TableOptions
   const shares = kinds
     .filter(([kind]) => kind === 'wasm' || summary.shares[kind] > 0)
     .map(([kind, label, colour]) => `${percent(summary.shares[kind])}  ${paint(colour, label)}`);
-  const nameColumns = Math.max(narrowest, columns) - '  self   total  '.length - kindColumns - 3;
+  const nameColumns = Math.max(narrowest, columns) - 2 * (percentColumns + 2) - kindColumns - 2;
   const functions = summary.hottest.map(({ name, kind, selfSamples, totalSamples }) => {
     const [, , colour] = kinds.find(([known]) => known === kind) ?? ['', '', 'dim' as const];
     const self = percent(selfSamples / summary.samples);
     const total = percent(totalSamples / summary.samples);
     return `${self}  ${total}  ${paint(colour, kind.padEnd(kindColumns))}  ${shorten(visible(name), nameColumns)}`;
   });
-  const head = `${'self'.padStart(7)}  ${'total'.padStart(7)}  ${''.padEnd(kindColumns)}  function`;
+  const head = `${'self'.padStart(percentColumns)}  ${'total'.padStart(percentColumns)}  ${''.padEnd(kindColumns)}  function`;
   return [
     paint('bold', 'Where the time went'),
     ...shares,
@@ -45,9 +45,10 @@ export function formatSummary(summary: Summary, { paint, columns }: TableOptions
 }
 
 const kindColumns = 'unknown'.length;
+const percentColumns = '100.0 %'.length;
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`.padStart(7);
+  return `${(share * 100).toFixed(1)} %`.padStart(percentColumns);
 }
 
 /** Cuts the middle out of what is longer than `columns`: both ends of a C++ name tell it from others. */

@@ -17,28 +17,29 @@ export interface FoldOptions {
 }
 
 /**
- * The functions that stackcollapse-perf.pl makes of one frame, outermost first: none for a process name in
- * parentheses, several for `a->b` (Java's way to write inlined calls). Works on bytes (latin1), with all its quirks:
- * `operator->` and `operator()` both become `operator`, and the last ` (` starts the dso even inside a path.
+ * A frame as stackcollapse-perf.pl reads it: the last ` (` starts the dso, even inside a path, so that `/memfd:x
+ * (deleted)` leaves `(/memfd:x` with the symbol.
  */
-export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions): string[] {
+export function misread(frame: RawFrame): RawFrame {
   const joined = `${frame.symbol} (${frame.dso}`;
   const open = joined.lastIndexOf(' (');
-  const dso = joined.slice(open + 2);
-  const symbol = stripOffset(joined.slice(0, open));
+  return { ...frame, symbol: joined.slice(0, open), dso: joined.slice(open + 2) };
+}
+
+/**
+ * The functions that stackcollapse-perf.pl makes of one frame, outermost first: none for a process name in
+ * parentheses, several for `a->b` (Java's way to write inlined calls). With its quirks: `operator->` and `operator()`
+ * both become `operator`.
+ */
+export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions): string[] {
+  const { pc, dso } = frame;
+  const symbol = stripOffset(frame.symbol);
   if (symbol.startsWith('(')) return [];
   const names: string[] = [];
-  let sourceLine = 0;
   for (const part of splitInlined(symbol)) {
     const isUnknown = part === '[unknown]';
-    let name = tidyName(isUnknown ? unresolvedName(frame.pc, dso, options) : part, isJava);
-    name += annotation(name, dso, names.length > 0, options);
-    if (frame.sourceLines !== undefined && !(isUnknown && dso === '[unknown]')) {
-      const line = frame.sourceLines[sourceLine] ?? '';
-      sourceLine += 1;
-      if (line !== '') name += `:${line}`;
-    }
-    names.push(name);
+    const name = tidyName(isUnknown ? unresolvedName(pc, dso, options) : part, isJava);
+    names.push(name + annotation(name, dso, names.length > 0, options));
   }
   return names;
 }
@@ -66,7 +67,7 @@ export function processName(
 }
 
 /** The inlined functions of `a->b`; as in Perl, empty names at the end do not count. */
-export function splitInlined(symbol: string): string[] {
+function splitInlined(symbol: string): string[] {
   const parts = symbol.split('->');
   while (parts.at(-1) === '') parts.pop();
   return parts;
