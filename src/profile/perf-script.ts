@@ -23,6 +23,8 @@ import type { SampleSource, SampleVisitor, SourceReport } from './samples.ts';
 interface PerfScriptOptions {
   /** Deliver only this event; else the first one seen. */
   readonly event?: string | undefined;
+  /** Deliver every event: one counter that a machine with two kinds of cores records as two. */
+  readonly allEvents?: boolean;
   /** What the text is called in messages. */
   readonly name?: string;
 }
@@ -88,6 +90,7 @@ class PerfScriptReader {
   readonly #eventCounts: number[] = [];
   // Index of the event that is delivered.
   #event = -1;
+  readonly #allEvents: boolean;
 
   #thread = noSample;
   #period = 1;
@@ -101,6 +104,7 @@ class PerfScriptReader {
   constructor(visitor: SampleVisitor, options: PerfScriptOptions) {
     this.#visitor = visitor;
     this.#name = options.name ?? 'the input';
+    this.#allEvents = options.allEvents === true;
     if (options.event !== undefined && options.event !== '') this.#eventNumber(options.event);
   }
 
@@ -142,7 +146,8 @@ class PerfScriptReader {
       samples: this.#samples,
       event: delivered,
       events,
-      filteredSamples: counted - (delivered === undefined ? 0 : (events.get(delivered) ?? 0)),
+      filteredSamples:
+        this.#allEvents || delivered === undefined ? 0 : counted - (events.get(delivered) ?? 0),
       skippedLines: this.#skipped,
     };
   }
@@ -259,7 +264,7 @@ class PerfScriptReader {
       return true;
     }
     this.#eventCounts[tail.event] = (this.#eventCounts[tail.event] ?? 0) + 1;
-    if (tail.event === this.#event) {
+    if (tail.event === this.#event || this.#allEvents) {
       this.#thread = thread;
       this.#period = tail.period;
     }

@@ -36,6 +36,15 @@ export class CallTreeBuilder {
     return node;
   }
 
+  /** The frame of a node; meaningless for the root. */
+  frameOf(node: NodeId): FrameId {
+    return brand<FrameId>(this.#links[node * 3 + 1] ?? 0);
+  }
+
+  kindOf(frame: FrameId): FrameKind | undefined {
+    return this.#frames[frame]?.kind;
+  }
+
   /** Counts samples that ended in `node`. */
   add(node: NodeId, samples: number, weight: number): void {
     this.#samples[node] = (this.#samples[node] ?? 0) + samples;

@@ -5,6 +5,7 @@ import { CallTreeBuilder } from './call-tree-builder.ts';
 /** Which tree frames a source's frame stands for, outermost first; each frame is asked about once. */
 export class FramePaths {
   readonly #ask: (frame: number) => readonly FrameId[];
+  readonly #collapses: (frame: FrameId) => boolean;
   readonly #known: (readonly FrameId[] | undefined)[] = [];
   // The last callchain, root first, and the node each of its frames led to: the next one mostly starts the same.
   #start: NodeId = CallTreeBuilder.root;
@@ -12,8 +13,13 @@ export class FramePaths {
   #frames = new Uint32Array(128);
   #nodes = new Uint32Array(128);
 
-  constructor(ask: (frame: number) => readonly FrameId[]) {
+  /** A frame that `collapses` is not repeated when it calls itself. */
+  constructor(
+    ask: (frame: number) => readonly FrameId[],
+    collapses: (frame: FrameId) => boolean = () => false,
+  ) {
     this.#ask = ask;
+    this.#collapses = collapses;
   }
 
   of(frame: number): readonly FrameId[] {
@@ -36,7 +42,11 @@ export class FramePaths {
     for (let i = same; i < depth; i += 1) {
       const frame = frames[depth - 1 - i] ?? 0;
       const path = this.#known[frame] ?? this.of(frame);
-      for (let k = 0; k < path.length; k += 1) node = builder.child(node, path[k] ?? brand<FrameId>(0));
+      for (let k = 0; k < path.length; k += 1) {
+        const id = path[k] ?? brand<FrameId>(0);
+        if (builder.frameOf(node) === id && this.#collapses(id)) continue;
+        node = builder.child(node, id);
+      }
       this.#frames[i] = frame;
       this.#nodes[i] = node;
     }

@@ -15,6 +15,8 @@ export type FrameResolver = (frame: {
 interface CallTreeOptions extends FoldOptions {
   /** Asked once for each frame of a file, and once for each process for JIT code. */
   readonly resolve?: FrameResolver;
+  /** Draw a run of unresolved frames, which a broken stack has up to 127 of, as one. */
+  readonly collapseUnknown?: boolean;
 }
 
 /** What the samples themselves tell about the quality of a profile. */
@@ -81,16 +83,19 @@ class Planter implements SampleVisitor {
   // The same address of JIT code is another function in another process; a file's code is the same for all.
   #pathsOf(pid: number, isJava: boolean): FramePaths {
     return memoized(this.#processes, `${pid} ${isJava}`, () => {
-      const shared = memoized(
-        this.#shared,
-        isJava,
-        () => new FramePaths((frame) => this.#name(frame, pid, isJava)),
+      const shared = memoized(this.#shared, isJava, () =>
+        this.#newPaths((frame) => this.#name(frame, pid, isJava)),
       );
-      return new FramePaths((frame) => {
+      return this.#newPaths((frame) => {
         const isJit = isJitDso(this.#frames[frame]?.dso ?? '');
         return isJit ? this.#name(frame, pid, isJava) : shared.of(frame);
       });
     });
+  }
+
+  #newPaths(ask: (frame: number) => readonly FrameId[]): FramePaths {
+    const isUnknown = (frame: FrameId) => this.builder.kindOf(frame) === 'unknown';
+    return new FramePaths(ask, this.#options.collapseUnknown === true ? isUnknown : undefined);
   }
 
   #name(index: number, pid: number, isJava: boolean): readonly FrameId[] {

@@ -27,11 +27,9 @@ export function formatSummary(summary: Summary, { paint, columns }: TableOptions
     .filter(([kind]) => kind === 'wasm' || summary.shares[kind] > 0)
     .map(([kind, label, colour]) => `${percent(summary.shares[kind])}  ${paint(colour, label)}`);
   const nameColumns = Math.max(narrowest, columns) - 2 * (percentColumns + 2) - kindColumns - 2;
-  const functions = summary.hottest.map(({ name, kind, selfSamples, totalSamples }) => {
+  const functions = summary.hottest.map(({ name, kind, self, total }) => {
     const [, , colour] = kinds.find(([known]) => known === kind) ?? ['', '', 'dim' as const];
-    const self = percent(selfSamples / summary.samples);
-    const total = percent(totalSamples / summary.samples);
-    return `${self}  ${total}  ${paint(colour, kind.padEnd(kindColumns))}  ${shorten(visible(name), nameColumns)}`;
+    return `${percent(self)}  ${percent(total)}  ${paint(colour, kind.padEnd(kindColumns))}  ${shorten(visible(name), nameColumns)}`;
   });
   const head = `${'self'.padStart(percentColumns)}  ${'total'.padStart(percentColumns)}  ${''.padEnd(kindColumns)}  function`;
   return [

@@ -12,55 +12,60 @@ export interface HotFunction {
   readonly selfSamples: number;
   /** Samples in it or in anything it called; a sample counts once, however often the function is in its stack. */
   readonly totalSamples: number;
+  /** The same two as parts of the whole profile (0 to 1), by the metric asked for. */
+  readonly self: number;
+  readonly total: number;
+}
+
+interface SummaryOptions {
+  /** How many functions to list. */
+  readonly most?: number;
+  /**
+   * What counts as time. An event that perf samples at a frequency (cycles) starts each thread with a burst of samples
+   * of tiny periods, so its samples overstate whatever runs then; the sum of periods does not.
+   */
+  readonly metric?: 'samples' | 'weight';
 }
 
 export interface Summary {
   readonly samples: number;
-  /** Part of the samples whose innermost frame is of each kind; the sum is 1, or 0 without samples. */
+  /** Part of the profile whose innermost frame is of each kind; the sum is 1, or 0 without samples. */
   readonly shares: Readonly<Record<CodeKind, number>>;
   /** By self, then total, then name. */
   readonly hottest: readonly HotFunction[];
 }
 
-/** Where the time went: shares by kind, and the `most` hottest functions. */
-export function summarise(tree: CallTree, most = 10): Summary {
-  const counts = countFrames(tree);
-  const byKind: Record<CodeKind, number> = { wasm: 0, engine: 0, native: 0, kernel: 0, unknown: 0 };
+/** Where the time went: shares by kind, and the hottest functions. */
+export function summarise(tree: CallTree, options: SummaryOptions = {}): Summary {
+  const { most = 10, metric = 'samples' } = options;
+  const samples = countFrames(tree, tree.selfSamples);
+  const time = metric === 'samples' ? samples : countFrames(tree, tree.selfWeight);
+  const all = time.self.reduce((sum, self) => sum + self, 0);
+  const share = (value: number | undefined) => (all === 0 ? 0 : (value ?? 0) / all);
+  const shares: Record<CodeKind, number> = { wasm: 0, engine: 0, native: 0, kernel: 0, unknown: 0 };
   const functions: HotFunction[] = [];
-  let samples = 0;
   tree.frames.forEach(({ name, kind }, frame) => {
-    const selfSamples = counts.self[frame] ?? 0;
-    samples += selfSamples;
+    const self = share(time.self[frame]);
     // A sample without any function was somewhere nobody knows.
-    byKind[kind === 'root' ? 'unknown' : kind] += selfSamples;
-    if (kind !== 'root') functions.push({ name, kind, selfSamples, totalSamples: counts.total[frame] ?? 0 });
+    shares[kind === 'root' ? 'unknown' : kind] += self;
+    if (kind === 'root') return;
+    const [selfSamples = 0, totalSamples = 0] = [samples.self[frame], samples.total[frame]];
+    functions.push({ name, kind, selfSamples, totalSamples, self, total: share(time.total[frame]) });
   });
-  functions.sort(
-    (a, b) => b.selfSamples - a.selfSamples || b.totalSamples - a.totalSamples || (a.name < b.name ? -1 : 1),
-  );
-  const share = (kind: CodeKind) => (samples === 0 ? 0 : byKind[kind] / samples);
-  return {
-    samples,
-    shares: {
-      wasm: share('wasm'),
-      engine: share('engine'),
-      native: share('native'),
-      kernel: share('kernel'),
-      unknown: share('unknown'),
-    },
-    hottest: functions.slice(0, most),
-  };
+  functions.sort((a, b) => b.self - a.self || b.total - a.total || (a.name < b.name ? -1 : 1));
+  const count = samples.self.reduce((sum, self) => sum + self, 0);
+  return { samples: count, shares, hottest: functions.slice(0, most) };
 }
 
-function countFrames(tree: CallTree): { self: Float64Array; total: Float64Array } {
+function countFrames(tree: CallTree, selfValues: Float64Array): { self: Float64Array; total: Float64Array } {
   const self = new Float64Array(tree.frames.length);
   const total = new Float64Array(tree.frames.length);
-  const below = tree.selfSamples.slice();
+  const below = selfValues.slice();
   for (let node = tree.size - 1; node > 0; node -= 1) {
     const parent = tree.parent[node] ?? 0;
     below[parent] = (below[parent] ?? 0) + (below[node] ?? 0);
     const frame = tree.frame[node] ?? 0;
-    self[frame] = (self[frame] ?? 0) + (tree.selfSamples[node] ?? 0);
+    self[frame] = (self[frame] ?? 0) + (selfValues[node] ?? 0);
   }
   // Down and up the tree; a frame counts where it is not yet on the way from the root.
   const { first, next } = childLists(tree);

@@ -50,12 +50,31 @@ test('equals counting stack by stack', () => {
         if (leaf !== undefined) add(self, leaf, samples);
         for (const each of new Set(names)) add(total, each, samples);
       }
-      const { hottest } = summarise(treeOf(stacks), 100);
+      const { hottest } = summarise(treeOf(stacks), { most: 100 });
       assert.equal(new Map(hottest.map((hot) => [hot.name, hot.totalSamples])), total);
       const withSelf = hottest.filter((hot) => hot.selfSamples > 0);
       assert.equal(new Map(withSelf.map((hot) => [hot.name, hot.selfSamples])), self);
     }),
   );
+});
+
+test('periods, not samples, when they are the metric', () => {
+  const builder = new CallTreeBuilder();
+  const burst = builder.child(CallTreeBuilder.root, builder.frame('burst', 'kernel'));
+  const work = builder.child(CallTreeBuilder.root, builder.frame('work', 'wasm'));
+  builder.add(burst, 9, 9);
+  builder.add(work, 1, 991);
+  const byWeight = summarise(builder.build(), { metric: 'weight' });
+  assert.is(byWeight.samples, 10);
+  assert.is(byWeight.shares.wasm, 0.991);
+  assert.equal(
+    byWeight.hottest.map((hot) => [hot.name, hot.selfSamples, hot.self]),
+    [
+      ['work', 1, 0.991],
+      ['burst', 9, 0.009],
+    ],
+  );
+  assert.is(summarise(builder.build()).shares.wasm, 0.1);
 });
 
 test('the table fits the terminal and keeps both ends of a long name', () => {

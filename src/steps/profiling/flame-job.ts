@@ -11,6 +11,7 @@ import type { KnownModule } from '../../wasm/index.ts';
 import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
 import { splitCommand } from './command-line.ts';
 import { frameNamer, namesOf } from './function-names.ts';
+import { measureOf } from './measure.ts';
 import { openResult } from './open-result.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
@@ -130,7 +131,9 @@ export class FlameJob {
     const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
     const input =
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
-    await this.#output.write(this.#profile, { title: this.name, subtitle: `${what}${input}` }, io.signal);
+    const { tree, report } = this.#profile;
+    const heading = { title: this.name, subtitle: `${what}${input}`, ...measureOf(report.event) };
+    await this.#output.write(tree, heading, io.signal);
     io.retitle(`Wrote ${this.#output.shown}`);
   };
 
@@ -161,7 +164,7 @@ export class FlameJob {
     const { output } = this.#context;
     const [profile, recording] = [this.#profile, this.#recording];
     if (profile === undefined || recording === undefined) return;
-    const summary = summarise(profile.tree);
+    const summary = summarise(profile.tree, measureOf(profile.report.event));
     const advice = adviceOn(summary, profile.report, recording, this.#args);
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;

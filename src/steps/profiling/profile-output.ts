@@ -6,6 +6,7 @@ import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { unreachable } from '../../util/unreachable.ts';
+import type { Measure } from './measure.ts';
 
 export type ResultFormat = 'svg' | 'folded' | 'json' | 'speedscope';
 
@@ -21,6 +22,11 @@ export interface PictureOptions {
 interface OutputRequest extends PictureOptions {
   readonly output: string | undefined;
   readonly format: ResultFormat;
+}
+
+interface Heading extends Measure {
+  readonly title: string;
+  readonly subtitle: string;
 }
 
 const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
@@ -69,17 +75,14 @@ export class ProfileOutput {
     await this.#release?.();
   }
 
-  async write(
-    profile: { readonly tree: CallTree; readonly report?: { readonly event: string | undefined } },
-    heading: { readonly title: string; readonly subtitle: string },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const chunks = this.#render(profile.tree, heading);
+  async write(tree: CallTree, heading: Heading, signal: AbortSignal): Promise<void> {
+    const chunks = this.#render(tree, heading);
     if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal, this.shown);
     for (const chunk of chunks) await this.#context.output.write(chunk);
   }
 
-  #render(tree: CallTree, heading: { readonly title: string; readonly subtitle: string }): Iterable<string> {
+  #render(tree: CallTree, heading: Heading): Iterable<string> {
+    const { metric, unit } = heading;
     const { format, title = heading.title, width, minwidth, reverse, inverted } = this.#request;
     switch (format) {
       case 'svg':
@@ -89,14 +92,16 @@ export class ProfileOutput {
           minWidth: parseMinWidth(minwidth),
           reverse,
           inverted,
+          metric,
+          unit,
           ...(width === undefined ? {} : { width }),
         });
       case 'folded':
         return foldedLines(tree);
       case 'json':
-        return renderJson(tree, { name: title });
+        return renderJson(tree, { name: title, metric, unit });
       case 'speedscope':
-        return renderSpeedscope(tree, { name: title });
+        return renderSpeedscope(tree, { name: title, metric, unit });
       default:
         return unreachable(format);
     }

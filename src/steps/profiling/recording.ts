@@ -83,7 +83,7 @@ export async function foldRecording(
 ): Promise<{ tree: CallTree; report: ProfileReport }> {
   if (recording.sampler === 'v8') {
     const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
-    return await buildCallTree(cpuProfileSource(texts), { resolve: namer });
+    return await buildCallTree(cpuProfileSource(texts), { resolve: namer, collapseUnknown: true });
   }
   const injected = folder.file('perf.data.jit');
   const cache = folder.file('buildid');
@@ -94,7 +94,8 @@ export async function foldRecording(
   const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
   await io.run(script, {
     stdout: async (bytes) => {
-      result = await buildCallTree(perfScriptSource(bytes), {
+      result = await buildCallTree(perfScriptSource(bytes, { allEvents: true }), {
+        collapseUnknown: true,
         resolve: (frame) => {
           if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))
             strays.add(frame.dso);

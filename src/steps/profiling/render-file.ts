@@ -3,6 +3,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { readFolded, summarise } from '../../stacks/index.ts';
 import { TaskError } from '../../util/errors.ts';
 import { inputFile } from './input-file.ts';
+import { bySamples } from './measure.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
 
 interface RenderArgs extends PictureOptions {
@@ -25,7 +26,7 @@ export async function renderFile(args: RenderArgs, context: TaskContext): Promis
   if (context.dry) return;
   await output.claim();
   try {
-    await output.write({ tree }, { title: basename(input.shown), subtitle: '' }, context.signal);
+    await output.write(tree, { title: basename(input.shown), subtitle: '', ...bySamples }, context.signal);
   } finally {
     await output.release();
   }
