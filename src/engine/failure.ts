@@ -50,7 +50,7 @@ export function describeFailure(
     return `${name} failed: stack overflow, it calls itself too deeply${where}`;
   }
   if (/out of memory|could not allocate memory/i.test(error.message)) {
-    return `${name} failed: out of memory, its memory could not be created (${error.message.replace(/^WebAssembly\.\w+\(\): /, '')})`;
+    return `${name} failed: out of memory, there is no room for the memory it starts with`;
   }
   if (error instanceof WebAssembly.LinkError) {
     return `${name} failed: ${error.message.replace(/^WebAssembly\.Instance\(\): /, '')}`;

@@ -1,6 +1,6 @@
 import type { FunctionFiles } from '../faasm/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
-import { readWasm, type WasmModule } from '../wasm/index.ts';
+import { type FunctionSymbol, functionSymbols, readWasm, type WasmModule } from '../wasm/index.ts';
 import { leavesConstructorsToHost } from './constructors.ts';
 import { exportTable, TABLE_EXPORT, tagModule } from './tagged-module.ts';
 
@@ -52,9 +52,19 @@ export function prepareFunction(
     func,
     module,
     imports: WebAssembly.Module.imports(module),
-    nameOf: (index) => parsed.functionNames.get(index),
+    nameOf: namesOf(parsed),
     tableExport,
     needsConstructors: leavesConstructorsToHost(bytes, parsed),
+  };
+}
+
+/** Names by function index, looked up when the first failure needs them. */
+function namesOf(module: WasmModule): PreparedFunction['nameOf'] {
+  let symbols: FunctionSymbol[] | undefined;
+  return (index) => {
+    symbols ??= functionSymbols(module);
+    const name = symbols[index]?.name;
+    return name === '' ? undefined : name;
   };
 }
 

@@ -24,11 +24,14 @@ export function functionTag(user: string, func: string, index: number, name: str
   return `wasm:${encodeURIComponent(user)}/${encodeURIComponent(func)}[${index}]:${short}`;
 }
 
-/** A copy of the module in which every function is named by its tag; the code is the same. */
+/**
+ * A copy of the module in which every defined function is named by its tag; the code is the same. Imports lose their
+ * names: V8 uses one wrapper for all imports of a type and would show the name of the first for each of them.
+ */
 export function tagModule(bytes: Uint8Array, module: WasmModule, user: string, func: string): Uint8Array {
-  const count = module.importedFunctions.length + module.definedCount;
-  const entries = [encodeU32(count)];
-  for (let index = 0; index < count; index++) {
+  const imported = module.importedFunctions.length;
+  const entries = [encodeU32(module.definedCount)];
+  for (let index = imported; index < imported + module.definedCount; index++) {
     const name = module.functionNames.get(index) ?? '';
     entries.push(encodeU32(index), encodeName(functionTag(user, func, index, name)));
   }

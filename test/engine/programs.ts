@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const bundles = join(root, '.tmp', `engine-test-${process.pid}`);
+
+export interface Ended {
+  readonly exit: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** The embedded programs as they ship (bundled JavaScript), in front of a Faasm directory that the test fills. */
+export interface Programs {
+  readonly folder: string;
+  readonly path: (name: string) => string;
+  readonly run: (name: string, args: readonly string[], options?: RunOptions) => Ended;
+  /** Installs a function compiled from WebAssembly text. */
+  readonly installText: (func: string, text: string) => void;
+  /** Installs a function from bytes, valid or not. */
+  readonly install: (func: string, bytes: Uint8Array) => void;
+  readonly dispose: () => void;
+}
+
+interface RunOptions {
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function bundlePrograms(): Promise<Programs> {
+  const names = ['func_runner', 'func_sym', 'microbench_runner'];
+  await build({
+    entryPoints: names.map((name) => join(root, 'src/engine/bin', `${name}.ts`)),
+    outdir: bundles,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    banner: { js: "import{createRequire as __c}from'node:module';const require=__c(import.meta.url);" },
+    logLevel: 'warning',
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'engine-test-'));
+  const install = (func: string, bytes: Uint8Array): void => {
+    const place = join(folder, 'wasm', 'demo', func);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'function.wasm'), bytes);
+  };
+  const path = (name: string): string => join(bundles, `${name}.js`);
+  return {
+    folder,
+    path,
+    install,
+    installText: (func, text) => install(func, assemble(text)),
+    run: (name, args, { nodeFlags = [], env = {} } = {}) => {
+      const child = spawnSync(process.execPath, [...nodeFlags, path(name), ...args], {
+        cwd: folder,
+        env: { ...process.env, FAASM_LOCAL_DIR: folder, HOME: folder, NODE_OPTIONS: '', ...env },
+        maxBuffer: 1 << 26,
+        timeout: 120_000,
+      });
+      return { exit: child.status, stdout: child.stdout, stderr: child.stderr.toString() };
+    },
+    dispose: () => {
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(bundles, { recursive: true, force: true });
+    },
+  };
+}
+
+/** WebAssembly text to binary with wabt's wat2wasm, names included. */
+export function assemble(text: string): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'wat-'));
+  try {
+    writeFileSync(join(folder, 'a.wat'), text);
+    const done = spawnSync('wat2wasm', ['--debug-names', '--enable-threads', 'a.wat', '-o', 'a.wasm'], {
+      cwd: folder,
+    });
+    if (done.status !== 0) throw new Error(`wat2wasm: ${done.error?.message ?? done.stderr.toString()}`);
+    return readFileSync(join(folder, 'a.wasm'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
