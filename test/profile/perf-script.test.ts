@@ -18,7 +18,10 @@ interface Seen {
   readonly frameCount: number;
 }
 
-async function read(text: string | readonly Uint8Array[], options: { event?: string } = {}): Promise<Seen> {
+async function read(
+  text: string | readonly Uint8Array[],
+  options: { event?: string; allEvents?: boolean } = {},
+): Promise<Seen> {
   const known: RawFrame[] = [];
   const threads: SampledThread[] = [];
   const samples: { thread: SampledThread | undefined; period: number; frames: (RawFrame | undefined)[] }[] =
@@ -111,6 +114,16 @@ test('the first event is delivered, others are counted; --event-filter takes ano
     [9],
   );
   assert.is(second.report.filteredSamples, 2);
+});
+
+test('all events are delivered where that is asked for', async () => {
+  const line = (event: string): string => `node 7/7 1.0: 10 ${event}:\n\t  1f main (/bin/node)\n\n`;
+  const text = line('cpu_core/cycles/') + line('cpu_atom/cycles/') + line('cpu_core/cycles/');
+  const { samples, report } = await read(text, { allEvents: true });
+  assert.is(samples.length, 3);
+  assert.is(report.samples, 3);
+  assert.is(report.filteredSamples, 0);
+  assert.is((await read(text)).samples.length, 2);
 });
 
 test('what is not understood is counted, never fatal', async () => {
