@@ -17,7 +17,7 @@ interface ReplaceArgs {
 export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Promise<void> {
   const { output, env, signal } = context;
   const files = await findFunction(args.user, args.func, env);
-  const input = await inputFile(args.file, context.cwd);
+  const input = await inputFile(args.file, context.cwd, context.signal);
   const target = args.output ?? (input.path === undefined ? '-' : input.path);
   if (target === '')
     throw new UsageError('--output is empty', { hints: ['For example: --output=named.txt'] });

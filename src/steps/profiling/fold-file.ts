@@ -23,7 +23,7 @@ interface FoldArgs extends Required<FoldOptions> {
 export async function foldFile(args: FoldArgs, context: TaskContext): Promise<void> {
   const isFile = args.output !== undefined && args.output !== '-';
   if (!isFile) context.output.reserveStdout();
-  const input = await inputFile(args.file, context.cwd);
+  const input = await inputFile(args.file, context.cwd, context.signal);
   const isPerfData = Buffer.from(input.head.subarray(0, 8)).toString('latin1') === 'PERFILE2';
   if (context.dry) {
     const folder = runFolderAt('/tmp/faasm-tasks-XXXXXX');

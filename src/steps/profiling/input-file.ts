@@ -1,5 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { setImmediate as breath } from 'node:timers/promises';
+import { fileChunks } from '../../profile/index.ts';
 import { errnoOf, TaskError } from '../../util/errors.ts';
 
 /** Bytes somebody named on the command line: a file, or stdin as `-`. */
@@ -10,13 +13,21 @@ export interface InputFile {
   readonly path: string | undefined;
   /** The first bytes of a regular file, for telling formats apart; empty otherwise. */
   readonly head: Uint8Array;
+  /** Pieces from the start; each is valid until the next one is asked for. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+const CHUNKS_PER_BREATH = 64;
+
 /** Opens an input. @throws TaskError saying what is wrong with the file. */
-export async function inputFile(name: string, cwd: string): Promise<InputFile> {
+export async function inputFile(name: string, cwd: string, signal: AbortSignal): Promise<InputFile> {
   if (name === '-') {
-    return { shown: 'stdin', path: undefined, head: new Uint8Array(), chunks: () => process.stdin };
+    return {
+      shown: 'stdin',
+      path: undefined,
+      head: new Uint8Array(),
+      chunks: () => addAbortSignal(signal, process.stdin),
+    };
   }
   const path = resolve(cwd, name);
   try {
@@ -28,15 +39,23 @@ export async function inputFile(name: string, cwd: string): Promise<InputFile> {
     const head = Buffer.alloc(16);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     await file.close();
-    return { shown: name, path, head: head.subarray(0, bytesRead), chunks: () => readFrom(path) };
+    return { shown: name, path, head: head.subarray(0, bytesRead), chunks: () => readFrom(path, signal) };
   } catch (error) {
     throw cannotRead(name, error);
   }
 }
 
-async function* readFrom(path: string): AsyncIterable<Uint8Array> {
-  const file = await open(path);
-  yield* file.createReadStream({ highWaterMark: 1 << 20, start: 0 });
+/** Reads synchronously, which is several times faster than a stream, but lets Ctrl-C in every few megabytes. */
+async function* readFrom(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  let untilBreath = CHUNKS_PER_BREATH;
+  for (const chunk of fileChunks(path)) {
+    yield chunk;
+    untilBreath -= 1;
+    if (untilBreath > 0) continue;
+    untilBreath = CHUNKS_PER_BREATH;
+    await breath();
+    signal.throwIfAborted();
+  }
 }
 
 function cannotRead(name: string, error: unknown): TaskError {

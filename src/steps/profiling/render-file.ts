@@ -14,7 +14,7 @@ interface RenderArgs extends PictureOptions {
 
 /** `flame.render`: folded stacks in, a picture (or another format) out. */
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
-  const input = await inputFile(args.file, context.cwd);
+  const input = await inputFile(args.file, context.cwd, context.signal);
   const output = await ProfileOutput.prepare(args, context);
   const tree = await readFolded(input.chunks(), input.shown);
   const { samples } = summarise(tree);
