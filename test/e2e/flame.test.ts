@@ -80,7 +80,7 @@ test('--dry with one call and another frequency', async ({ box }) => {
 
 test('formats', async ({ box }) => {
   const folded = await run(
-    ['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--format=folded', '--output=-'],
+    ['flame', 'demo', 'echo', '--reps=300', '--format=folded', '--output=-'],
     box,
   );
   assert.is(folded.exit, 0, folded.stderr);
