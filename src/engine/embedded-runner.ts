@@ -20,15 +20,10 @@ export function embeddedRunner(name: EmbeddedRunnerName): { readonly path: strin
 
 /**
  * Node's flags for a recording with perf. `--perf-prof` writes the jitdump that names V8's code; it lands in the current
- * folder, which must be private to the run. The others keep every JavaScript call between node and the function in the
- * stack, under one name: interpreted functions get code (and so a name) of their own, and optimised ones inline no calls.
- * Without them the same wasm stack stands on a dozen different towers. Neither touches how wasm is compiled.
+ * folder, which must be private to the run. Wasm frames keep their callers without more; interpreted host functions get
+ * frames of their own, where all of them would be one `InterpreterEntryTrampoline`. Tiers stay as in production.
  */
-export const profilingNodeFlags: readonly string[] = [
-  '--perf-prof',
-  '--interpreted-frames-native-stack',
-  '--no-turbo-inlining',
-];
+export const profilingNodeFlags: readonly string[] = ['--perf-prof', '--interpreted-frames-native-stack'];
 
 /** Node's flags for V8's own profiler: `.cpuprofile` files in `folder`, one sample every `intervalUs` microseconds. */
 export function samplerNodeFlags(folder: string, intervalUs: number): readonly string[] {

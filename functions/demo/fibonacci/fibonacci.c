@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT = 30, LARGEST = 40 };
+enum { DEFAULT = 30, LARGEST = 45 };
 
 KEEP_FRAME unsigned fibonacci(unsigned n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { z } from 'zod';
+import { profilingNodeFlags, samplerNodeFlags } from '../../src/engine/index.ts';
+import { parseTaggedFrame, parseV8Frame } from '../../src/wasm/v8-frame.ts';
+import { bundlePrograms } from './programs.ts';
+
+const programs = await bundlePrograms();
+const hasPerf =
+  spawnSync('perf', ['record', '-q', '-o', join(programs.folder, 'try.data'), 'true']).status === 0;
+
+test.after(() => programs.dispose());
+
+const perfTest = hasPerf
+  ? test
+  : (name: string, run: () => void) => test.skip(`${name} (perf is missing or not permitted)`, run);
+
+perfTest('under perf every wasm frame says whose it is and keeps its callers', () => {
+  const folder = join(programs.folder, 'perf');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'spec.csv'), 'demo,chain,300,foobar\ndemo,echo,1500,foobar\n');
+  const perf = (...args: string[]) => {
+    const done = spawnSync('perf', ['--buildid-dir', join(folder, 'cache'), ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    assert.is(done.status, 0, done.stderr);
+    return done.stdout;
+  };
+  const program = [
+    process.execPath,
+    ...profilingNodeFlags,
+    programs.path('microbench_runner'),
+    'spec.csv',
+    'out.csv',
+  ];
+  perf('record', '-q', '-k', '1', '-F', '999', '--call-graph', 'fp', '-o', 'perf.data', ...program);
+  perf('inject', '-j', '-i', 'perf.data', '-o', 'perf.jit');
+  const samples = perf('script', '--no-inline', '-F', 'comm,ip,sym', '-i', 'perf.jit').split('\n\n');
+  const stacks = samples.map((sample) =>
+    sample
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().replace(/^[0-9a-f]+ /, '')),
+  );
+  const inWasm = stacks
+    .map((stack) => stack.map(parseTaggedFrame).filter((frame) => frame !== undefined))
+    .filter((stack) => stack.length > 0);
+  assert.ok(inWasm.length > 500, `${inWasm.length} of ${stacks.length} samples in wasm`);
+  const rooted = inWasm.filter((stack) => stack.some(({ short }) => short.startsWith('_start')));
+  assert.ok(
+    rooted.length > inWasm.length * 0.98,
+    `${rooted.length} of ${inWasm.length} samples reach _start`,
+  );
+  const functions = new Set(inWasm.flat().map(({ func }) => func));
+  for (const func of ['chain', 'echo']) assert.ok(functions.has(func), `no frame of ${func}`);
+  const untagged = stacks.flat().filter((symbol) => {
+    const frame = parseV8Frame(symbol);
+    return (
+      frame?.tier !== undefined && parseTaggedFrame(symbol) === undefined && !symbol.includes('wasm-to-js')
+    );
+  });
+  assert.equal([...new Set(untagged)], []);
+  const hot = inWasm.filter(([leaf]) => leaf?.short === 'crc_step').length;
+  assert.ok(hot > inWasm.length / 10, `${hot} samples in crc_step`);
+});
+
+const Profile = z.object({
+  nodes: z.array(z.object({ id: z.number(), callFrame: z.object({ functionName: z.string() }) })),
+  samples: z.array(z.number()),
+});
+
+function sampled(name: string, args: readonly string[]) {
+  const folder = join(programs.folder, `v8-${args.join('-').replaceAll(/\W/g, '')}`);
+  const ended = programs.run(name, args, { nodeFlags: samplerNodeFlags(folder, 200) });
+  const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'));
+  assert.is(files.length, 1, ended.stderr);
+  const { nodes, samples } = Profile.parse(JSON.parse(readFileSync(join(folder, files[0] ?? ''), 'utf8')));
+  return { ...ended, names: nodes.map(({ callFrame }) => callFrame.functionName), samples };
+}
+
+test("V8's own profiler names wasm frames, and its profile is written however the function ends", () => {
+  const well = sampled('func_runner', ['demo', 'fibonacci', '36']);
+  assert.is(well.exit, 0);
+  assert.ok(
+    well.names.some((name) => /^wasm:demo\/fibonacci\[\d+\]:fibonacci$/.test(name)),
+    well.names.join(),
+  );
+  const stopped = sampled('func_runner', ['demo', 'loop', '--timeout=0.3']);
+  assert.is(stopped.exit, 1);
+  assert.ok(stopped.names.some((name) => /^wasm:demo\/loop\[\d+\]:spin_once$/.test(name)));
+  assert.is(sampled('func_runner', ['demo', 'trap']).exit, 1);
+  assert.is(sampled('func_runner', ['demo', 'exit', '5']).exit, 5);
+});
+
+test.run();
