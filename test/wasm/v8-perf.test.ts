@@ -101,7 +101,11 @@ if (reason === undefined) {
       assert.ok(samples > 100, `${samples} samples in wasm`);
       assert.equal([...(shown.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
       const engine = [...(shown.get('engine') ?? [])];
-      assert.ok(engine.some((name) => name.startsWith('JS:')));
+      assert.ok(
+        engine.some((name) => / node:internal\/\S+:\d+$/.test(name)),
+        'scripts without their tier',
+      );
+      assert.not.ok(engine.some((name) => name.startsWith('JS:*')));
       assert.not.ok(engine.some((name) => name.includes('fib<int>') || name.includes('wasm-function')));
     } finally {
       rmSync(folder, { recursive: true, force: true });
