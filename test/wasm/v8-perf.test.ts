@@ -102,8 +102,8 @@ if (reason === undefined) {
       assert.equal([...(shown.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
       const engine = [...(shown.get('engine') ?? [])];
       assert.ok(
-        engine.some((name) => / node:internal\/\S+:\d+$/.test(name)),
-        'scripts without their tier',
+        engine.some((name) => /^\S+ \S+:\d+$/.test(name)),
+        engine.join('\n'),
       );
       assert.not.ok(engine.some((name) => name.startsWith('JS:*')));
       assert.not.ok(engine.some((name) => name.includes('fib<int>') || name.includes('wasm-function')));
