@@ -93,7 +93,6 @@ export class LinkedFunction {
     this.#imports = linkImports(`${user}/${func}`, prepared.imports, {
       env,
       wasi_snapshot_preview1: this.#wasi.imports,
-      wasi_unstable: this.#wasi.imports,
     });
   }
 
@@ -151,9 +150,19 @@ export class LinkedFunction {
   }
 
   #start(): number {
-    if (this.#prepared.needsConstructors) this.#export('__wasm_call_ctors')();
+    this.#initialise(this.#prepared.needsConstructors);
     this.#export(ENTRY_POINT)();
     return 0;
+  }
+
+  /** What Faasm does when it binds a module: constructors, then the function's own zygote. */
+  #initialise(needsConstructors: boolean): void {
+    const zygote = this.#exports['_faasm_zygote'];
+    const constructors = this.#exports['__wasm_call_ctors'];
+    if (isFunction(constructors) && (needsConstructors || zygote !== undefined)) constructors();
+    if (!isFunction(zygote)) return;
+    const result = zygote();
+    if (result !== 0) throw new GuestFault(`has a zygote, which failed with ${String(result)}`);
   }
 
   /** Faasm's rule: a function with one parameter gets the input as a number. */
@@ -163,7 +172,7 @@ export class LinkedFunction {
       table instanceof WebAssembly.Table && pointer < table.length ? table.get(pointer) : undefined;
     if (!isFunction(found)) throw new GuestFault(`chained the function pointer ${pointer}, which is none`);
     if (found.length > 1) throw new GuestFault(`chained a function pointer with ${found.length} parameters`);
-    if (this.#exports['__wasm_call_ctors'] !== undefined) this.#export('__wasm_call_ctors')();
+    this.#initialise(true);
     const args = found.length === 0 ? [] : [Number.parseInt(new TextDecoder().decode(input), 10) || 0];
     const result = found(...args);
     return typeof result === 'number' ? result : 0;
