@@ -79,10 +79,7 @@ test('--dry with one call and another frequency', async ({ box }) => {
 });
 
 test('formats', async ({ box }) => {
-  const folded = await run(
-    ['flame', 'demo', 'echo', '--reps=300', '--format=folded', '--output=-'],
-    box,
-  );
+  const folded = await run(['flame', 'demo', 'echo', '--reps=300', '--format=folded', '--output=-'], box);
   assert.is(folded.exit, 0, folded.stderr);
   for (const line of folded.stdout.trimEnd().split('\n')) assert.match(line, /^.+ \d+$/);
   assert.match(folded.stdout, /;handle_request;process_input;/);
