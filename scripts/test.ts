@@ -67,8 +67,9 @@ async function run(file: string): Promise<Outcome> {
   const seconds = (performance.now() - started) / 1000;
   const count = (label: string): number => Number(new RegExp(`${label}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
   const [total, passed, skipped] = [count('Total'), count('Passed'), count('Skipped')];
-  // A crash or a time-out counts as one failure more.
-  const failed = Math.max(total - passed, code === 0 && total > 0 ? 0 : 1);
+  // A crash, a time-out or a file without tests counts as one failure.
+  const isFine = code === 0 && total + skipped > 0;
+  const failed = Math.max(total - passed, isFine ? 0 : 1);
   return { file, passed, failed, skipped, seconds, text };
 }
 

@@ -21,9 +21,14 @@ export function embeddedRunner(name: EmbeddedRunnerName): { readonly path: strin
 /**
  * Node's flags for a recording with perf. `--perf-prof` writes the jitdump that names V8's code; it lands in the current
  * folder, which must be private to the run. Wasm frames keep their callers without more; interpreted host functions get
- * frames of their own, where all of them would be one `InterpreterEntryTrampoline`. Tiers stay as in production.
+ * frames of their own, where all of them would be one `InterpreterEntryTrampoline`, and optimised ones keep the calls
+ * between them, or the same wasm stack would stand on a dozen different towers. Wasm is compiled as in production.
  */
-export const profilingNodeFlags: readonly string[] = ['--perf-prof', '--interpreted-frames-native-stack'];
+export const profilingNodeFlags: readonly string[] = [
+  '--perf-prof',
+  '--interpreted-frames-native-stack',
+  '--no-turbo-inlining',
+];
 
 /** Node's flags for V8's own profiler: `.cpuprofile` files in `folder`, one sample every `intervalUs` microseconds. */
 export function samplerNodeFlags(folder: string, intervalUs: number): readonly string[] {

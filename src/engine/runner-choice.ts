@@ -98,7 +98,8 @@ function callArgs(files: FunctionFiles, data: string, isNamed: boolean): string[
 }
 
 function specLine(files: FunctionFiles, data: string, reps: number): string {
-  const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const field = (text: string): string =>
+    /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   return `${[files.user, files.func, String(reps), data].map(field).join(',')}\n`;
 }
 

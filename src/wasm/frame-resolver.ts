@@ -67,6 +67,8 @@ export function wasmFrameResolver(
   };
 
   return ({ symbol, dso }) => {
+    // V8 has one such wrapper for each signature and calls it by the first import that used it.
+    if (JIT_DSO.test(dso) && symbol.includes('wasm-to-js:')) return { name: 'wasm-to-js', kind: 'engine' };
     const tagged = parseTaggedFrame(symbol);
     if (tagged !== undefined) return resolveTagged(symbol, tagged, findModule(tagged));
     if (!JIT_DSO.test(dso)) return undefined;
@@ -88,8 +90,6 @@ function moduleKey(user: string, func: string): string {
 
 function resolveTagged(symbol: string, tagged: TaggedFrame, module: KnownModule | undefined): ResolvedFrame {
   const { index, short } = tagged;
-  // The code between a module and the host it calls carries the import's tag.
-  if (symbol.includes('wasm-to-js:')) return { name: `wasm-to-js ${short}`, kind: 'engine' };
   if (module === undefined) return { name: short || `wasm-function[${index}]`, kind: 'wasm' };
   if (index < module.importCount) return { name: plainScriptName(symbol), kind: 'engine' };
   // A module that was rebuilt after the recording has other functions at its indexes.

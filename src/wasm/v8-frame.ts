@@ -21,7 +21,7 @@ export interface TaggedFrame {
 const DECORATED = /^(?:JS|Function|LazyCompile):[*~^+]?(.*)-(\d+)-(none|interpreter|liftoff|turbofan)$/s;
 const NAMELESS = /^wasm-function\[(\d+)\]$/;
 const BARE_NAMELESS = /^(?:(?:JS|Function|LazyCompile):)?[*~^+]?wasm-function\[(\d+)\]$/;
-const TAG = /(?:^|[:*~^+-])wasm:([^/[\]\s]+)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
+const TAG = /(?:^|[:*~^+])wasm:([^/[\]\s]+)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
 const TIER_SUFFIX = /-(?:\d+|<anonymous>)-(?:none|interpreter|liftoff|turbofan)$/;
 
 /**

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noPerf } from '../support/machine.ts';
 import { run, type Sandbox, sandbox } from '../support/run.ts';
 
 const test = suite<{ box: Sandbox }>('flame', { box: await sandbox() });
@@ -10,9 +11,12 @@ test.before.each(async (context) => {
 });
 test.after.each(async ({ box }) => await box.remove());
 
+const withPerf = noPerf === undefined ? test : test.skip;
+const skipped = noPerf === undefined ? '' : ` (skipped: ${noPerf})`;
+
 const ownFunctions = ['handle_request', 'process_input', 'transform_block', 'checksum'];
 
-test('the main job: a graph of demo/echo with the names of its source', async ({ box }) => {
+withPerf(`the main job: a graph of demo/echo with the names of its source${skipped}`, async ({ box }) => {
   const done = await run(['flame', 'demo', 'echo', '--reps=1500', '--data=foobar'], box);
   assert.is(done.exit, 0, done.stderr);
   assert.is(done.stderr, '');
@@ -36,7 +40,7 @@ test('plain lines in a pipe, one a step', async ({ box }) => {
   assert.not.match(stdout, /\u001b/);
 });
 
-test('--json: events, then the result; --quiet --json: the result alone', async ({ box }) => {
+withPerf(`--json: events, then the result; --quiet --json: the result alone${skipped}`, async ({ box }) => {
   const loud = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--json'], box);
   const events = loud.stdout
     .trim()
@@ -117,33 +121,51 @@ test('--sampler=v8, and by itself where perf is hidden: wasm names all the same'
   for (const name of ownFunctions) assert.ok(svg.includes(name), name);
 });
 
-test('--cmd profiles any program in the current folder; its exit code is passed on after the graph is written', async ({
-  box,
-}) => {
-  const script = 'const end = Date.now() + 400; while (Date.now() < end) JSON.stringify({ a: end });';
-  await writeFile(box.file('spin.js'), script);
-  const node = process.execPath;
-  const done = await run(['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499'], box);
-  assert.is(done.exit, 0, done.stderr);
-  assert.ok((await stat(box.file('flame.svg'))).size > 1000);
-  await writeFile(box.file('spin.js'), `${script} process.exit(7);`);
-  const failed = await run(
-    ['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499', '--output=7.svg'],
-    box,
-  );
-  assert.is(failed.exit, 7, failed.stderr);
-  assert.match(failed.stderr, /7\.svg shows what it did until then/);
-  assert.ok((await stat(box.file('7.svg'))).size > 1000);
-  const shell = await run(['flame', 'demo', 'echo', '--cmd', 'true | cat'], box);
-  assert.is(shell.exit, 2);
-  assert.match(shell.stderr, /without a shell/);
-});
+withPerf(
+  `--cmd profiles any program in the current folder; its exit code is passed on after the graph is written${skipped}`,
+  async ({ box }) => {
+    const script = 'const end = Date.now() + 400; while (Date.now() < end) JSON.stringify({ a: end });';
+    await writeFile(box.file('spin.js'), script);
+    const node = process.execPath;
+    const done = await run(['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499'], box);
+    assert.is(done.exit, 0, done.stderr);
+    assert.ok((await stat(box.file('flame.svg'))).size > 1000);
+    await writeFile(box.file('spin.js'), `${script} process.exit(7);`);
+    const failed = await run(
+      ['flame', 'demo', 'echo', '--cmd', `${node} spin.js`, '--frequency=499', '--output=7.svg'],
+      box,
+    );
+    assert.is(failed.exit, 7, failed.stderr);
+    assert.match(failed.stderr, /7\.svg shows what it did until then/);
+    assert.ok((await stat(box.file('7.svg'))).size > 1000);
+    const shell = await run(['flame', 'demo', 'echo', '--cmd', 'true | cat'], box);
+    assert.is(shell.exit, 2);
+    assert.match(shell.stderr, /without a shell/);
+  },
+);
 
 test('few samples: a warning with what to type, and the graph', async ({ box }) => {
   const done = await run(['flame', 'demo', 'hello'], box);
   assert.is(done.exit, 0, done.stderr);
   assert.match(done.stderr, /Only \d+ samples[\s\S]*--reps=\d+/);
   assert.ok((await stat(box.file('flame.svg'))).size > 1000);
+});
+
+test('a perf that is not allowed to record: why, how to allow it, and a graph all the same', async ({
+  box,
+}) => {
+  const denied = `Error:\nAccess to performance monitoring and observability operations is limited.
+Consider adjusting /proc/sys/kernel/perf_event_paranoid setting to open access`;
+  await writeFile(box.file('perf'), `#!/bin/sh\necho "${denied}" >&2\nexit 255\n`, { mode: 0o755 });
+  const env = { ...box.env, PATH: `${box.cwd}:${process.env['PATH']}` };
+  const done = await run(['flame', 'demo', 'echo', '--reps=1000'], { ...box, env });
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(done.stderr, /V8's own profiler, because the kernel does not allow it/);
+  assert.match(done.stderr, /sudo sysctl kernel\.perf_event_paranoid=1/);
+  assert.match(await readFile(box.file('flame.svg'), 'utf8'), /process_input/);
+  const asked = await run(['flame', 'demo', 'echo', '--sampler=perf', '--output=x.svg'], { ...box, env });
+  assert.is(asked.exit, 3);
+  assert.match(asked.stderr, /Could not record with perf: the kernel does not allow it[\s\S]*--sampler=v8/);
 });
 
 test('wrong input: an answer that says what to type, and nothing is overwritten', async ({ box }) => {
@@ -204,7 +226,7 @@ test('broken, truncated and hostile modules', async ({ box }) => {
   assert.equal(await readdir(box.cwd), []);
 });
 
-test('a second run on the same file is refused while the first one works', async ({ box }) => {
+withPerf(`a second run on the same file is refused while the first one works${skipped}`, async ({ box }) => {
   const holder = `process.stdout.write('up\\n'); setInterval(() => {}, 1000);`;
   let second: Promise<{ exit: number | null; stderr: string }> | undefined;
   const first = await run(['flame', 'demo', 'echo', '--cmd', `${process.execPath} -e "${holder}"`], {
@@ -220,7 +242,22 @@ test('a second run on the same file is refused while the first one works', async
   assert.is(first.exit, 130);
 });
 
-test('Ctrl-C ends the children, leaves nothing half-written, exits 130', async ({ box }) => {
+test('Ctrl-C without perf: the endless function ends too', async ({ box }) => {
+  let sent = false;
+  const done = await run(['flame', 'demo', 'loop', '--sampler=v8'], {
+    ...box,
+    onOutput: (text, pid) => {
+      if (sent || !text.includes('| Running function')) return;
+      sent = true;
+      process.kill(pid, 'SIGINT');
+    },
+  });
+  assert.is(done.exit, 130, done.stderr);
+  assert.equal(await readdir(box.cwd), []);
+  assert.equal(await box.leftovers(), []);
+});
+
+withPerf(`Ctrl-C ends the children, leaves nothing half-written, exits 130${skipped}`, async ({ box }) => {
   let sent = false;
   const pidFile = box.file('pid');
   const program = `require('fs').writeFileSync('${pidFile}', String(process.pid)); console.log('up'); setInterval(() => {}, 1000);`;

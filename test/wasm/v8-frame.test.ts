@@ -54,11 +54,6 @@ test("finds our engine's tag inside any decoration", () => {
   assert.equal(parseTaggedFrame('JS:wasm:a/b[7]:Stack<T, U>::pop-7-turbofan')?.short, 'Stack<T, U>::pop');
 });
 
-test('the code between a module and its host carries the tag of the import', () => {
-  const { index, short } = parseTaggedFrame('JS:wasm-to-js:i:i-wasm:demo/echo[0]:log-0-turbofan') ?? {};
-  assert.equal([index, short], [0, 'log']);
-});
-
 test('takes nothing else for a tag', () => {
   for (const symbol of ['JS:fib-1-turbofan', 'wasm:demo/echo', 'xwasm:a/b[1]:c', 'wasm:%zz/b[1]:c']) {
     assert.is(parseTaggedFrame(symbol), undefined, symbol);
