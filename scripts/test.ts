@@ -47,7 +47,11 @@ async function work(): Promise<void> {
     say(
       `${mark} ${relative('test', file)} ${passed}${left === 0 ? '' : ` (${left} skipped)`} ${outcome.seconds.toFixed(1)}s`,
     );
-    if (failed > 0 || left > 0) say(outcome.text.replace(/^/gm, '     | '));
+    const said =
+      failed > 0
+        ? outcome.text.split('\n')
+        : outcome.text.split('\n').filter((line) => line.startsWith('skipped: '));
+    for (const line of said) say(`     | ${line}`);
   }
 }
 

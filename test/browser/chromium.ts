@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from '../support/machine.ts';
 
 const flags = [
   '--headless',
@@ -29,8 +30,7 @@ export class Chromium implements AsyncDisposable {
 
   static async start(): Promise<Chromium> {
     const folder = await mkdtemp(join(tmpdir(), 'faasm-tasks-browser-'));
-    const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-    return new Chromium(await chromium.launch({ executablePath, args: flags }), folder);
+    return new Chromium(await chromium.launch({ executablePath: chromiumPath, args: flags }), folder);
   }
 
   /** Writes a file for pages to open and returns its file:// address. */

@@ -6,16 +6,19 @@ import { shownText } from '../../src/flamegraph/shown-text.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { demo, treeOf } from '../flamegraph/trees.ts';
+import { noChromium } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 import { Chromium } from './chromium.ts';
 
 const test = suite('flame graph in Chromium');
+const inBrowser = unless(noChromium, test);
 let browser: Chromium;
 
 test.before(async () => {
-  browser = await Chromium.start();
+  if (noChromium === undefined) browser = await Chromium.start();
 });
 test.after(async () => {
-  await browser[Symbol.asyncDispose]();
+  if (noChromium === undefined) await browser[Symbol.asyncDispose]();
 });
 test.after.each(() => {
   assert.equal(browser.complaints.splice(0), []);
@@ -61,7 +64,7 @@ async function search(page: Page, term: string): Promise<string> {
   return await page.locator('#matched').innerHTML();
 }
 
-test('the file is well-formed for a parser of XML', async () => {
+inBrowser('the file is well-formed for a parser of XML', async () => {
   const page = await browser.open('about:blank');
   for (const tree of [demo, treeOf([]), treeOf(hostileNames.map((name) => [[`wasm:${name}`, name], 3]))]) {
     const svg = [...renderFlameGraph(tree, { title: hostileNames.join(' '), notes: hostileNames })].join('');
@@ -73,7 +76,7 @@ test('the file is well-formed for a parser of XML', async () => {
   }
 });
 
-test('a click makes the frame as wide as the picture, its callers too, and hides the rest', async () => {
+inBrowser('a click makes the frame as wide as the picture, its callers too, and hides the rest', async () => {
   const page = await browser.open(await urlOf());
   const all = await widthOf(page, 'all');
   const before = await visible(page);
@@ -98,7 +101,7 @@ test('a click makes the frame as wide as the picture, its callers too, and hides
   assert.ok(Math.abs((await widthOf(page, 'validate')) / all - 0.4) < 0.01);
 });
 
-test('back undoes one zoom at a time, Escape all of them', async () => {
+inBrowser('back undoes one zoom at a time, Escape all of them', async () => {
   const page = await browser.open(await urlOf());
   const everything = (await visible(page)).length;
   await frame(page, 'invoke').click();
@@ -116,7 +119,7 @@ test('back undoes one zoom at a time, Escape all of them', async () => {
   assert.is(new URL(page.url()).search, '');
 });
 
-test('a click on a caller zooms out to it', async () => {
+inBrowser('a click on a caller zooms out to it', async () => {
   const page = await browser.open(await urlOf());
   await frame(page, 'memcpy').click();
   await frame(page, 'main').click();
@@ -125,7 +128,7 @@ test('a click on a caller zooms out to it', async () => {
   assert.is(new URL(page.url()).search, '');
 });
 
-test('labels follow the width of their frames', async () => {
+inBrowser('labels follow the width of their frames', async () => {
   const page = await browser.open(await urlOf());
   const label = () => page.locator('#frames rect:has-text("checksum") + text').textContent();
   assert.is(await label(), 'checksum(unsigned char const*)');
@@ -139,12 +142,12 @@ test('labels follow the width of their frames', async () => {
   assert.ok(spill <= 0, `a label ends ${spill} px right of its frame`);
 });
 
-test('a picture with a width of its own keeps it', async () => {
+inBrowser('a picture with a width of its own keeps it', async () => {
   const page = await browser.open(await urlOf(demo, { width: 2000 }));
   assert.is(await page.evaluate(`document.querySelector('svg').getBoundingClientRect().width`), 2000);
 });
 
-test('search marks what matches and tells its share', async () => {
+inBrowser('search marks what matches and tells its share', async () => {
   const page = await browser.open(await urlOf());
   assert.is(await search(page, '^(memcpy|validate)'), 'Matched: 50.00% (self 40.00%)');
   assert.equal(await marked(page), ['memcpy', 'validate']);
@@ -152,13 +155,13 @@ test('search marks what matches and tells its share', async () => {
   assert.is(await page.locator('#matched').innerHTML(), 'Matched: 100% of this view (self 0.00%)');
 });
 
-test('searching for wasm finds every wasm frame by its kind', async () => {
+inBrowser('searching for wasm finds every wasm frame by its kind', async () => {
   const page = await browser.open(await urlOf());
   assert.is(await search(page, 'wasm'), 'Matched: 80.00% (self 70.00%)');
   assert.equal(await marked(page), ['echo', 'checksum(unsigned char const*)', 'validate']);
 });
 
-test('a click on the legend searches for the kind, another ends it', async () => {
+inBrowser('a click on the legend searches for the kind, another ends it', async () => {
   const page = await browser.open(await urlOf());
   await page.locator('[data-search=kernel]').click();
   assert.equal(await marked(page), ['page_fault', 'page_fault']);
@@ -167,7 +170,7 @@ test('a click on the legend searches for the kind, another ends it', async () =>
   assert.equal(await marked(page), []);
 });
 
-test('Ctrl-I ignores case and heeds it again', async () => {
+inBrowser('Ctrl-I ignores case and heeds it again', async () => {
   const page = await browser.open(await urlOf());
   assert.is(await search(page, 'ECHO'), 'Matched: 0.00% (self 0.00%)');
   await page.keyboard.press('Control+i');
@@ -176,7 +179,7 @@ test('Ctrl-I ignores case and heeds it again', async () => {
   assert.equal(await marked(page), []);
 });
 
-test('a broken expression is explained and marks nothing', async () => {
+inBrowser('a broken expression is explained and marks nothing', async () => {
   const page = await browser.open(await urlOf());
   assert.is(await search(page, 'echo('), 'Not a regular expression: Unterminated group');
   assert.equal(await marked(page), []);
@@ -185,7 +188,7 @@ test('a broken expression is explained and marks nothing', async () => {
   assert.is(await page.locator('#matched').innerHTML(), '');
 });
 
-test('zoom, search and case are in the address and come back from it', async () => {
+inBrowser('zoom, search and case are in the address and come back from it', async () => {
   const url = await urlOf();
   const page = await browser.open(`${url}?keep=1#top`);
   await frame(page, 'echo').click();
@@ -207,7 +210,7 @@ test('zoom, search and case are in the address and come back from it', async () 
   assert.is((await marked(await browser.open(`${url}?x=1&y=nowhere&s=mem`))).length, 1);
 });
 
-test('the line below describes the frame under the pointer', async () => {
+inBrowser('the line below describes the frame under the pointer', async () => {
   const page = await browser.open(await urlOf());
   await frame(page, 'validate').hover();
   assert.is(
@@ -219,7 +222,7 @@ test('the line below describes the frame under the pointer', async () => {
   assert.match(String(await page.locator('#details').textContent()), /^Click a frame/);
 });
 
-test('a frame too narrow for a tooltip in the file gets one when zoom makes it wide', async () => {
+inBrowser('a frame too narrow for a tooltip in the file gets one when zoom makes it wide', async () => {
   const tree = treeOf([
     [['a', 'wide'], 9_998],
     [['b', 'narrow'], 2],
@@ -234,7 +237,7 @@ test('a frame too narrow for a tooltip in the file gets one when zoom makes it w
   assert.match(await narrow.innerHTML(), 'narrow (2 samples, 0.02%)');
 });
 
-test('keys alone walk and zoom', async () => {
+inBrowser('keys alone walk and zoom', async () => {
   const page = await browser.open(await urlOf());
   await page.evaluate(`document.querySelector('#frames').focus()`);
   for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
@@ -243,14 +246,14 @@ test('keys alone walk and zoom', async () => {
   assert.is(await widthOf(page, 'echo'), await widthOf(page, 'all'));
 });
 
-test('inverted pictures have their root at the top', async () => {
+inBrowser('inverted pictures have their root at the top', async () => {
   const page = await browser.open(await urlOf(demo, { inverted: true }));
   const top = async (name: string) => Number(await frame(page, name).getAttribute('y'));
   assert.ok((await top('all')) < (await top('runner')));
   assert.ok((await top('runner')) < (await top('echo')));
 });
 
-test('a tall graph opens at its root, with title and details in sight', async () => {
+inBrowser('a tall graph opens at its root, with title and details in sight', async () => {
   const tall = treeOf([[Array.from({ length: 120 }, (_, i) => `level${i}`), 5]]);
   const page = await browser.open(await urlOf(tall));
   for (const selector of ['#title', '#details', '#search']) {
@@ -262,7 +265,7 @@ test('a tall graph opens at its root, with title and details in sight', async ()
   assert.ok(root !== null && root.y > 0 && root.y < 800);
 });
 
-test('the details of a tall icicle stay at the bottom of the window, its notes below them', async () => {
+inBrowser('the details of a tall icicle stay at the bottom of the window, its notes below them', async () => {
   const tall = treeOf([[Array.from({ length: 120 }, (_, i) => `level${i}`), 5]]);
   const page = await browser.open(await urlOf(tall, { inverted: true, notes: ['lost 3', 'kept 4'] }));
   const bottom = async (selector: string) =>
@@ -277,7 +280,7 @@ test('the details of a tall icicle stay at the bottom of the window, its notes b
   );
 });
 
-test('no name runs, and each can be searched for whole', async () => {
+inBrowser('no name runs, and each can be searched for whole', async () => {
   const tree = treeOf(hostileNames.map((name) => [[`wasm:${name}`], 10]));
   const page = await browser.open(await urlOf(tree, { title: hostileNames[0] ?? '', notes: hostileNames }));
   for (const rect of await page.locator('#frames rect').all()) await rect.hover();
@@ -295,7 +298,7 @@ test('no name runs, and each can be searched for whole', async () => {
   assert.is((await marked(page)).length, 1);
 });
 
-test('right-to-left names leave the numbers after them alone', async () => {
+inBrowser('right-to-left names leave the numbers after them alone', async () => {
   const page = await browser.open(await urlOf(treeOf([[['שלום(עולם)'], 7]])));
   await frame(page, 'שלום').hover();
   assert.is(
@@ -304,7 +307,7 @@ test('right-to-left names leave the numbers after them alone', async () => {
   );
 });
 
-test('dark readers get a dark page', async () => {
+inBrowser('dark readers get a dark page', async () => {
   const url = await urlOf();
   const fills = async (colorScheme: 'light' | 'dark') =>
     await (await browser.open(url, { colorScheme })).evaluate<string[]>(
@@ -316,7 +319,7 @@ test('dark readers get a dark page', async () => {
   for (const [i, fill] of dark.entries()) assert.is.not(fill, light[i]);
 });
 
-test('an <img> shows the frames though no script runs there', async () => {
+inBrowser('an <img> shows the frames though no script runs there', async () => {
   const svg = [...renderFlameGraph(demo, { title: 'demo/echo' })].join('');
   await browser.file('embedded.svg', svg);
   const page = await browser.open(
@@ -343,7 +346,7 @@ test('an <img> shows the frames though no script runs there', async () => {
   assert.ok(colours > 10_000, `${colours} pixels have the colour of wasm frames`);
 });
 
-test('ten thousand distinct stacks open and zoom quickly', async () => {
+inBrowser('ten thousand distinct stacks open and zoom quickly', async () => {
   const stacks = Array.from({ length: 10_000 }, (_, i): [string[], number] => [
     ['main', `a${i % 10}`, `b${i % 100}`, `c${i % 1000}`, `d${i}`],
     1,

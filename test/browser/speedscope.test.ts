@@ -4,13 +4,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderSpeedscope } from '../../src/flamegraph/index.ts';
 import { demo } from '../flamegraph/trees.ts';
+import { noChromium } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 import { Chromium } from './chromium.ts';
 
 const viewer = pathToFileURL(
   createRequire(import.meta.url).resolve('speedscope/dist/release/index.html'),
 ).href;
 
-test("speedscope's own importer takes the profile", async () => {
+unless(noChromium, test)("speedscope's own importer takes the profile", async () => {
   await using browser = await Chromium.start();
   const profile = [...renderSpeedscope(demo, { name: 'demo/echo' })].join('');
   // How speedscope's command line hands over a local file: a script that calls its loader.

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noPerf } from '../support/machine.ts';
 import { run, type Sandbox, sandbox } from '../support/run.ts';
+import { unless } from '../support/unless.ts';
 
 const test = suite<{ box: Sandbox }>('flame', { box: await sandbox() });
 test.before.each(async (context) => {
@@ -11,12 +12,11 @@ test.before.each(async (context) => {
 });
 test.after.each(async ({ box }) => await box.remove());
 
-const withPerf = noPerf === undefined ? test : test.skip;
-const skipped = noPerf === undefined ? '' : ` (skipped: ${noPerf})`;
+const withPerf = unless(noPerf, test);
 
 const ownFunctions = ['handle_request', 'process_input', 'transform_block', 'checksum'];
 
-withPerf(`the main job: a graph of demo/echo with the names of its source${skipped}`, async ({ box }) => {
+withPerf('the main job: a graph of demo/echo with the names of its source', async ({ box }) => {
   const done = await run(['flame', 'demo', 'echo', '--reps=1500', '--data=foobar'], box);
   assert.is(done.exit, 0, done.stderr);
   assert.is(done.stderr, '');
@@ -40,7 +40,7 @@ test('plain lines in a pipe, one a step', async ({ box }) => {
   assert.not.match(stdout, /\u001b/);
 });
 
-withPerf(`--json: events, then the result; --quiet --json: the result alone${skipped}`, async ({ box }) => {
+withPerf('--json: events, then the result; --quiet --json: the result alone', async ({ box }) => {
   const loud = await run(['flame', 'demo', 'echo', '--data=foobar', '--reps=300', '--json'], box);
   const events = loud.stdout
     .trim()
@@ -122,7 +122,7 @@ test('--sampler=v8, and by itself where perf is hidden: wasm names all the same'
 });
 
 withPerf(
-  `--cmd profiles any program in the current folder; its exit code is passed on after the graph is written${skipped}`,
+  '--cmd profiles any program in the current folder; its exit code is passed on after the graph is written',
   async ({ box }) => {
     const script = 'const end = Date.now() + 400; while (Date.now() < end) JSON.stringify({ a: end });';
     await writeFile(box.file('spin.js'), script);
@@ -226,7 +226,7 @@ test('broken, truncated and hostile modules', async ({ box }) => {
   assert.equal(await readdir(box.cwd), []);
 });
 
-withPerf(`a second run on the same file is refused while the first one works${skipped}`, async ({ box }) => {
+withPerf('a second run on the same file is refused while the first one works', async ({ box }) => {
   const holder = `process.stdout.write('up\\n'); setInterval(() => {}, 1000);`;
   let second: Promise<{ exit: number | null; stderr: string }> | undefined;
   const first = await run(['flame', 'demo', 'echo', '--cmd', `${process.execPath} -e "${holder}"`], {
@@ -257,7 +257,7 @@ test('Ctrl-C without perf: the endless function ends too', async ({ box }) => {
   assert.equal(await box.leftovers(), []);
 });
 
-withPerf(`Ctrl-C ends the children, leaves nothing half-written, exits 130${skipped}`, async ({ box }) => {
+withPerf('Ctrl-C ends the children, leaves nothing half-written, exits 130', async ({ box }) => {
   let sent = false;
   const pidFile = box.file('pid');
   const program = `require('fs').writeFileSync('${pidFile}', String(process.pid)); console.log('up'); setInterval(() => {}, 1000);`;

@@ -2,16 +2,16 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noPerf } from '../support/machine.ts';
+import { noPerf, noTmux } from '../support/machine.ts';
 import { root, sandbox } from '../support/run.ts';
-import { hasTmux, openTerminal } from '../support/terminal.ts';
+import { openTerminal } from '../support/terminal.ts';
+import { unless } from '../support/unless.ts';
 
 const test = suite('terminal');
-const add = hasTmux ? test : test.skip;
-const reason = hasTmux ? '' : ' (tmux is not installed)';
+const add = unless(noTmux, test);
 const tasks = `${process.execPath} ${join(root, 'dist', 'tasks.js')}`;
 
-add(`steps are live on a terminal: what runs, what is to come, the child's last lines${reason}`, async () => {
+add("steps are live on a terminal: what runs, what is to come, the child's last lines", async () => {
   const box = await sandbox();
   const terminal = openTerminal(box.cwd, box.env);
   try {
@@ -31,8 +31,8 @@ add(`steps are live on a terminal: what runs, what is to come, the child's last 
   }
 });
 
-(noPerf === undefined ? add : test.skip)(
-  `Ctrl-C in the middle: children end, no half-written file, exit 130, the cursor is back${reason}${noPerf === undefined ? '' : ` (skipped: ${noPerf})`}`,
+unless(noTmux ?? noPerf, test)(
+  'Ctrl-C in the middle: children end, no half-written file, exit 130, the cursor is back',
   async () => {
     const box = await sandbox();
     const terminal = openTerminal(box.cwd, box.env);
@@ -58,7 +58,7 @@ add(`steps are live on a terminal: what runs, what is to come, the child's last 
   },
 );
 
-add(`an error on a terminal is shown once, with what to type${reason}`, async () => {
+add('an error on a terminal is shown once, with what to type', async () => {
   const box = await sandbox();
   const terminal = openTerminal(box.cwd, box.env);
   try {

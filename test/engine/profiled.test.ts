@@ -6,17 +6,15 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { profilingNodeFlags, samplerNodeFlags } from '../../src/engine/index.ts';
 import { parseTaggedFrame, parseV8Frame } from '../../src/wasm/v8-frame.ts';
+import { noPerf } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 import { bundlePrograms } from './programs.ts';
 
 const programs = await bundlePrograms();
-const hasPerf =
-  spawnSync('perf', ['record', '-q', '-o', join(programs.folder, 'try.data'), 'true']).status === 0;
 
 test.after(() => programs.dispose());
 
-const perfTest = hasPerf
-  ? test
-  : (name: string, run: () => void) => test.skip(`${name} (perf is missing or not permitted)`, run);
+const perfTest = unless(noPerf, test);
 
 perfTest('under perf every wasm frame says whose it is and keeps its callers', () => {
   const folder = join(programs.folder, 'perf');

@@ -7,6 +7,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FunctionHost } from '../../src/engine/function-host.ts';
 import { readWasm } from '../../src/wasm/index.ts';
+import { noClang } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const demos = join(root, 'functions', 'demo');
@@ -85,10 +87,7 @@ test('the functions that graphs are shown with have the frames they should show'
   assert.ok(module('many').definedCount > 1000);
 });
 
-const hasClang = ['clang-14', 'wasm-ld-14'].every((name) => spawnSync(name, ['--version']).status === 0);
-const rebuild = hasClang
-  ? test
-  : (name: string, run: () => Promise<void>) => test.skip(`${name} (clang-14 or lld-14 is missing)`, run);
+const rebuild = unless(noClang, test);
 
 rebuild('built again, every function behaves as the committed one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'functions-test-'));

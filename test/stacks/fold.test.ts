@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { perfScriptSource } from '../../src/profile/index.ts';
 import { type FoldOptions, fold } from '../../src/stacks/index.ts';
+import { unless } from '../support/unless.ts';
 import { hostilePerfScript } from './hostile-perf-script.ts';
 import { stackcollapsePerf } from './stackcollapse-perf.ts';
 
@@ -33,8 +34,10 @@ async function foldedInPieces(text: Uint8Array, options: FoldOptions, step: numb
 const hasCorpus = existsSync(corpus);
 const inputs = hasCorpus ? readdirSync(corpus).filter((name) => /-\d\d\.txt\.gz$/.test(name)) : [];
 
-if (hasCorpus) test("FlameGraph's suite is whole", () => assert.ok(inputs.length >= 7));
-else test.skip("FlameGraph's suite: ../shared/flamegraph-tests is not here", () => undefined);
+unless(hasCorpus ? undefined : '../shared/flamegraph-tests is not here', test)(
+  "FlameGraph's suite is whole",
+  () => assert.ok(inputs.length >= 7),
+);
 
 for (const input of inputs) {
   const text = gunzipSync(readFileSync(new URL(input, corpus)));

@@ -1,16 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Why perf cannot record here, for the names of skipped tests; undefined where it can. */
-export const noPerf: string | undefined = whyNoPerf();
+// What tests want from the machine: for each thing, undefined where it is there, else the reason for a skip.
+
+export const noPerf = whyNoPerf();
+export const noTmux = missing('tmux', '-V');
+export const noWabt = missing('wasm-objdump', '--version', 'wabt');
+export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
+
+/** Where Chromium is; `CHROMIUM` names another one. */
+export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+export const noChromium = existsSync(chromiumPath)
+  ? undefined
+  : `${chromiumPath} is not there (apt: chromium)`;
+
+function missing(program: string, flag: string, aptPackage = program): string | undefined {
+  const { error } = spawnSync(program, [flag]);
+  return error === undefined ? undefined : `${program} is not installed (apt: ${aptPackage})`;
+}
 
 function whyNoPerf(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'can-perf-'));
   const quick = ['--no-bpf-event', '--no-buildid', '--no-buildid-cache'];
   const { status, error } = spawnSync('perf', ['record', ...quick, '-o', join(folder, 'perf.data'), 'true']);
   rmSync(folder, { recursive: true });
-  if (error !== undefined) return 'perf is not installed';
+  if (error !== undefined) return 'perf is not installed (apt: linux-perf)';
   return status === 0 ? undefined : 'perf is not permitted to record';
 }

@@ -13,8 +13,6 @@ export interface Terminal {
   close(): void;
 }
 
-export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-
 let serial = 0;
 
 /** Opens a terminal of its own tmux server, with a bare shell in `cwd`. */

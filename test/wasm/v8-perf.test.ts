@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { readJitdump } from '../../src/profile/jitdump.ts';
 import { wasmFrameResolver } from '../../src/wasm/frame-resolver.ts';
 import { knownModule } from '../../src/wasm/known-module.ts';
 import { readWasm } from '../../src/wasm/wasm-module.ts';
+import { noPerf } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 import { injectedStacks } from './capture.ts';
 import { encodeModule, fibonacci, IDENTITY } from './encode-wasm.ts';
 
@@ -33,15 +35,6 @@ const end = Date.now() + 700;
 let sum = 0;
 while (Date.now() < end) sum += fib(18) + exported(18);
 `;
-
-/** Why a profile cannot be recorded here, or undefined. */
-function obstacle(): string | undefined {
-  const probe = spawnSync('perf', ['record', '-q', '-k', '1', '-o', '/dev/null', '--', 'true'], {
-    encoding: 'utf8',
-  });
-  if (probe.error !== undefined) return 'perf is not installed (apt: linux-perf)';
-  return probe.status === 0 ? undefined : 'perf may not record here (kernel.perf_event_paranoid)';
-}
 
 /** Records the program and gives what `perf inject` and `perf script` make of it, with its jitdump. */
 function record(folder: string): { readonly script: string; readonly dump: Buffer } {
@@ -76,43 +69,38 @@ function record(folder: string): { readonly script: string; readonly dump: Buffe
   return { script: perf('script', '--no-inline', '-i', 'perf.jit'), dump: readFileSync(join(folder, dump)) };
 }
 
-const reason = obstacle();
-if (reason === undefined) {
-  test('names the wasm frames of a real profile of V8, and nothing else', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'v8-perf-'));
-    try {
-      const { script, dump } = record(folder);
-      const resolve = wasmFrameResolver({ modules: [knownModule('demo', 'fib', readWasm(MODULE))] });
-      const { loads } = readJitdump(dump);
-      const names = new Map(loads.map((load) => [load.codeIndex, load.name]));
-      const shown = new Map<string, Set<string>>([
-        ['wasm', new Set()],
-        ['engine', new Set()],
-      ]);
-      let samples = 0;
-      for (const stack of injectedStacks(script)) {
-        const frames = stack.map((frame) => ({ frame, found: resolve(frame) }));
-        if (frames.at(-1)?.found?.kind === 'wasm') samples++;
-        for (const { frame, found } of frames) {
-          assert.is(names.get(frame.codeIndex), frame.symbol);
-          shown.get(found?.kind ?? '')?.add(found?.name ?? '');
-        }
+unless(noPerf, test)('names the wasm frames of a real profile of V8, and nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'v8-perf-'));
+  try {
+    const { script, dump } = record(folder);
+    const resolve = wasmFrameResolver({ modules: [knownModule('demo', 'fib', readWasm(MODULE))] });
+    const { loads } = readJitdump(dump);
+    const names = new Map(loads.map((load) => [load.codeIndex, load.name]));
+    const shown = new Map<string, Set<string>>([
+      ['wasm', new Set()],
+      ['engine', new Set()],
+    ]);
+    let samples = 0;
+    for (const stack of injectedStacks(script)) {
+      const frames = stack.map((frame) => ({ frame, found: resolve(frame) }));
+      if (frames.at(-1)?.found?.kind === 'wasm') samples++;
+      for (const { frame, found } of frames) {
+        assert.is(names.get(frame.codeIndex), frame.symbol);
+        shown.get(found?.kind ?? '')?.add(found?.name ?? '');
       }
-      assert.ok(samples > 100, `${samples} samples in wasm`);
-      assert.equal([...(shown.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
-      const engine = [...(shown.get('engine') ?? [])];
-      assert.ok(
-        engine.some((name) => /^\S+ \S+:\d+$/.test(name)),
-        engine.join('\n'),
-      );
-      assert.not.ok(engine.some((name) => name.startsWith('JS:*')));
-      assert.not.ok(engine.some((name) => name.includes('fib<int>') || name.includes('wasm-function')));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
     }
-  });
-} else {
-  test.skip(`names the wasm frames of a real profile of V8: ${reason}`, () => {});
-}
+    assert.ok(samples > 100, `${samples} samples in wasm`);
+    assert.equal([...(shown.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
+    const engine = [...(shown.get('engine') ?? [])];
+    assert.ok(
+      engine.some((name) => /^\S+ \S+:\d+$/.test(name)),
+      engine.join('\n'),
+    );
+    assert.not.ok(engine.some((name) => name.startsWith('JS:*')));
+    assert.not.ok(engine.some((name) => name.includes('fib<int>') || name.includes('wasm-function')));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test.run();

@@ -5,17 +5,11 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readWasm } from '../../src/wasm/wasm-module.ts';
+import { noWabt } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 import { captureFile, RECORDED } from './capture.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const hasObjdump = (() => {
-  try {
-    execFileSync('wasm-objdump', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 function wasmFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -74,27 +68,24 @@ function compare(file: string): void {
   assert.is(theirs.sections.filter((name) => name !== 'datacount').length, ids, `${file}: sections`);
 }
 
-if (hasObjdump) {
-  test('agrees with wasm-objdump on every module in functions/ and node_modules/', () => {
-    const files = [...wasmFiles('functions'), ...wasmFiles('node_modules')];
-    assert.ok(files.length >= 3, `only ${files.length} modules were found`);
-    for (const file of files) compare(file);
-  });
+const compared = unless(noWabt, test);
+compared('agrees with wasm-objdump on every module in functions/ and node_modules/', () => {
+  const files = [...wasmFiles('functions'), ...wasmFiles('node_modules')];
+  assert.ok(files.length >= 3, `only ${files.length} modules were found`);
+  for (const file of files) compare(file);
+});
 
-  test('agrees with wasm-objdump on the captured modules', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'wasm-objdump-'));
-    try {
-      for (const name of [...RECORDED, 'echo-stripped']) {
-        const file = join(folder, `${name}.wasm`);
-        writeFileSync(file, captureFile(name, 'function.wasm'));
-        compare(file);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+compared('agrees with wasm-objdump on the captured modules', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wasm-objdump-'));
+  try {
+    for (const name of [...RECORDED, 'echo-stripped']) {
+      const file = join(folder, `${name}.wasm`);
+      writeFileSync(file, captureFile(name, 'function.wasm'));
+      compare(file);
     }
-  });
-} else {
-  test.skip('agrees with wasm-objdump: wasm-objdump is not installed (apt: wabt)', () => {});
-}
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test.run();
