@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import wabt from 'wabt';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bundles = join(root, '.tmp', `engine-test-${process.pid}`);
@@ -72,17 +73,14 @@ export async function bundlePrograms(): Promise<Programs> {
   };
 }
 
-/** WebAssembly text to binary with wabt's wat2wasm, names included. */
+const assembler = await wabt();
+
+/** WebAssembly text to binary, names included. */
 export function assemble(text: string): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'wat-'));
+  const module = assembler.parseWat('a.wat', text, { threads: true });
   try {
-    writeFileSync(join(folder, 'a.wat'), text);
-    const done = spawnSync('wat2wasm', ['--debug-names', '--enable-threads', 'a.wat', '-o', 'a.wasm'], {
-      cwd: folder,
-    });
-    if (done.status !== 0) throw new Error(`wat2wasm: ${done.error?.message ?? done.stderr.toString()}`);
-    return readFileSync(join(folder, 'a.wasm'));
+    return Buffer.from(module.toBinary({ write_debug_names: true }).buffer);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    module.destroy();
   }
 }
