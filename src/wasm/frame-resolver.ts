@@ -24,6 +24,11 @@ export interface ResolvedFrame {
 interface ResolverOptions {
   /** The modules that the profiled program was told to run. */
   readonly modules: readonly KnownModule[];
+  /**
+   * Take V8's nameless functions (`wasm-function[12]`) for those of the only known module. For a recording of a stripped
+   * build whose names are in another file; otherwise they are not the module's, whose functions V8 would have named.
+   */
+  readonly namelessByIndex?: boolean;
   /** Finds a module that a frame names and `modules` does not have (a chained function). */
   readonly lookup?: (user: string, func: string) => KnownModule | undefined;
   /** The records of the jitdump that the code file `dso` of process `pid` was made from. */
@@ -80,7 +85,13 @@ export function wasmFrameResolver(
       return found === undefined ? kept : { name: found.name ?? symbol, kind: 'wasm' };
     }
     const frame = parseV8Frame(symbol);
-    return frame === undefined ? kept : resolveUntagged(symbol, frame, modules);
+    if (frame === undefined) return kept;
+    const [only, ...others] = modules;
+    const byIndex = options.namelessByIndex === true && frame.name === undefined && others.length === 0;
+    if (byIndex && only !== undefined && isDefined(only, frame.index)) {
+      return { name: shownName(only, frame.index), kind: 'wasm' };
+    }
+    return resolveUntagged(symbol, frame, modules);
   };
 }
 

@@ -244,6 +244,18 @@ test("V8: untagged frames are named when name and index are a known module's", (
   assert.equal(at([wide, module('narrow', ['a', ''], 1)], stripped), { name: stripped, kind: 'wasm' });
 });
 
+test('V8: nameless functions go by index where the module was named for the recording', () => {
+  const echo = module('echo', ['main', 'work']);
+  const frame = { pid: PID, symbol: 'JS:wasm-function[2]-2-turbofan', dso: `/x/jitted-${PID}-9.so` };
+  assert.equal(wasmFrameResolver({ modules: [echo] })(frame)?.kind, 'engine');
+  const resolve = wasmFrameResolver({ modules: [echo], namelessByIndex: true });
+  assert.equal(resolve(frame), { name: 'work', kind: 'wasm' });
+  assert.equal(resolve({ ...frame, symbol: 'wasm-function[1]' }), { name: 'main', kind: 'wasm' });
+  assert.equal(resolve({ ...frame, symbol: 'wasm-function[9]' })?.kind, 'engine');
+  const two = wasmFrameResolver({ modules: [echo, module('other', ['a', 'b'])], namelessByIndex: true });
+  assert.equal(two(frame)?.name, frame.symbol);
+});
+
 test("V8's other code is the engine's, native code is not ours", () => {
   const resolve = wasmFrameResolver({ modules: [module('echo', ['main'])] });
   for (const symbol of ['Builtin:JSEntry', 'Stub:js-to-wasm:i:i', 'thunk']) {

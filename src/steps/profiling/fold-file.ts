@@ -72,6 +72,7 @@ async function named(
   const { jitdump } = args;
   const namer = await frameNamer({
     modules,
+    namelessByIndex: true,
     note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
     ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
   });

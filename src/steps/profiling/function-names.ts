@@ -37,15 +37,18 @@ interface NamerOptions {
   /** Where dumps are looked for when they are not beside their code files any more. */
   readonly dumpFolder?: string;
   readonly note?: (message: string) => void;
+  /** The modules were named by the user for this very recording; see the resolver's option. */
+  readonly namelessByIndex?: boolean;
 }
 
 /** A namer for the frames of a profile; functions that were chained are found as frames name them. */
 export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
   const chainable = new Map<string, FunctionFiles>();
   for (const files of await listFunctions()) chainable.set(`${files.user}/${files.func}`, files);
-  const { modules, dumpFolder, note } = options;
+  const { modules, dumpFolder, note, namelessByIndex = false } = options;
   return wasmFrameResolver({
     modules,
+    namelessByIndex,
     // Called while samples are folded, at most once a function: reading a file synchronously keeps that loop simple.
     lookup: (user, func) => {
       const files = chainable.get(`${user}/${func}`);
