@@ -17,13 +17,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     abort.abort(new Interrupted());
   });
 }
-// `tasks … | head`: the reader has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
-);
+// A reader that left (`tasks … | head`) has seen enough, and work whose result is a file goes on. A full disk is a failure.
+let isStdoutLost = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || isStdoutLost) return;
+  isStdoutLost = true;
+  process.exitCode = ExitCode.failed;
+  process.stderr.write(`error: Could not write to standard output: ${error.message}\n`);
+});
+process.stderr.on('error', () => undefined);
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-process.exitCode = await runProgram(
+const exitCode = await runProgram(
   { version: manifest.version, tree },
   {
     argv: process.argv.slice(2),
@@ -34,3 +39,4 @@ process.exitCode = await runProgram(
     signal: abort.signal,
   },
 );
+if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;

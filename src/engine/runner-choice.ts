@@ -45,7 +45,10 @@ export async function chooseRunner(request: CallRequest, env: Environment): Prom
   }
   if (engine === 'faasm') {
     throw new MachineError(`Could not find Faasm's ${names.join(' or ')} on PATH or in the build directory`, {
-      hints: [`Build it: tasks dev.cc ${names[0]}`, 'Or use the built-in engine: --engine=embedded'],
+      hints: [
+        `Build it in Faasm's source: inv dev.cc ${names[0]}`,
+        'Or use the built-in engine: --engine=embedded',
+      ],
     });
   }
   const name = reps === 1 ? 'func_runner' : 'microbench_runner';
@@ -72,7 +75,7 @@ async function faasmRunner(name: string, path: string, request: CallRequest): Pr
         `${path} repeats a function without input, so --data cannot be given with --reps`,
         {
           hints: [
-            'Build the newer runner: tasks dev.cc microbench_runner',
+            "Build the newer runner in Faasm's source: inv dev.cc microbench_runner",
             'Or use the built-in engine: --engine=embedded',
           ],
         },

@@ -26,6 +26,11 @@ export async function findFaasmBinary(
   return undefined;
 }
 
+/** `path`, if it is a program that may be started. */
+export async function findExecutable(path: string): Promise<string | undefined> {
+  return await firstExecutable([path]);
+}
+
 async function firstExecutable(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) if (await isExecutable(path)) return path;
   return undefined;

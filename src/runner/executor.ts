@@ -1,4 +1,4 @@
-import { TaskError, UsageError } from '../util/errors.ts';
+import { OutputLost, TaskError, UsageError } from '../util/errors.ts';
 import { parseArgs } from './args.ts';
 import type { TaskContext } from './context.ts';
 import { flagSet } from './flags.ts';
@@ -34,6 +34,7 @@ export async function execute(
       await run(call, context);
     } catch (error) {
       if (!(error instanceof TaskError) || !options.warnOnly || context.signal.aborted) throw error;
+      if (error instanceof OutputLost) throw error;
       context.output.failure(error);
       exitCode ||= error.exitCode;
     }

@@ -1,5 +1,5 @@
 import { type Paint, paintFor } from '../util/colour.ts';
-import type { TaskError } from '../util/errors.ts';
+import { OutputLost, type TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import type { CommandShown, Event } from './events.ts';
 
@@ -36,6 +36,11 @@ export class Output {
     const { json, quiet, echo, env } = this.#options;
     const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== '';
     return this.#progress.isTTY === true && !json && !quiet && !echo && !isDumb;
+  }
+
+  /** True when nothing is printed but results, warnings and errors. */
+  get isQuiet(): boolean {
+    return this.#options.quiet;
   }
 
   get progressStream(): NodeJS.WriteStream {
@@ -89,10 +94,11 @@ export class Output {
     this.#line(this.#options.stdout, text);
   }
 
-  /** Raw data for stdout, waiting while the reader is slow. A reader that left (`| head`) ends the program quietly. */
+  /** Raw data for stdout, waiting while the reader is slow. @throws OutputLost when nobody takes it any more. */
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (this.#options.stdout.write(chunk)) return;
-    await new Promise<void>((resolve) => this.#options.stdout.once('drain', resolve));
+    await new Promise<void>((resolve, reject) => {
+      this.#options.stdout.write(chunk, (error) => (error ? reject(new OutputLost(error)) : resolve()));
+    });
   }
 
   /** Says what failed, shows what was hidden of it, and what to do. */
@@ -107,10 +113,10 @@ export class Output {
       error.detail === undefined || error.detail === ''
         ? []
         : error.detail.split('\n').map((line) => paint('dim', `  | ${line}`));
-    const hints = error.hints.map((hint) => `  ${paint('cyan', hint)}`);
+    const hints = error.hints.map((hint) => `  ${paint('cyan', harmless(hint))}`);
     this.#line(
       this.#options.stderr,
-      [`${paint('red', 'error:')} ${error.message}`, ...detail, ...hints].join('\n'),
+      [`${paint('red', 'error:')} ${harmless(error.message)}`, ...detail, ...hints].join('\n'),
     );
   }
 
@@ -118,7 +124,10 @@ export class Output {
     const paint = paintFor(this.#options.stderr, this.#options.env);
     this.#line(
       this.#options.stderr,
-      [`${paint('yellow', 'warning:')} ${message}`, ...hints.map((hint) => `  ${hint}`)].join('\n'),
+      [
+        `${paint('yellow', 'warning:')} ${harmless(message)}`,
+        ...hints.map((hint) => `  ${harmless(hint)}`),
+      ].join('\n'),
     );
   }
 
@@ -142,6 +151,13 @@ export class Output {
   #line(stream: NodeJS.WriteStream, text: string): void {
     stream.write(`${text}\n`);
   }
+}
+
+/** Names may hold anything; a terminal must not obey it. */
+function harmless(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) => {
+    return `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }
 
 function commandLine(command: CommandShown): string {

@@ -1,4 +1,4 @@
-import { Interrupted, messageOf, TaskError, UsageError } from '../util/errors.ts';
+import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
@@ -29,8 +29,8 @@ export interface Host {
 
 /** Runs one command line and returns its exit code; never throws. */
 export async function runProgram(program: Program, host: Host): Promise<number> {
-  let output = new Output({ ...host, json: false, quiet: false, echo: false });
-  // A bug in reading the line itself should be visible with --debug as well.
+  // A line that cannot be read fails as the line wants it: for a program with --json, with a stack with --debug.
+  let output = new Output({ ...host, json: host.argv.includes('--json'), quiet: false, echo: false });
   let debug = host.argv.includes('--debug');
   try {
     const tree = new TaskTree(program.tree);
@@ -94,6 +94,7 @@ function report(error: unknown, output: Output, host: Host, debug: boolean): num
     output.failure(host.signal.reason instanceof TaskError ? host.signal.reason : new Interrupted());
     return ExitCode.interrupted;
   }
+  if (error instanceof OutputLost) return error.exitCode;
   if (error instanceof TaskError) {
     output.failure(error);
     if (debug)

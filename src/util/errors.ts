@@ -49,6 +49,14 @@ export class Interrupted extends TaskError {
   }
 }
 
+/** Standard output takes no more data. Nobody reads the rest (`| head`): not a failure; anything else has been said. */
+export class OutputLost extends TaskError {
+  constructor(cause: Error) {
+    const isUnread = errnoOf(cause) === 'EPIPE';
+    super('standard output is closed', { exitCode: isUnread ? ExitCode.ok : ExitCode.failed, cause });
+  }
+}
+
 /** The `code` of a Node system error (`ENOENT`, `EACCES`, `ENOSPC` …), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

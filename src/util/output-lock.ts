@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errnoOf, TaskError } from './errors.ts';
+import { noTemporaryFolder } from './run-folder.ts';
 
 /**
  * Claims an output file for this process until the returned function is called, so that two runs at the same time
@@ -12,7 +13,9 @@ import { errnoOf, TaskError } from './errors.ts';
  */
 export async function claimOutput(path: string, otherName: string): Promise<() => Promise<void>> {
   const folder = join(tmpdir(), `faasm-tasks-locks-${userInfo().uid}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw noTemporaryFolder(error);
+  });
   const lock = join(folder, createHash('sha256').update(resolve(path)).digest('hex').slice(0, 32));
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -21,7 +24,11 @@ export async function claimOutput(path: string, otherName: string): Promise<() =
       await file.close();
       return async () => await rm(lock, { force: true });
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (errnoOf(error) !== 'EEXIST') {
+        // A claim that could not be written down (a full disk) is none.
+        await rm(lock, { force: true });
+        throw noTemporaryFolder(error);
+      }
     }
     const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
     if (holder > 0 && isAlive(holder)) {

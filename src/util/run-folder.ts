@@ -1,23 +1,36 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MachineError, messageOf } from './errors.ts';
 
 /** A private folder (mode 0700) for the work files of one run. */
 export interface RunFolder {
   readonly path: string;
   file(name: string): string;
+  /** Whether it stays after the run. */
+  readonly isKept: boolean;
   /** Removes it with everything in it, unless it is to be kept. */
   dispose(): Promise<void>;
 }
 
 /** Makes a run folder below `$TMPDIR` or `/tmp`. */
 export async function makeRunFolder(options: { readonly keep: boolean }): Promise<RunFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'faasm-tasks-'));
+  const path = await mkdtemp(join(tmpdir(), 'faasm-tasks-')).catch((error: unknown) => {
+    throw noTemporaryFolder(error);
+  });
   const dispose = async (): Promise<void> => await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  return { ...runFolderAt(path), ...(options.keep ? {} : { dispose }) };
+  return { ...runFolderAt(path), ...(options.keep ? {} : { dispose, isKept: false }) };
+}
+
+/** Why nothing can be put below `$TMPDIR`. */
+export function noTemporaryFolder(cause: unknown): MachineError {
+  return new MachineError(`Could not use the folder for temporary files, ${tmpdir()}: ${messageOf(cause)}`, {
+    hints: ['Name a folder with room that you may write to: TMPDIR=/var/tmp tasks …'],
+    cause,
+  });
 }
 
 /** A run folder that is only talked about: nothing is made or removed. */
 export function runFolderAt(path: string): RunFolder {
-  return { path, file: (name) => join(path, name), dispose: async () => {} };
+  return { path, file: (name) => join(path, name), isKept: true, dispose: async () => {} };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -72,7 +72,7 @@ test('a stripped module: said so, export and import names, nameless functions ke
 test('--engine=faasm runs func_sym and compares', async ({ box }) => {
   const missing = await run(['disas.symbols', 'demo', 'echo', '--engine=faasm'], box);
   assert.is(missing.exit, 3);
-  assert.match(missing.stderr, /tasks dev\.cc func_sym/);
+  assert.match(missing.stderr, /inv dev\.cc func_sym/);
   const folder = await install(box, 'mine', await readFile(echo));
   const bin = join(box.env['FAASM_BUILD_DIR'] ?? '', 'bin');
   await mkdir(bin, { recursive: true });
@@ -114,6 +114,20 @@ test('replace: bytes that are no text pass unharmed; a missing file is an error'
   const missing = await run(['disas.replace', 'demo', 'echo', 'nothing'], box);
   assert.is(missing.exit, 1);
   assert.match(missing.stderr, /Could not read nothing: it does not exist/);
+});
+
+test('replace keeps the mode of the file', async ({ box }) => {
+  await writeFile(box.file('private.log'), 'functionDef3', { mode: 0o600 });
+  const done = await run(['disas.replace', 'demo', 'echo', 'private.log'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.not.match(await readFile(box.file('private.log'), 'utf8'), /functionDef/);
+  assert.is((await stat(box.file('private.log'))).mode & 0o777, 0o600);
+});
+
+test('a name with terminal codes is shown without their effect', async ({ box }) => {
+  const done = await run(['disas.symbols', 'demo', '\u001b[31mred'], box);
+  assert.match(done.stderr, /There is no function demo\/\\x1b\[31mred/);
+  assert.not.match(done.stderr, /\u001b/);
 });
 
 test.run();

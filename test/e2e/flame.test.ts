@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noPerf } from '../support/machine.ts';
-import { run, type Sandbox, sandbox } from '../support/run.ts';
+import { root, run, runProgram, type Sandbox, sandbox } from '../support/run.ts';
 import { unless } from '../support/unless.ts';
 
 const test = suite<{ box: Sandbox }>('flame', { box: await sandbox() });
@@ -275,6 +275,57 @@ withPerf('Ctrl-C ends the children, leaves nothing half-written, exits 130', asy
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
   assert.equal(await readdir(box.cwd), ['pid']);
   assert.equal(await box.leftovers(), []);
+});
+
+const tasks = join(root, 'dist', 'tasks.js');
+const line = ['flame', 'demo', 'echo', '--reps=200'].join(' ');
+
+test('a reader that leaves early: the graph is written all the same, nothing is left behind', async ({
+  box,
+}) => {
+  const done = await runProgram(['sh', '-c', `"${process.execPath}" "${tasks}" ${line} | true`], box);
+  assert.is(done.stderr, '');
+  assert.match(await readFile(box.file('flame.svg'), 'utf8'), /<\/svg>\s*$/);
+  assert.equal(await box.leftovers(), []);
+  const piped = `"${process.execPath}" "${tasks}" ${line} --quiet --output=- | head -c 100 >/dev/null`;
+  assert.is((await runProgram(['sh', '-c', piped], box)).stderr, '');
+  assert.equal(await box.leftovers(), []);
+});
+
+test('standard output on a full disk: said once, exit 1, nothing is left behind', async ({ box }) => {
+  for (const words of [line, `${line} --output=-`, 'disas.symbols demo echo', '--list']) {
+    const full = `"${process.execPath}" "${tasks}" ${words} --quiet >/dev/full`;
+    const done = await runProgram(['sh', '-c', full], box);
+    assert.is(done.exit, 1, words);
+    const said = done.stderr.split('\n').filter((text) => /^error:/.test(text));
+    assert.is(said.length, 1, done.stderr);
+    assert.match(said[0] ?? '', /Could not write to standard output: ENOSPC/);
+    assert.equal(await box.leftovers(), []);
+  }
+});
+
+withPerf('a program that is not there is named, not perf', async ({ box }) => {
+  for (const program of ['no_such_program --fast', './no_such_program']) {
+    const done = await run(['flame', 'demo', 'echo', '--cmd', program], box);
+    assert.is(done.exit, 3);
+    assert.match(done.stderr, /error: Could not start (\.\/)?no_such_program: there is no such program/);
+  }
+  assert.equal(await readdir(box.cwd), []);
+});
+
+test('no folder for temporary files: said so, with what to set', async ({ box }) => {
+  const env = { ...box.env, TMPDIR: '/no/such/folder' };
+  const done = await run(['flame', 'demo', 'echo'], { ...box, env });
+  assert.is(done.exit, 3);
+  assert.match(done.stderr, /Could not use the folder for temporary files, \/no\/such\/folder: ENOENT/);
+  assert.match(done.stderr, /TMPDIR=/);
+});
+
+test('--quiet begins with the result; no advice to use the engine that ran', async ({ box }) => {
+  const done = await run(['flame', 'demo', 'hello', '--quiet', '--reps=2'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.match(done.stdout, /^flame\.svg: /);
+  assert.not.match(done.stderr, /--engine=embedded/);
 });
 
 test.run();

@@ -88,4 +88,14 @@ test('what is no recording is an error that says so', async ({ box }) => {
   }
 });
 
+test('a module that cannot be read is named once, with the reason', async ({ box }) => {
+  await writeFile(box.file('in.perf'), 'app 1 1.0: 1 cycles:\n\t1 main (/bin/app)\n\n');
+  await writeFile(box.file('text.wasm'), '(module)');
+  const missing = await run(['flame.fold', 'in.perf', '--module=/no/such.wasm'], box);
+  assert.is(missing.exit, 1);
+  assert.is(missing.stderr, 'error: Could not read /no/such.wasm: it does not exist\n');
+  const wrong = await run(['flame.fold', 'in.perf', '--module=text.wasm'], box);
+  assert.match(wrong.stderr, /^error: Could not read text\.wasm as WebAssembly: it is WebAssembly text\n/);
+});
+
 test.run();

@@ -67,4 +67,11 @@ test('colour: NO_COLOR, FORCE_COLOR, terminals', () => {
   assert.is(painted(true, { FORCE_COLOR: '0' }), false);
 });
 
+test('--cmd refuses a quote without its end', () => {
+  for (const line of [`'unclosed`, `a "b`, 'a \\', `a "b\\"`, `'a' 'b`]) {
+    assert.throws(() => splitCommand(line), /without its end/, line);
+  }
+  assert.equal(splitCommand(`a "it's" 'say "x"' \\'`), ['a', "it's", 'say "x"', "'"]);
+});
+
 test.run();

@@ -27,7 +27,7 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
   const symbols = await symbolsOf(files, signal);
   const text = symbolsText(symbols);
   if (command !== undefined) await compare(command, files, text, context);
-  else await keep(files, text, context);
+  const isKept = command !== undefined || (await keep(files, text, context));
   const nameless = symbols.every((symbol) => symbol.source !== 'name');
   if (nameless && symbols.length > 0) {
     output.emit({
@@ -38,7 +38,12 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
   }
   const shown = nameless ? withFallback(symbols) : text;
   if (output.json)
-    output.result('', { user: args.user, func: args.func, symbolsPath: files.symbolsPath, symbols });
+    output.result('', {
+      user: args.user,
+      func: args.func,
+      ...(isKept ? { symbolsPath: files.symbolsPath } : {}),
+      symbols,
+    });
   else await output.write(shown);
 }
 
@@ -53,10 +58,11 @@ function withFallback(symbols: readonly FunctionSymbol[]): string {
 }
 
 /** Keeps function.symbols where Faasm's tools look for it; a place that cannot be written is only worth a warning. */
-async function keep(files: FunctionFiles, text: string, context: TaskContext): Promise<void> {
+async function keep(files: FunctionFiles, text: string, context: TaskContext): Promise<boolean> {
   try {
     await mkdir(dirname(files.symbolsPath), { recursive: true });
     await writeFileAtomic(files.symbolsPath, text, context.signal);
+    return true;
   } catch (error) {
     const hints = error instanceof TaskError ? error.hints : [];
     context.output.emit({
@@ -64,6 +70,7 @@ async function keep(files: FunctionFiles, text: string, context: TaskContext): P
       message: `Not kept as function.symbols: ${messageOf(error)}`,
       hints,
     });
+    return false;
   }
 }
 
@@ -74,7 +81,7 @@ async function funcSym(args: SymbolsArgs, context: TaskContext): Promise<Command
   if (path === undefined) {
     throw new MachineError("Could not find Faasm's func_sym on PATH or in the build directory", {
       hints: [
-        'Build it: tasks dev.cc func_sym',
+        "Build it in Faasm's source: inv dev.cc func_sym",
         'Without it the same is read from the module: leave out --engine',
       ],
     });

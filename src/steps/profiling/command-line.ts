@@ -1,11 +1,19 @@
 import { parse } from 'shell-quote';
 import { UsageError } from '../../util/errors.ts';
 
+/** Every quote has its end. */
+const WHOLE = /^(?:[^'"\\]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*")*$/;
+
 /**
  * Splits `--cmd` by a shell's quoting rules into a program and its arguments. Nothing is expanded and no shell runs, so
  * operators are refused instead of being handed over as words.
  */
 export function splitCommand(line: string): [program: string, ...args: string[]] {
+  if (!WHOLE.test(line)) {
+    throw new UsageError(`--cmd has a quote or backslash without its end: ${line}`, {
+      hints: ["Quote by a shell's rules, for example: --cmd \"my_runner 'two words'\""],
+    });
+  }
   const words = parse(line, (name) => `$${name}`).map((entry) => {
     if (typeof entry === 'string') return entry;
     if ('op' in entry && entry.op === 'glob') return entry.pattern;

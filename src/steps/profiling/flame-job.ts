@@ -55,6 +55,8 @@ export class FlameJob {
   readonly #started = performance.now();
   #module: KnownModule | undefined;
   #recording: Recording | undefined;
+  /** Who ran the function; undefined for a program of the user's own. */
+  #ranBy: 'faasm' | 'embedded' | undefined;
   #profile: { readonly tree: CallTree; readonly report: ProfileReport } | undefined;
 
   private constructor(args: FlameArgs, context: TaskContext, files: FunctionFiles, output: ProfileOutput) {
@@ -110,6 +112,7 @@ export class FlameJob {
   };
 
   record = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
+    this.#ranBy = 'engine' in plan.program ? plan.program.engine : undefined;
     this.#recording = await record(plan, io);
   };
 
@@ -165,7 +168,7 @@ export class FlameJob {
     const [profile, recording] = [this.#profile, this.#recording];
     if (profile === undefined || recording === undefined) return;
     const summary = summarise(profile.tree, measureOf(profile.report.event));
-    const advice = adviceOn(summary, profile.report, recording, this.#args);
+    const advice = adviceOn(summary, profile.report, recording, { ...this.#args, ranBy: this.#ranBy });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
@@ -182,7 +185,8 @@ export class FlameJob {
         ...summary,
         ...kept,
       };
-      output.result(`\n${headline}\n\n${table}`, data);
+      const gap = output.isQuiet ? '' : '\n';
+      output.result(`${gap}${headline}\n\n${table}`, data);
     }
     if (this.#args.keep) output.emit({ event: 'note', text: `work files: ${folder.path}` });
     if (this.#args.open) await openResult(path, this.#args.format, this.#context);

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FunctionFiles, listFunctions } from '../../faasm/index.ts';
 import { readJitdump } from '../../profile/index.ts';
-import { messageOf, TaskError } from '../../util/errors.ts';
 import {
   type KnownModule,
   knownModule,
@@ -12,18 +11,16 @@ import {
   wasmFrameResolver,
 } from '../../wasm/index.ts';
 import { demanglerFor } from './demangling.ts';
+import { cannotRead } from './input-file.ts';
 
 export type FrameNamer = ReturnType<typeof wasmFrameResolver>;
 
 /** Reads a function's module. @throws TaskError naming the file for a broken one. */
 export async function readModule(path: string): Promise<WasmModule> {
-  const bytes = await readFile(path);
-  try {
-    return readWasm(bytes);
-  } catch (error) {
-    const hints = error instanceof TaskError ? error.hints : [];
-    throw new TaskError(`Could not read ${path}: ${messageOf(error)}`, { hints, cause: error });
-  }
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw cannotRead(path, error, []);
+  });
+  return readWasm(bytes, path);
 }
 
 /** The names of a function's own module, ready to be put into frames. */

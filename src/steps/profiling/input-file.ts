@@ -58,15 +58,17 @@ async function* readFrom(path: string, signal: AbortSignal): AsyncIterable<Uint8
   }
 }
 
-function cannotRead(name: string, error: unknown): TaskError {
+/** The failure of reading a file that somebody named. */
+export function cannotRead(
+  name: string,
+  error: unknown,
+  hints: readonly string[] = ['Name a file, or - for stdin.'],
+): TaskError {
   const why: Readonly<Record<string, string>> = {
     ENOENT: 'it does not exist',
     EISDIR: 'it is a folder',
     EACCES: 'permission denied',
   };
   const what = why[errnoOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
-  return new TaskError(`Could not read ${name}: ${what}`, {
-    cause: error,
-    hints: ['Name a file, or - for stdin.'],
-  });
+  return new TaskError(`Could not read ${name}: ${what}`, { cause: error, hints });
 }

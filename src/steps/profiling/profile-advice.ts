@@ -6,6 +6,8 @@ interface Asked {
   readonly reps: number;
   readonly cmd: string | undefined;
   readonly frequency: number | undefined;
+  /** Who ran the function; undefined for a program of the user's own. */
+  readonly ranBy?: 'faasm' | 'embedded' | undefined;
 }
 
 interface Advice {
@@ -40,14 +42,16 @@ export function adviceOn(
   if (report.lonelyJitSamples > report.samples * MANY) {
     advice.push({
       message: 'Most JIT samples have no callers: the compiled code keeps no frame pointers',
-      hints: ['Build the runtime with frame pointers: tasks dev.cmake --perf'],
+      hints: ["Build the runtime with frame pointers, in Faasm's source: inv dev.cmake --perf"],
     });
   }
-  if (recording.sampler === 'perf' && asked.cmd === undefined && summary.shares.wasm === 0) {
+  if (recording.sampler === 'perf' && asked.ranBy !== undefined && summary.shares.wasm === 0) {
     advice.push({
       message: 'No sample is in WebAssembly code of the function',
       hints: [
-        'The engine may not describe its JIT code to perf; the embedded one does: --engine=embedded',
+        ...(asked.ranBy === 'embedded'
+          ? []
+          : ['The engine may not describe its JIT code to perf; the embedded one does: --engine=embedded']),
         ...moreSamples(asked),
       ],
     });

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
-import { findOnPath } from '../../faasm/index.ts';
+import { findExecutable, findOnPath } from '../../faasm/index.ts';
 import {
   type CallGraph,
   cpuProfileSource,
@@ -15,7 +15,7 @@ import {
   perfUnusableError,
 } from '../../profile/index.ts';
 import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
-import { TaskError } from '../../util/errors.ts';
+import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
@@ -56,6 +56,7 @@ export function recordingCommands(plan: RecordingPlan): (Command | { readonly no
 
 /** Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. */
 export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording> {
+  await assertProgram(plan);
   const spec = specOf(plan);
   if (spec !== undefined) await writeFile(plan.folder.file('spec.csv'), spec);
   if (plan.sampler === 'v8') return await recordWithV8(plan, io);
@@ -109,6 +110,17 @@ export async function foldRecording(
   return result;
 }
 
+/** perf itself only says that the workload failed. @throws MachineError for a program that is not there. */
+async function assertProgram({ program, cwd }: RecordingPlan): Promise<void> {
+  if ('engine' in program) return;
+  const [name] = program.argv;
+  const found = name.includes('/') ? await findExecutable(resolve(cwd, name)) : await findOnPath(name);
+  if (found !== undefined) return;
+  throw new MachineError(`Could not start ${name}: there is no such program`, {
+    hints: ['Check the name, or write its whole path: --cmd "/path/to/my_runner --fast"'],
+  });
+}
+
 function isEmbedded(plan: RecordingPlan): boolean {
   return 'engine' in plan.program && plan.program.engine === 'embedded';
 }
@@ -149,13 +161,14 @@ async function recordWithPerf(
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
   if (written !== undefined && written.size > 0) {
     if (outcome.exitCode === 0) return undefined;
-    const failure = childFailure('Could not record', command, outcome);
+    const failure = childFailure('Could not record', command, outcome, keepHint(plan));
     // A function that fails has no profile worth drawing; what a user's own program did until its end may be wanted.
     if ('engine' in plan.program) throw failure;
     return failure;
   }
   const unusable = explainPerfFailure(outcome.tail);
-  if (unusable === undefined) throw childFailure('Could not record with perf', command, outcome);
+  if (unusable === undefined)
+    throw childFailure('Could not record with perf', command, outcome, keepHint(plan));
   return unusable;
 }
 
@@ -164,10 +177,17 @@ async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording>
   const command = v8Command(plan);
   const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
   if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
-  if (outcome.exitCode !== 0) throw childFailure('Could not record', command, outcome);
+  if (outcome.exitCode !== 0) throw childFailure('Could not record', command, outcome, keepHint(plan));
   const names = await readdir(folder).catch(() => []);
   const profiles = names.filter((name) => name.endsWith('.cpuprofile')).map((name) => join(folder, name));
   return { sampler: 'v8', profiles, endedWith: undefined };
+}
+
+/** The command to run by hand needs the folder it ran in. */
+function keepHint({ folder }: RecordingPlan): string[] {
+  return folder.isKept
+    ? []
+    : ['With --keep the folder of the run stays, with what it needs to be run by hand.'];
 }
 
 function tooLong(seconds: number | undefined): TaskError {
