@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream, type Stats } from 'node:fs';
+import { chmod, chown, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,11 +7,12 @@ import { errnoOf, TaskError } from './errors.ts';
 
 type Content = string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
+const MODE_BITS = 0o7777;
 let serial = 0;
 
 /**
  * Writes a file so that readers see the old content or the whole new one, never a part: a temporary file beside it,
- * renamed at the end and removed on any failure or abort. A device or pipe (`/dev/stdout`, `/dev/full`) is written
+ * renamed at the end and removed on any failure or abort. A file that was there keeps its mode and owner. A device or pipe (`/dev/stdout`, `/dev/full`) is written
  * directly; a link keeps pointing where it did.
  *
  * @param shown the path as a person wrote it, for messages
@@ -26,17 +27,23 @@ export async function writeFileAtomic(
   let temporary: string | undefined;
   try {
     const target = await resolveTarget(path);
-    const direct = await isSpecial(target);
+    const old = await stat(target).catch(() => undefined);
+    const direct = old !== undefined && !old.isFile() && !old.isDirectory();
     temporary = direct
       ? undefined
       : join(dirname(target), `.${basename(target)}.${process.pid}.${serial++}.tmp`);
     const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
     const sink = createWriteStream(
       temporary ?? target,
-      temporary === undefined ? { flags: 'w' } : { flags: 'wx' },
+      temporary === undefined
+        ? { flags: 'w' }
+        : { flags: 'wx', ...(old === undefined ? {} : { mode: old.mode }) },
     );
     await pipeline(Readable.from(chunks, { objectMode: true }), sink, signal === undefined ? {} : { signal });
-    if (temporary !== undefined) await rename(temporary, target);
+    if (temporary !== undefined) {
+      if (old !== undefined) await dressAs(temporary, old);
+      await rename(temporary, target);
+    }
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true });
     throw signal?.aborted === true ? error : explain(shown, error);
@@ -66,11 +73,10 @@ async function resolveTarget(path: string): Promise<string> {
   return isLink ? await realpath(path) : resolve(path);
 }
 
-async function isSpecial(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => !found.isFile() && !found.isDirectory(),
-    () => false,
-  );
+/** Who may read a log must not change because names were put into it. Only root can give a file to somebody else. */
+async function dressAs(path: string, { mode, uid, gid }: Stats): Promise<void> {
+  await chown(path, uid, gid).catch(() => undefined);
+  await chmod(path, mode & MODE_BITS);
 }
 
 function explain(path: string, error: unknown): TaskError {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -93,6 +93,16 @@ test('errors say what is wrong and name the file as it was typed', async () => {
   assert.match(full.hints.join(), /df -h/);
   await assertWritable(join(folder, 'fine'));
   assert.not.ok((await readdir(folder)).includes('fine'), 'the check leaves nothing behind');
+});
+
+test('a file that was there keeps its mode, whatever the umask', async () => {
+  const path = join(folder, 'mode');
+  await writeFile(path, 'old');
+  for (const mode of [0o600, 0o777, 0o444]) {
+    await chmod(path, mode);
+    await writeFileAtomic(path, 'new');
+    assert.is((await stat(path)).mode & 0o7777, mode);
+  }
 });
 
 test.run();
