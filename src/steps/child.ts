@@ -53,6 +53,10 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     encoding: 'buffer',
   });
   const group = endGroupOnAbort(child.pid, options.signal);
+  // A leader that was killed leaves its children behind, and they hold its pipes open.
+  child.once('exit', (_code, signal) => {
+    if (signal !== null) group.end();
+  });
   const tail = new Tail(options.onLine);
   const limit = timeLimit(options.timeoutSeconds, group.end);
   const reading = [tail.follow(child.stderr)];
@@ -109,11 +113,14 @@ export function childFailure(
     : outcome.signal === undefined
       ? `exit code ${outcome.exitCode}`
       : `signal ${outcome.signal}`;
+  const full = /No space left on device|ENOSPC/.test(outcome.tail)
+    ? [`A disk is full (\`df -h\` shows which); temporary files go to another with TMPDIR=/path`]
+    : [];
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
   return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
     exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,
     detail: outcome.tail,
-    hints: [...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
+    hints: [...full, ...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
   });
 }
 

@@ -145,4 +145,19 @@ async function gone(pid: number): Promise<void> {
   throw new Error(`process ${pid} is still there`);
 }
 
+test('a killed child takes its own children along', async () => {
+  const script = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+    child.on('spawn', () => process.kill(process.pid, 'SIGKILL'));`;
+  const outcome = await run(node(script), undefined, 60);
+  assert.equal([outcome.signal, outcome.timedOut], ['SIGKILL', false]);
+});
+
+test('a full disk in the tail is named, with what to set', () => {
+  const outcome = { exitCode: 255, signal: undefined, timedOut: false, tail: 'No space left on device' };
+  const { hints } = childFailure('Could not record', { argv: ['perf'] }, outcome);
+  assert.match(hints[0] ?? '', /disk is full.*TMPDIR/);
+});
+
 test.run();
