@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { errnoOf } from '../util/errors.ts';
+import { errnoOf, messageOf, TaskError } from '../util/errors.ts';
 import type { GuestOutput } from './host/wasi.ts';
 
 const STDOUT = 1;
@@ -9,15 +9,17 @@ const RETRY_MS = 1;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Writes all bytes, also to a pipe that is full for a moment. A reader that went away is not an error. */
+/** Writes all bytes, also to a pipe that is full for a moment. A reader that went away is not an error, nor are lost messages. */
 function writeAll(file: number, bytes: Uint8Array): void {
   let at = 0;
   while (at < bytes.length) {
     try {
       at += writeSync(file, bytes, at);
     } catch (error) {
-      if (errnoOf(error) === 'EPIPE') return;
-      if (errnoOf(error) !== 'EAGAIN') throw error;
+      if (errnoOf(error) === 'EPIPE' || (errnoOf(error) !== 'EAGAIN' && file === STDERR)) return;
+      if (errnoOf(error) !== 'EAGAIN') {
+        throw new TaskError(`Could not write to standard output: ${messageOf(error)}`, { cause: error });
+      }
       Atomics.wait(sleeper, 0, 0, RETRY_MS);
     }
   }

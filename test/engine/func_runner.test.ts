@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -271,6 +272,21 @@ test("func_sym writes beside a local function, and to the cache for the package'
   });
   assert.match(packaged.stderr, /Output at .*cache.*function\.symbols\n$/);
   assert.not.ok(existsSync(new URL('../../functions/demo/hello/function.symbols', import.meta.url)));
+});
+
+test('output that cannot be written is a failure, not a bug', () => {
+  const full = openSync('/dev/full', 'w');
+  // One gives its output to the host, the other prints it.
+  for (const words of [['echo', '--input-data=x'], ['hello']]) {
+    const done = spawnSync(process.execPath, [programs.path('func_runner'), 'demo', ...words], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    assert.is(done.status, 1);
+    assert.match(done.stderr, /^func_runner: .*Could not write to standard output: ENOSPC/m);
+    assert.not.match(done.stderr, /bug/);
+  }
+  closeSync(full);
 });
 
 test.run();
