@@ -7,6 +7,9 @@ export interface Row {
 }
 
 const GAP = 3;
+/** A right column with less room than this goes below the left one, indented. */
+const NARROWEST = 24;
+const UNDER = 6;
 
 /**
  * Two columns, the right one wrapped at words. (cliui does more of this and costs 15 ms at start-up, for the emoji tables
@@ -15,7 +18,12 @@ const GAP = 3;
 export function twoColumns(rows: readonly Row[], width: number, mostLeft = Number.POSITIVE_INFINITY): string {
   const leftOf = (row: Row): string => `${' '.repeat(2 + (row.indent ?? 0))}${row.left}`;
   const start = Math.min(mostLeft, Math.max(0, ...rows.map((row) => leftOf(row).length))) + GAP;
-  const room = Math.max(20, Math.min(width, 110) - start);
+  const room = Math.min(width, 110) - start;
+  if (room < NARROWEST) {
+    const indent = ' '.repeat(UNDER);
+    const under = (row: Row): string[] => wrapped(row.right, width - UNDER).map((line) => indent + line);
+    return rows.flatMap((row) => [leftOf(row), ...(row.right === '' ? [] : under(row))]).join('\n');
+  }
   const lines = rows.flatMap((row) => {
     const left = leftOf(row);
     const [first = '', ...more] = wrapped(row.right, room);

@@ -2,7 +2,7 @@ import type { ArgsOf, Params } from './define.ts';
 
 /** Flags that belong to the program, not to a task; most may stand anywhere on the line. */
 export const coreParams = {
-  debug: { type: 'bool', short: 'd', help: 'Show stack traces and what is decided why.' },
+  debug: { type: 'bool', short: 'd', help: 'Show stack traces of failures.' },
   dry: { type: 'bool', short: 'R', help: 'Print the exact child commands, run nothing.' },
   echo: { type: 'bool', short: 'e', help: 'Print child commands before they run.' },
   help: {
@@ -33,7 +33,7 @@ export const coreParams = {
     type: 'bool',
     short: false,
     default: true,
-    help: 'Run a task that is named twice with the same values once.',
+    help: 'Run a task again that the line names twice with the same values.',
   },
 } as const satisfies Params;
 

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { twoColumns } from '../../src/runner/columns.ts';
 import { runSample } from './run-sample.ts';
 
 const flameHelp = `Usage: tasks flame USER FUNC [options]
@@ -100,6 +101,21 @@ test('lists: flat, one namespace, nested, depth, JSON', async () => {
   const wrong = await runSample('-l', 'flume');
   assert.is(wrong.exit, 2);
   assert.match(wrong.stderr, /Did you mean tasks --list flame\?/);
+});
+
+test('too narrow for two columns: the right one goes below', () => {
+  const rows = [{ left: '--long-option=VALUE', right: 'Says what it is good for in some words.' }];
+  assert.is(
+    twoColumns(rows, 40),
+    '  --long-option=VALUE\n      Says what it is good for in some\n      words.',
+  );
+  assert.is(twoColumns([{ left: 'a', right: '' }], 20), '  a');
+});
+
+test('a line that cannot be read fails as JSON where that was asked for', async () => {
+  const { exit, stdout, stderr } = await runSample('flame', 'demo', 'echo', '--nope', '--json');
+  assert.equal([exit, stderr], [2, '']);
+  assert.match(JSON.parse(stdout).message, /No idea what '--nope' is/);
 });
 
 test.run();
