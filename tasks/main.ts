@@ -33,10 +33,20 @@ const exitCode = await runProgram(
   {
     argv: process.argv.slice(2),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
   },
 );
 if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
+
+/** A shell may stand in a folder that was removed since. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write('error: The current folder does not exist any more\n  Go to another one: cd ~\n');
+    return process.exit(ExitCode.failed);
+  }
+}

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,9 +23,18 @@ export function faasmDirectories(env: Environment): FaasmDirectories {
 export function cacheDirectory(env: Environment): string {
   const base = setting(env['XDG_CACHE_HOME']);
   return join(
-    base?.startsWith('/') === true ? base : join(setting(env['HOME']) ?? homedir(), '.cache'),
+    base?.startsWith('/') === true ? base : join(setting(env['HOME']) ?? homeOfUser(), '.cache'),
     'faasm-tasks',
   );
+}
+
+/** A user without an entry in /etc/passwd (`docker run --user`) is at home in the root folder, as in a shell. */
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/';
+  }
 }
 
 function setting(value: string | undefined): string | undefined {

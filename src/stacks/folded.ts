@@ -30,11 +30,13 @@ export function* foldedLines(tree: CallTree, count: 'samples' | 'weight' = 'samp
  * Reads folded stacks of any size. A line's first frame is taken for the process; kinds are read from the usual marks
  * (`_[k]`, `_[j]`, `_[i]`, `[unknown]`, `[libc.so.6]`). Samples and weight both are the count.
  *
+ * @param ignored is told how many lines were no stacks, if there were any.
  * @throws TaskError when no line is a folded stack, or when the file is a differential one.
  */
 export async function readFolded(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name = 'the input',
+  ignored: (lines: number) => void = () => {},
 ): Promise<CallTree> {
   const reader = new FoldedReader(name);
   let carry = Buffer.alloc(0);
@@ -46,7 +48,9 @@ export async function readFolded(
     carry = data.subarray(end);
   }
   reader.line(carry.toString('utf8'));
-  return reader.end();
+  const tree = reader.end();
+  if (reader.ignored > 0) ignored(reader.ignored);
+  return tree;
 }
 
 // Far beyond any stack; what is longer is another kind of file.
@@ -77,6 +81,10 @@ class FoldedReader {
       );
     }
     this.#add(counted.stack.split(';').map(unescapeName), counted.count);
+  }
+
+  get ignored(): number {
+    return this.#lines - this.#stacks;
   }
 
   end(): CallTree {

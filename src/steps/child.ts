@@ -113,7 +113,7 @@ export function childFailure(
     : outcome.signal === undefined
       ? `exit code ${outcome.exitCode}`
       : `signal ${outcome.signal}`;
-  const full = /No space left on device|ENOSPC/.test(outcome.tail)
+  const full = /No space left on device|ENOSPC|elf_update \d+ failed/.test(outcome.tail)
     ? [`A disk is full (\`df -h\` shows which); temporary files go to another with TMPDIR=/path`]
     : [];
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;

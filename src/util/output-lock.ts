@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errnoOf, TaskError } from './errors.ts';
 import { noTemporaryFolder } from './run-folder.ts';
@@ -12,7 +12,7 @@ import { noTemporaryFolder } from './run-folder.ts';
  * @throws TaskError naming the process that holds it.
  */
 export async function claimOutput(path: string, otherName: string): Promise<() => Promise<void>> {
-  const folder = join(tmpdir(), `faasm-tasks-locks-${userInfo().uid}`);
+  const folder = join(tmpdir(), `faasm-tasks-locks-${process.getuid?.() ?? ''}`);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw noTemporaryFolder(error);
   });

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -326,6 +327,37 @@ test('--quiet begins with the result; no advice to use the engine that ran', asy
   assert.is(done.exit, 0, done.stderr);
   assert.match(done.stdout, /^flame\.svg: /);
   assert.not.match(done.stderr, /--engine=embedded/);
+});
+
+test('a current folder that is gone is said so', async ({ box }) => {
+  const gone = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" "${tasks}" --list`;
+  const done = await runProgram(['sh', '-c', gone], box);
+  assert.is(done.exit, 1);
+  assert.match(done.stderr, /^error: The current folder does not exist any more\n/);
+});
+
+const stranger = { uid: 54321, gid: 54321 };
+const noStranger =
+  process.getuid?.() === 0 && spawnSync('test', ['-r', tasks], stranger).status === 0
+    ? undefined
+    : 'needs root, and a checkout that others may read';
+unless(noStranger, test)('a user without an account, as in `docker run --user`', async ({ box }) => {
+  for (const folder of [box.cwd, box.env['TMPDIR'] ?? '', join(box.cwd, '..')]) await chmod(folder, 0o777);
+  const done = spawnSync(
+    process.execPath,
+    [tasks, 'flame', 'demo', 'echo', '--reps=20', '--sampler=v8', 'disas', 'demo', 'echo'],
+    { cwd: box.cwd, env: { ...process.env, ...box.env, HOME: undefined }, encoding: 'utf8', ...stranger },
+  );
+  assert.is(done.status, 0, done.stderr);
+  assert.match(done.stdout, /flame\.svg: \d+ samples/);
+  assert.match(done.stdout, /functionDef\d+ = handle_request/);
+});
+
+test('render says how many lines it left out', async ({ box }) => {
+  await writeFile(box.file('in.folded'), 'a;b 1\nno count\nc -3\n');
+  const done = await run(['flame.render', 'in.folded', '--format=folded', '--output=-'], box);
+  assert.is(done.stdout, 'a;b 1\n');
+  assert.match(done.stderr, /^warning: in\.folded: 2 of its lines are no stacks and were left out\n/);
 });
 
 test.run();

@@ -6,6 +6,8 @@ import { inputFile } from './input-file.ts';
 import { bySamples } from './measure.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
 
+const shape = 'A line is: process;caller;function COUNT';
+
 interface RenderArgs extends PictureOptions {
   readonly file: string;
   readonly format: ResultFormat;
@@ -16,11 +18,14 @@ interface RenderArgs extends PictureOptions {
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
   const input = await inputFile(args.file, context.cwd, context.signal);
   const output = await ProfileOutput.prepare(args, context);
-  const tree = await readFolded(input.chunks(), input.shown);
+  const tree = await readFolded(input.chunks(), input.shown, (lines) => {
+    const message = `${input.shown}: ${lines} of its lines are no stacks and were left out`;
+    context.output.emit({ event: 'warning', message, hints: [shape] });
+  });
   const { samples } = summarise(tree);
   if (samples === 0) {
     throw new TaskError(`${input.shown} holds no stacks`, {
-      hints: ['A line is: process;caller;function COUNT'],
+      hints: [shape],
     });
   }
   if (context.dry) return;
