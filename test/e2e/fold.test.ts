@@ -98,4 +98,24 @@ test('a module that cannot be read is named once, with the reason', async ({ box
   assert.match(wrong.stderr, /^error: Could not read text\.wasm as WebAssembly: it is WebAssembly text\n/);
 });
 
+test('samples of other events are not left out unseen', async ({ box }) => {
+  const sample = (event: string) => `app 1 1.0: 1 ${event}:\n\t1 main (/bin/app)\n\n`;
+  await writeFile(box.file('in.perf'), sample('cycles') + sample('page-faults'));
+  const first = await run(['flame.fold', 'in.perf'], box);
+  assert.is(first.stdout, 'app;main 1\n');
+  assert.match(
+    first.stderr,
+    /^warning: Only samples of cycles were folded, 1 of other events were left out\n/,
+  );
+  assert.match(first.stderr, /--event-filter=page-faults\n/);
+  const chosen = await run(['flame.fold', 'in.perf', '--event-filter=page-faults'], box);
+  assert.is(chosen.stdout, 'app;main 1\n');
+  const none = await run(['flame.fold', 'in.perf', '--event-filter=nope'], box);
+  assert.is(none.stdout, '');
+  assert.match(
+    none.stderr,
+    /^warning: No sample is of the event nope\n.*=cycles or --event-filter=page-faults\n/,
+  );
+});
+
 test.run();

@@ -1,5 +1,11 @@
 import { basename, dirname } from 'node:path';
-import { perfInject, perfScript, perfScriptSource, type SampleSource } from '../../profile/index.ts';
+import {
+  perfInject,
+  perfScript,
+  perfScriptSource,
+  type SampleSource,
+  type SourceReport,
+} from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
@@ -43,8 +49,9 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
 }
 
 async function write(source: SampleSource, args: FoldArgs, context: TaskContext): Promise<void> {
-  const chunks =
-    args.module.length === 0 ? (await fold(source, args)).chunks : await named(source, args, context);
+  const { chunks, report } =
+    args.module.length === 0 ? await fold(source, args) : await named(source, args, context);
+  warnOfOtherEvents(report, args, context);
   if (args.output !== undefined && args.output !== '-') {
     await writeFileAtomic(args.output, chunks, context.signal);
     return;
@@ -56,7 +63,7 @@ async function named(
   source: SampleSource,
   args: FoldArgs,
   context: TaskContext,
-): Promise<Iterable<string | Uint8Array>> {
+): Promise<{ readonly chunks: Iterable<string | Uint8Array>; readonly report: SourceReport }> {
   const modules = await Promise.all(
     args.module.map(async (path) => {
       const module = await readModule(path);
@@ -76,8 +83,24 @@ async function named(
     note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
     ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
   });
-  const { tree } = await buildCallTree(source, { ...args, resolve: namer });
-  return foldedLines(tree, 'weight');
+  const { tree, report } = await buildCallTree(source, { ...args, resolve: namer });
+  return { chunks: foldedLines(tree, 'weight'), report };
+}
+
+/** One event at a time is folded, as stackcollapse-perf.pl does it; what that leaves out should not go unseen. */
+function warnOfOtherEvents(report: SourceReport, args: FoldArgs, { output }: TaskContext): void {
+  if (report.filteredSamples === 0) return;
+  const { event = args.eventFilter ?? '', samples, filteredSamples } = report;
+  const events = [...report.events.keys()].filter((name) => name !== event);
+  const message =
+    samples === 0
+      ? `No sample is of the event ${event}`
+      : `Only samples of ${event} were folded, ${filteredSamples} of other events were left out`;
+  output.emit({
+    event: 'warning',
+    message,
+    hints: [`Choose with ${events.map((name) => `--event-filter=${name}`).join(' or ')}`],
+  });
 }
 
 function commands(input: InputFile, folder: RunFolder): [inject: Command, script: Command, plain: Command] {
