@@ -167,8 +167,10 @@ async function recordWithPerf(
     return failure;
   }
   const unusable = explainPerfFailure(outcome.tail);
-  if (unusable === undefined)
-    throw childFailure('Could not record with perf', command, outcome, keepHint(plan));
+  if (unusable === undefined) {
+    const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
+    throw childFailure('Could not record with perf', command, outcome, [...hints, ...keepHint(plan)]);
+  }
   return unusable;
 }
 
