@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,18 @@ export async function makeRunFolder(options: { readonly keep: boolean }): Promis
   const path = await mkdtemp(join(tmpdir(), 'faasm-tasks-')).catch((error: unknown) => {
     throw noTemporaryFolder(error);
   });
-  const dispose = async (): Promise<void> => await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  return { ...runFolderAt(path), ...(options.keep ? {} : { dispose, isKept: false }) };
+  if (options.keep) return runFolderAt(path);
+  // For a program that is left at once (a second Ctrl-C).
+  const atExit = (): void => rmSync(path, { recursive: true, force: true });
+  process.once('exit', atExit);
+  return {
+    ...runFolderAt(path),
+    isKept: false,
+    dispose: async () => {
+      process.removeListener('exit', atExit);
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
 
 /** Why nothing can be put below `$TMPDIR`. */
