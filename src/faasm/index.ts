@@ -1,4 +1,7 @@
 export { findFaasmBinary, findOnPath } from './binaries.ts';
+export { findCheckout, isCheckout } from './checkout.ts';
 export { cacheDirectory, type Environment } from './directories.ts';
 export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
 export { packageRoot } from './package-root.ts';
+export type { SettingKey, SettingValues } from './setting-keys.ts';
+export { loadSettings, type Settings } from './settings.ts';
