@@ -130,6 +130,8 @@ export class Output {
         return `${this.#paint('green', 'done')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
       case 'step-failed':
         return `${this.#paint('red', 'FAIL')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
+      case 'progress':
+        return undefined;
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
       case 'command':
