@@ -3,5 +3,13 @@ export { findCheckout, isCheckout } from './checkout.ts';
 export { cacheDirectory, type Environment } from './directories.ts';
 export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
 export { packageRoot } from './package-root.ts';
-export type { SettingKey, SettingValues } from './setting-keys.ts';
+export {
+  buildTypes,
+  isSettingKey,
+  type SettingKey,
+  type SettingValues,
+  settingKeys,
+  settingSources,
+} from './setting-keys.ts';
 export { loadSettings, type Settings } from './settings.ts';
+export { settingsVariables } from './settings-variables.ts';

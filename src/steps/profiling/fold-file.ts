@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { settingsVariables } from '../../faasm/index.ts';
 import { perfInject, perfScript, perfScriptSource, type SampleSource } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
@@ -70,8 +71,10 @@ async function named(
     }),
   );
   const { jitdump } = args;
+  const { env, cwd } = context;
   const namer = await frameNamer({
     modules,
+    env: { ...env, ...(await settingsVariables(env, cwd)) },
     note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
     ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
   });
