@@ -9,16 +9,24 @@ export const noPerf = whyNoPerf();
 export const noTmux = missing('tmux', '-V');
 export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
+/** An LLVM to link with, and what builds such a program. */
+export const noLlvm =
+  missing('cmake', '--version') ??
+  missing('ninja', '--version', 'ninja-build') ??
+  missing('c++', '--version', 'g++') ??
+  absent('/usr/lib/llvm-14/include/llvm/Config/llvm-config.h', 'llvm-14-dev');
 
 /** Where Chromium is; `CHROMIUM` names another one. */
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-export const noChromium = existsSync(chromiumPath)
-  ? undefined
-  : `${chromiumPath} is not there (apt: chromium)`;
+export const noChromium = absent(chromiumPath, 'chromium');
 
 function missing(program: string, flag: string, aptPackage = program): string | undefined {
   const { error } = spawnSync(program, [flag]);
   return error === undefined ? undefined : `${program} is not installed (apt: ${aptPackage})`;
+}
+
+function absent(path: string, aptPackage: string): string | undefined {
+  return existsSync(path) ? undefined : `${path} is not there (apt: ${aptPackage})`;
 }
 
 function whyNoPerf(): string | undefined {
