@@ -1,8 +1,7 @@
 import { buildTypes, type SettingValues } from '../faasm/index.ts';
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
-
-export const sgxModes = ['Disabled', 'Simulation', 'Hardware'] as const;
+import type { sgxModes } from './sgx-modes.ts';
 
 /** What a person chooses when configuring. */
 export interface BuildChoices {

@@ -34,10 +34,13 @@ export interface PerfSwitch {
  */
 export function perfSwitch(
   buildDir: string,
+  build: string,
   knowsOption: boolean,
   llvmConfig: string | undefined,
 ): PerfSwitch {
-  if (knowsOption && llvmConfig === undefined) return { arguments: [], file: undefined };
+  // The option keeps frame pointers in Debug builds only.
+  const isAllDone = knowsOption && build.toLowerCase() === 'debug';
+  if (isAllDone && llvmConfig === undefined) return { arguments: [], file: undefined };
   return {
     arguments: [
       ...(llvmConfig === undefined ? [] : [`-DLLVM_DIR=${llvmConfig}`]),
@@ -48,23 +51,27 @@ export function perfSwitch(
 }
 
 function perfFile(knowsOption: boolean, llvmConfig: string | undefined): string {
-  const definitions = knowsOption
-    ? []
-    : ['add_compile_definitions(WAVM_PERF_EVENTS=1)', 'add_compile_options(-fno-omit-frame-pointer)'];
+  const definitions = knowsOption ? [] : ['add_compile_definitions(WAVM_PERF_EVENTS=1)'];
   const llvm =
     llvmConfig === undefined
       ? []
       : [
           '# Found before any LLVM_DIR, also before one that the project forces (CMake 3.24).',
           'if(DEFINED CMAKE_FIND_PACKAGE_REDIRECTS_DIR)',
-          '  file(WRITE "${CMAKE_FIND_PACKAGE_REDIRECTS_DIR}/llvm-config.cmake"',
-          `    "include(\\"${llvmConfig}/LLVMConfig.cmake\\")\\n")`,
+          ...[
+            ['llvm-config', 'LLVMConfig'],
+            ['llvm-config-version', 'LLVMConfigVersion'],
+          ].map(
+            ([redirect, real]) =>
+              `  file(WRITE "\${CMAKE_FIND_PACKAGE_REDIRECTS_DIR}/${redirect}.cmake" "include(\\"${llvmConfig}/${real}.cmake\\")\\n")`,
+          ),
           'endif()',
         ];
   return [
     '# Written by tasks dev.cmake --perf; CMake includes it after each project().',
     'include_guard(GLOBAL)',
     ...definitions,
+    'add_compile_options(-fno-omit-frame-pointer)',
     ...llvm,
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
 export { findFaasmBinary, findOnPath } from './binaries.ts';
+export { changeSettings, projectFileFor, type SettingChange } from './change-settings.ts';
 export { findCheckout, isCheckout } from './checkout.ts';
 export { cacheDirectory, type Environment } from './directories.ts';
 export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
@@ -13,3 +14,4 @@ export {
 } from './setting-keys.ts';
 export { loadSettings, type Settings } from './settings.ts';
 export { settingsVariables } from './settings-variables.ts';
+export { expandedPath, userSettingsPath } from './settings-places.ts';

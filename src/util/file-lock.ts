@@ -14,7 +14,7 @@ export interface LockHolder {
 export async function takeLock(
   path: string,
 ): Promise<{ readonly release: () => Promise<void> } | LockHolder> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
   const content = `${process.pid} ${startedAt(process.pid)}\n`;
   for (;;) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TaskError } from './errors.ts';
@@ -12,6 +13,7 @@ import { takeLock } from './file-lock.ts';
  */
 export async function claimOutput(path: string, otherName: string): Promise<() => Promise<void>> {
   const folder = join(tmpdir(), `faasm-tasks-locks-${userInfo().uid}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, createHash('sha256').update(resolve(path)).digest('hex').slice(0, 32));
   const taken = await takeLock(lock);
   if ('release' in taken) return taken.release;
