@@ -13,5 +13,6 @@ export {
   settingSources,
 } from './setting-keys.ts';
 export { loadSettings, type Settings } from './settings.ts';
-export { settingsVariables } from './settings-variables.ts';
 export { expandedPath, userSettingsPath } from './settings-places.ts';
+export { settingsVariables } from './settings-variables.ts';
+export { typedSetting } from './typed-settings.ts';

@@ -44,11 +44,11 @@ export async function fileValues(
   if (file === undefined) return [];
   const { readSettingsText } = await import('./settings-file.ts');
   const shown = shownPath(file.path, cwd);
-  return readSettingsText(file.text, shown).map(({ key, value, line, column }) => ({
+  return readSettingsText(file.text, shown).map(({ key, value, line, place }) => ({
     key,
     value: asPath(key, value, dirname(file.path), env),
     origin: { layer, where: `${shown}:${line}`, file: file.path, line },
-    place: `${shown}:${line}:${column}`,
+    place,
   }));
 }
 

@@ -1,5 +1,4 @@
 import {
-  isSettingKey,
   loadSettings,
   type SettingKey,
   type Settings,
@@ -7,13 +6,13 @@ import {
   settingSources,
 } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { TaskError, UsageError } from '../../util/errors.ts';
-import { didYouMean } from '../../util/near.ts';
+import { TaskError } from '../../util/errors.ts';
+import { settingKeyOf } from './setting-key.ts';
 
 /** `config`: every setting with its origin, or one setting's bare value. */
 export async function showSettings(typed: string, context: TaskContext): Promise<void> {
   const { env, cwd, output } = context;
-  const wanted = typed === '' ? undefined : keyOf(typed);
+  const wanted = typed === '' ? undefined : settingKeyOf(typed);
   const settings = await loadSettings({ env, cwd });
   if (wanted !== undefined) return showOne(wanted, settings, context);
   const files = { user: settings.files.user, project: settings.files.project, ini: settings.files.ini };
@@ -51,16 +50,4 @@ function table(settings: Settings, { output }: TaskContext): string {
   const { project, user } = settings.files;
   const hint = `project file: ${project ?? 'none yet (tasks.config.json)'}, user's file: ${user}`;
   return [...lines, '', output.paint('dim', hint)].join('\n');
-}
-
-/** `buildDir`, `build-dir` or `build_dir`. */
-function keyOf(typed: string): SettingKey {
-  const key = typed.replace(/[-_]([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
-  if (isSettingKey(key)) return key;
-  throw new UsageError(`There is no setting ${JSON.stringify(typed)}`, {
-    hints: [
-      ...didYouMean(key, settingKeys, (name) => `tasks config ${name}`),
-      `Settings: ${settingKeys.join(', ')}`,
-    ],
-  });
 }
