@@ -3,6 +3,7 @@ export const tree = {
   config: () => import('./config.ts'),
   dev: () => import('./dev.ts'),
   disas: () => import('./disas.ts'),
+  doctor: () => import('./doctor.ts'),
   flame: () => import('./flame.ts'),
   setup: () => import('./setup.ts'),
 };
