@@ -91,19 +91,20 @@ export function buildArguments(targets: readonly string[], parallel: number): re
   ];
 }
 
-/** @throws UsageError for a build type that CMake has no flags for, or choices that exclude each other. */
-export function assertChoices(choices: Pick<BuildChoices, 'build' | 'sgx' | 'sanitiser'>): void {
-  if (!buildTypes.some((name) => name.toLowerCase() === choices.build.toLowerCase())) {
-    throw new UsageError(
-      `--build must be one of ${buildTypes.join(', ')}, not ${JSON.stringify(choices.build)}`,
-      {
-        hints: didYouMean(choices.build, buildTypes, (name) => `--build=${name}`),
-      },
-    );
-  }
-  if (choices.sgx !== 'Disabled' && choices.sanitiser !== 'None') {
-    throw new UsageError('SGX and sanitised builds are incompatible', {
-      hints: ['Leave out --sgx or --sanitiser.'],
-    });
-  }
+/** @throws UsageError for a build type that CMake has no flags for. */
+export function assertBuildType(build: string): void {
+  if (buildTypes.some((name) => name.toLowerCase() === build.toLowerCase())) return;
+  throw new UsageError(`--build must be one of ${buildTypes.join(', ')}, not ${JSON.stringify(build)}`, {
+    hints: didYouMean(build, buildTypes, (name) => `--build=${name}`),
+  });
+}
+
+/** @throws UsageError for choices that exclude each other. */
+export function assertToolChoices(
+  choices: Pick<BuildChoices, 'sgx'> & { readonly sanitiser: string | undefined },
+): void {
+  if (choices.sgx === 'Disabled' || (choices.sanitiser ?? 'None') === 'None') return;
+  throw new UsageError('SGX and sanitised builds are incompatible', {
+    hints: ['Leave out --sgx or --sanitiser.'],
+  });
 }

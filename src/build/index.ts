@@ -16,7 +16,8 @@ export {
 } from './checkout-facts.ts';
 export { type CmakeCache, isOn } from './cmake-cache.ts';
 export {
-  assertChoices,
+  assertBuildType,
+  assertToolChoices,
   type BuildChoices,
   buildArguments,
   configureArguments,

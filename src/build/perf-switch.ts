@@ -34,24 +34,21 @@ export interface PerfSwitch {
  */
 export function perfSwitch(
   buildDir: string,
-  build: string,
-  knowsOption: boolean,
+  optionDoes: 'all' | 'definition' | 'nothing',
   llvmConfig: string | undefined,
 ): PerfSwitch {
-  // The option keeps frame pointers in Debug builds only.
-  const isAllDone = knowsOption && build.toLowerCase() === 'debug';
-  if (isAllDone && llvmConfig === undefined) return { arguments: [], file: undefined };
+  if (optionDoes === 'all' && llvmConfig === undefined) return { arguments: [], file: undefined };
   return {
     arguments: [
       ...(llvmConfig === undefined ? [] : [`-DLLVM_DIR=${llvmConfig}`]),
       `-DCMAKE_PROJECT_INCLUDE=${perfFilePath(buildDir)}`,
     ],
-    file: perfFile(knowsOption, llvmConfig),
+    file: perfFile(optionDoes !== 'nothing', llvmConfig),
   };
 }
 
-function perfFile(knowsOption: boolean, llvmConfig: string | undefined): string {
-  const definitions = knowsOption ? [] : ['add_compile_definitions(WAVM_PERF_EVENTS=1)'];
+function perfFile(isDefined: boolean, llvmConfig: string | undefined): string {
+  const definitions = isDefined ? [] : ['add_compile_definitions(WAVM_PERF_EVENTS=1)'];
   const llvm =
     llvmConfig === undefined
       ? []

@@ -1,4 +1,4 @@
-import { toolTargets } from '../../build/index.ts';
+import { assertToolChoices, toolTargets } from '../../build/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { runSteps } from '../steps.ts';
 import { CompileJob } from './compile-job.ts';
@@ -40,6 +40,7 @@ interface ToolsArgs extends Omit<ConfigureArgs, 'perf' | 'prof' | 'cpu'> {
 
 /** `dev.tools`. */
 export async function buildTools({ parallel, ...args }: ToolsArgs, context: TaskContext): Promise<void> {
+  assertToolChoices(args);
   await build({ ...plainConfigure, ...args }, toolTargets, parallel, context);
 }
 
@@ -62,7 +63,6 @@ async function build(
   try {
     before?.announce();
     await runSteps([...(before?.steps() ?? []), ...job.steps()], context);
-    if (before !== undefined && !context.output.json) context.output.result(before.result().text, {});
     const { text, data } = await job.result();
     context.output.result(text, data);
   } finally {

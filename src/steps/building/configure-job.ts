@@ -1,6 +1,6 @@
 import { mkdir, realpath, statfs } from 'node:fs/promises';
 import {
-  assertChoices,
+  assertBuildType,
   type BuildChoices,
   type BuildDirectory,
   type BuildError,
@@ -112,7 +112,7 @@ export class ConfigureJob {
   static async prepare(args: ConfigureArgs, context: TaskContext): Promise<ConfigureJob> {
     const settings = await buildSettings(context);
     const choices = choicesOf(args, settings);
-    assertChoices(choices);
+    assertBuildType(choices.build);
     const facts = await findSources(settings, context);
     const buildDir = settings.value('buildDir');
     const directory = await inspectBuildDirectory(buildDir);
@@ -123,12 +123,7 @@ export class ConfigureJob {
     }
     const llvmDir = choices.perf ? settings.value('llvmDir') : undefined;
     const perf = choices.perf
-      ? perfSwitch(
-          buildDir,
-          choices.build,
-          facts.knowsPerfOption || !facts.hasCmakeLists,
-          await llvmFolder(llvmDir, settings),
-        )
+      ? perfSwitch(buildDir, optionDoes(facts, choices.build), await llvmFolder(llvmDir, settings))
       : { arguments: [], file: undefined };
     return new ConfigureJob({
       buildDir,
@@ -289,6 +284,13 @@ function choicesOf(args: ConfigureArgs, settings: Settings): BuildChoices {
     disableSpinlock: args.disableSpinlock,
     generator: args.generator ?? settings.value('generator'),
   };
+}
+
+/** How much of perf the checkout's own option switches on; it keeps frame pointers in Debug builds only. */
+function optionDoes(facts: CheckoutFacts, build: string): 'all' | 'definition' | 'nothing' {
+  if (!facts.hasCmakeLists) return 'all';
+  if (!facts.knowsPerfOption) return 'nothing';
+  return build.toLowerCase() === 'debug' ? 'all' : 'definition';
 }
 
 async function llvmFolder(llvmDir: string | undefined, settings: Settings): Promise<string | undefined> {
