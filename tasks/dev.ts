@@ -1,6 +1,7 @@
 import { sgxModes } from '../src/build/sgx-modes.ts';
 import { generators, sanitisers } from '../src/faasm/setting-keys.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { llvm } from './dev-llvm.ts';
 
 const clean = { type: 'bool', help: 'Empty the build directory first.' } as const;
 const build = {
@@ -91,5 +92,5 @@ const coverageReport = defineTask({
 
 export default defineNamespace({
   doc: 'Build Faasm',
-  tasks: { cmake, tools, cc, 'coverage-report': coverageReport },
+  tasks: { cmake, tools, cc, 'coverage-report': coverageReport, llvm },
 });
