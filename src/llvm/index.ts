@@ -1,4 +1,10 @@
-export { distributionPrefixes, findInstalledLlvms, type InstalledLlvm, inspectLlvm } from './installed.ts';
+export {
+  distributionPrefixes,
+  findInstalledLlvms,
+  findRuntimeLibraries,
+  type InstalledLlvm,
+  inspectLlvm,
+} from './installed.ts';
 export {
   type BuildTools,
   buildCommand,

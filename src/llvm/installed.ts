@@ -40,16 +40,10 @@ export async function inspectLlvm(prefix: string): Promise<InstalledLlvm | undef
   const common = { prefix, version, major, isComplete };
   if (isSaid === false)
     return { ...common, canPerf: false, evidence: `LLVM_USE_PERF is not set in ${header}` };
-  for (const library of libraries.paths) {
-    const found = await wordsInFile(library, LISTENER_STRINGS);
-    if (LISTENER_STRINGS.every((word) => found.has(word)))
-      return { ...common, canPerf: true, evidence: `the perf listener is in ${library}` };
-  }
-  const where = libraries.paths[0] ?? join(prefix, 'lib');
-  return { ...common, canPerf: false, evidence: `the perf listener is not in ${where}` };
+  return { ...common, ...(await listenerIn(libraries.paths, join(prefix, 'lib'))) };
 }
 
-/** Every LLVM below these folders (`/usr/lib/llvm-*`) and at these prefixes, newest first. */
+/** The LLVMs at these prefixes, newest first. */
 export async function findInstalledLlvms(prefixes: readonly string[]): Promise<InstalledLlvm[]> {
   const found = await Promise.all([...new Set(prefixes)].map(inspectLlvm));
   return found.flatMap((llvm) => llvm ?? []).sort((a, b) => b.major - a.major);
@@ -59,6 +53,34 @@ export async function findInstalledLlvms(prefixes: readonly string[]): Promise<I
 export async function distributionPrefixes(folder = '/usr/lib'): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => /^llvm-?\d+$/.test(name)).map((name) => join(folder, name));
+}
+
+/** LLVMs of which only the shared library is there, for programs that use it (`libllvm15` of Debian). */
+export async function findRuntimeLibraries(folders: readonly string[]): Promise<InstalledLlvm[]> {
+  const found: InstalledLlvm[] = [];
+  for (const folder of folders) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const [, before, after] = /^libLLVM(?:-(\d+)\.so(?:\.1)?|\.so\.(\d+)\.\d+)$/.exec(name) ?? [];
+      const major = Number(before ?? after);
+      if (Number.isNaN(major)) continue;
+      const path = join(folder, name);
+      const common = { prefix: folder, version: undefined, major, isComplete: false };
+      found.push({ ...common, ...(await listenerIn([path], folder)) });
+    }
+  }
+  return found;
+}
+
+async function listenerIn(
+  libraries: readonly string[],
+  folder: string,
+): Promise<Pick<InstalledLlvm, 'canPerf' | 'evidence'>> {
+  for (const library of libraries) {
+    const found = await wordsInFile(library, LISTENER_STRINGS);
+    if (LISTENER_STRINGS.every((word) => found.has(word)))
+      return { canPerf: true, evidence: `the perf listener is in ${library}` };
+  }
+  return { canPerf: false, evidence: `the perf listener is not in ${libraries[0] ?? folder}` };
 }
 
 /** The shared library, else the archive of the listener. */

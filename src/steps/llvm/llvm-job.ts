@@ -14,6 +14,7 @@ import {
   estimateText,
   fetchCommands,
   findInstalledLlvms,
+  findRuntimeLibraries,
   hostTarget,
   type InstalledLlvm,
   inspectLlvm,
@@ -41,6 +42,9 @@ export async function provideLlvm(args: LlvmArgs, context: TaskContext): Promise
   await job.run(said);
 }
 
+/** Where distributions put shared libraries. */
+const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
+
 /** An LLVM of the wanted version that has the listener already; one that programs can link with, if there is one. */
 async function capableLlvm({
   major,
@@ -54,8 +58,10 @@ async function capableLlvm({
     '/usr/local',
     '/opt/llvm',
   ];
-  const found = (await findInstalledLlvms(prefixes)).filter((llvm) => llvm.major === major && llvm.canPerf);
-  return found.find((llvm) => llvm.isComplete) ?? found[0];
+  const isWanted = (llvm: InstalledLlvm): boolean => llvm.major === major && llvm.canPerf;
+  const found = (await findInstalledLlvms(prefixes)).filter(isWanted);
+  const complete = found.find((llvm) => llvm.isComplete);
+  return complete ?? found[0] ?? (await findRuntimeLibraries(LIBRARY_FOLDERS)).find(isWanted);
 }
 
 async function offer(
