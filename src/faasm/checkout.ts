@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** True for a folder that holds Faasm's own sources: its CMake project is called faasm. */
+/** True for the text of Faasm's own CMakeLists.txt: the project is called faasm. */
+export function isFaasmProject(cmakeLists: string): boolean {
+  return /^[ \t]*project[ \t]*\(\s*faasm\b/im.test(cmakeLists);
+}
+
+/** True for a folder that holds Faasm's own sources. */
 export async function isCheckout(folder: string): Promise<boolean> {
-  const text = await readFile(join(folder, 'CMakeLists.txt'), 'utf8').catch(() => '');
-  return /^[ \t]*project[ \t]*\(\s*faasm\b/im.test(text);
+  return isFaasmProject(await readFile(join(folder, 'CMakeLists.txt'), 'utf8').catch(() => ''));
 }
 
 /** The nearest Faasm checkout at or above a folder. */

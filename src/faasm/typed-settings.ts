@@ -13,11 +13,11 @@ export async function typedSetting(
 ): Promise<SettingChange> {
   const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const { checkedValue } = await import('./settings-check.ts');
-  const value = valueOf(key, text, flag, cwd, env);
+  const value = valueFrom(key, text, flag, cwd, env);
   return [key, checkedValue({ key, value, place: flag, origin: { layer: 'flag', where: flag } })];
 }
 
-function valueOf(key: SettingKey, text: string, flag: string, cwd: string, env: Environment): unknown {
+function valueFrom(key: SettingKey, text: string, flag: string, cwd: string, env: Environment): unknown {
   const { kind } = settingSources[key];
   if (kind === 'path' && text !== '') return expandedPath(text, cwd, env);
   if (kind === 'number' && /^\d+$/.test(text)) return Number(text);

@@ -38,6 +38,12 @@ export class Output {
     return this.#progress.isTTY === true && !json && !quiet && !echo && !isDumb;
   }
 
+  /** True when a person reads what is printed and nobody else does: questions may be asked. */
+  get canPrompt(): boolean {
+    const { json, quiet, stdout } = this.#options;
+    return stdout.isTTY === true && !json && !quiet;
+  }
+
   get progressStream(): NodeJS.WriteStream {
     return this.#progress;
   }
