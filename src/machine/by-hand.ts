@@ -18,12 +18,12 @@ export const byHand = {
   perf: (role: RoleDefaults<'perf'>, here: Here): string[] => {
     const generic = role.perf_packages[here.distribution.name] ?? role.perf_packages['Debian'] ?? [];
     const packages = here.kernelPackage === undefined ? generic : [...generic, here.kernelPackage];
-    const lines = Object.entries(role.perf_kernel_settings).map(([key, value]) => `${key} = ${value}`);
+    const settings = Object.entries(role.perf_kernel_settings).map(([key, value]) => `${key} = ${value}`);
     const file = role.perf_sysctl_file;
     return [
       ...install('perf', packages, here),
       "# The kernel's settings: over a reboot, and now",
-      `${shellLine(['printf', '%s\\n', ...lines])} | ${as(here, ['tee', file])}`,
+      `${shellLine(['printf', '%s\\n', HEADER, ...settings])} | ${as(here, ['tee', file])}`,
       as(here, ['sysctl', '-p', file]),
     ];
   },
@@ -66,6 +66,10 @@ export function byHandUndo(
     as(here, ['rm', '-f', role.perf_before_file]),
   ];
 }
+
+/** The first line of the role's template for the same file. */
+const HEADER =
+  '# Lets users record with perf. Written by perf.yml of faasm-tasks; `tasks setup.perf --undo` takes it back.';
 
 function install(title: string, packages: readonly string[], here: Here): string[] {
   if (!here.distribution.hasApt) {

@@ -37,3 +37,29 @@ function whyNoPerf(): string | undefined {
   if (error !== undefined) return 'perf is not installed (apt: linux-perf)';
   return status === 0 ? undefined : 'perf is not permitted to record';
 }
+
+export const noAnsible = missing('ansible-playbook', '--version', 'ansible-core');
+export const noAnsibleLint = missing('ansible-lint', '--version');
+export const noPcp = notInstalled('pcp');
+export const noCompilers = notInstalled(
+  'build-essential',
+  'cmake',
+  'ninja-build',
+  'clang',
+  'lld',
+  'llvm-dev',
+);
+export const noValgrind = notInstalled('valgrind', 'libc6-dbg');
+/** Playbooks change kernel settings in a mount namespace, which takes root. */
+export const noNamespace =
+  spawnSync('unshare', ['--mount', 'mount', '--bind', '/etc', '/etc']).status === 0
+    ? undefined
+    : 'mount namespaces need root';
+
+function notInstalled(...packages: string[]): string | undefined {
+  const { stdout } = spawnSync('dpkg', ['--status', ...packages], { encoding: 'utf8' });
+  const lacking = packages.filter(
+    (name) => !stdout.includes(`Package: ${name}\nStatus: install ok installed\n`),
+  );
+  return lacking.length === 0 ? undefined : `not installed: ${lacking.join(', ')} (apt)`;
+}
