@@ -101,7 +101,9 @@ function cmakeError(lines: readonly string[], at: number): Found | undefined {
     .join('\n')
     .trim()
     .split(/\n\s*\n/);
-  const message = (paragraphs[0] ?? '').replace(/\s+/g, ' ').trim();
+  const [first = '', second = ''] = paragraphs;
+  // `… could not find requested file:` goes on after a blank line.
+  const message = (/:\s*$/.test(first) ? `${first} ${second}` : first).replace(/\s+/g, ' ').trim();
   return {
     kind: isDiskFull(below.join(' ')) ? 'disk-full' : 'cmake',
     file: located?.[1],

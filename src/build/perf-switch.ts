@@ -60,7 +60,7 @@ function perfFile(isDefined: boolean, llvmConfig: string | undefined): string {
             ['llvm-config-version', 'LLVMConfigVersion'],
           ].map(
             ([redirect, real]) =>
-              `  file(WRITE "\${CMAKE_FIND_PACKAGE_REDIRECTS_DIR}/${redirect}.cmake" "include(\\"${llvmConfig}/${real}.cmake\\")\\n")`,
+              `  file(WRITE "\${CMAKE_FIND_PACKAGE_REDIRECTS_DIR}/${redirect}.cmake" "include(\\"${llvmConfig}/${real}.cmake\\" OPTIONAL)\\n")`,
           ),
           'endif()',
         ];
