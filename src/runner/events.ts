@@ -14,6 +14,15 @@ export type Event =
   | { readonly event: 'step-failed'; readonly title: string; readonly seconds: number }
   /** A line that a running child printed. */
   | { readonly event: 'output'; readonly title: string; readonly line: string }
+  /** How far a running step is, as far as it knows. */
+  | {
+      readonly event: 'progress';
+      readonly title: string;
+      readonly done: number | undefined;
+      readonly total: number | undefined;
+      readonly secondsLeft: number | undefined;
+      readonly file: string;
+    }
   /** A child is about to run (`--echo`), or would run (`--dry`). */
   | { readonly event: 'command'; readonly command: CommandShown; readonly dry: boolean }
   /** A remark in a dry run that is not a command: a file that would be written. */

@@ -43,6 +43,12 @@ export class Output {
     return this.#options.quiet;
   }
 
+  /** True when a person reads what is printed and nobody else does: questions may be asked. */
+  get canPrompt(): boolean {
+    const { json, quiet, stdout } = this.#options;
+    return stdout.isTTY === true && !json && !quiet;
+  }
+
   get progressStream(): NodeJS.WriteStream {
     return this.#progress;
   }
@@ -139,6 +145,8 @@ export class Output {
         return `${this.#paint('green', 'done')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
       case 'step-failed':
         return `${this.#paint('red', 'FAIL')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
+      case 'progress':
+        return undefined;
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
       case 'command':

@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
   readonly onLine?: (line: string) => void;
+  /** Sees every byte of both streams as it comes, before {@link onLine}. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
@@ -57,7 +59,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();
   });
-  const tail = new Tail(options.onLine);
+  const tail = new Tail(options.onLine, options.onBytes);
   const limit = timeLimit(options.timeoutSeconds, group.end);
   const reading = [tail.follow(child.stderr)];
   if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
@@ -187,16 +189,19 @@ function endGroupOnAbort(pid: number | undefined, signal: AbortSignal): { end():
 /** Follows streams line by line and remembers the last ones. */
 class Tail {
   readonly #lines: string[] = [];
-  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #onLine: ChildOptions['onLine'];
+  readonly #onBytes: ChildOptions['onBytes'];
 
-  constructor(onLine: ((line: string) => void) | undefined) {
+  constructor(onLine: ChildOptions['onLine'], onBytes: ChildOptions['onBytes']) {
     this.#onLine = onLine;
+    this.#onBytes = onBytes;
   }
 
   async follow(stream: AsyncIterable<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of stream) {
+      this.#onBytes?.(bytes);
       const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
       rest = (parts.pop() ?? '').slice(-10_000);
       for (const line of parts) this.#take(line);

@@ -4,6 +4,8 @@ import { type ChildOutcome, type Command, childFailure, runChild } from './child
 /** What a running step can do; children started here show their output under the step. */
 export interface StepIo {
   readonly signal: AbortSignal;
+  /** Says how far the step is; a live view shows it in the title. */
+  progress(progress: StepProgress): void;
   /** Replaces the step's title, to say what came out of it. */
   retitle(title: string): void;
   /** Shows a line under the step. */
@@ -13,9 +15,23 @@ export interface StepIo {
   run(command: Command, options?: RunOptions): Promise<ChildOutcome>;
 }
 
+/** How far a step is. */
+export interface StepProgress {
+  readonly done: number | undefined;
+  readonly total: number | undefined;
+  readonly secondsLeft: number | undefined;
+  readonly file: string;
+  /** The same for people: `12 of 340, about 3 min left`. */
+  readonly text: string;
+}
+
 interface RunOptions {
   /** Takes the child's stdout instead of showing it. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Sees each line of output instead of showing it. */
+  readonly onLine?: (line: string) => void;
+  /** Sees every byte of output as it comes; lines are shown all the same. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
   /** True hands a bad exit to the caller instead of failing the step. */
   readonly mayFail?: boolean;
   readonly hints?: readonly string[];
@@ -50,6 +66,10 @@ export async function runSteps(steps: readonly Step[], context: TaskContext): Pr
             show.title = title;
             task.title = title;
           },
+          progress: ({ text, ...numbers }) => {
+            task.title = `${show.title}: ${text}`;
+            output.emit({ event: 'progress', title: show.title, ...numbers });
+          },
           say: (line) => {
             task.output = line;
             output.emit({ event: 'output', title: step.title, line });
@@ -57,6 +77,7 @@ export async function runSteps(steps: readonly Step[], context: TaskContext): Pr
         });
         try {
           await step.run(io);
+          task.title = show.title;
           output.emit({ event: 'step-done', title: show.title, seconds: seconds() });
         } catch (error) {
           output.emit({ event: 'step-failed', title: show.title, seconds: seconds() });
@@ -79,7 +100,7 @@ export async function runSteps(steps: readonly Step[], context: TaskContext): Pr
   }
 }
 
-function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' | 'say'>): StepIo {
+function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' | 'say' | 'progress'>): StepIo {
   const { output, signal, env } = context;
   return {
     signal,
@@ -87,12 +108,13 @@ function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' |
     warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
     run: async (command, options = {}) => {
       output.emit({ event: 'command', command, dry: false });
-      const { stdout, timeoutSeconds } = options;
+      const { stdout, timeoutSeconds, onBytes, onLine = view.say } = options;
       const outcome = await runChild(command, {
         signal,
         env,
-        onLine: view.say,
+        onLine,
         timeoutSeconds,
+        ...(onBytes === undefined ? {} : { onBytes }),
         ...(stdout === undefined ? {} : { stdout }),
       });
       if (outcome.exitCode !== 0 && options.mayFail !== true)

@@ -9,16 +9,24 @@ export const noPerf = whyNoPerf();
 export const noTmux = missing('tmux', '-V');
 export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
+/** An LLVM to link with, and what builds such a program. */
+export const noLlvm =
+  missing('cmake', '--version') ??
+  missing('ninja', '--version', 'ninja-build') ??
+  missing('c++', '--version', 'g++') ??
+  absent('/usr/lib/llvm-14/include/llvm/Config/llvm-config.h', 'llvm-14-dev');
 
 /** Where Chromium is; `CHROMIUM` names another one. */
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-export const noChromium = existsSync(chromiumPath)
-  ? undefined
-  : `${chromiumPath} is not there (apt: chromium)`;
+export const noChromium = absent(chromiumPath, 'chromium');
 
 function missing(program: string, flag: string, aptPackage = program): string | undefined {
   const { error } = spawnSync(program, [flag]);
   return error === undefined ? undefined : `${program} is not installed (apt: ${aptPackage})`;
+}
+
+function absent(path: string, aptPackage: string): string | undefined {
+  return existsSync(path) ? undefined : `${path} is not there (apt: ${aptPackage})`;
 }
 
 function whyNoPerf(): string | undefined {
@@ -28,4 +36,30 @@ function whyNoPerf(): string | undefined {
   rmSync(folder, { recursive: true });
   if (error !== undefined) return 'perf is not installed (apt: linux-perf)';
   return status === 0 ? undefined : 'perf is not permitted to record';
+}
+
+export const noAnsible = missing('ansible-playbook', '--version', 'ansible-core');
+export const noAnsibleLint = missing('ansible-lint', '--version');
+export const noPcp = notInstalled('pcp');
+export const noCompilers = notInstalled(
+  'build-essential',
+  'cmake',
+  'ninja-build',
+  'clang',
+  'lld',
+  'llvm-dev',
+);
+export const noValgrind = notInstalled('valgrind', 'libc6-dbg');
+/** Playbooks change kernel settings in a mount namespace, which takes root. */
+export const noNamespace =
+  spawnSync('unshare', ['--mount', 'mount', '--bind', '/etc', '/etc']).status === 0
+    ? undefined
+    : 'mount namespaces need root';
+
+function notInstalled(...packages: string[]): string | undefined {
+  const { stdout } = spawnSync('dpkg', ['--status', ...packages], { encoding: 'utf8' });
+  const lacking = packages.filter(
+    (name) => !stdout.includes(`Package: ${name}\nStatus: install ok installed\n`),
+  );
+  return lacking.length === 0 ? undefined : `not installed: ${lacking.join(', ')} (apt)`;
 }

@@ -1,4 +1,4 @@
-import { findFunction } from '../../faasm/index.ts';
+import { findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -16,7 +16,8 @@ interface ReplaceArgs {
 /** `disas.replace`: names for functionDefN in any text; the file itself is replaced unless `--output` says otherwise. */
 export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Promise<void> {
   const { output, env, signal } = context;
-  const files = await findFunction(args.user, args.func, env);
+  const variables = await settingsVariables(env, context.cwd);
+  const files = await findFunction(args.user, args.func, { ...env, ...variables });
   const input = await inputFile(args.file, context.cwd, context.signal);
   const target = args.output ?? (input.path === undefined ? '-' : input.path);
   if (target === '')

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type EngineChoice, isEmbedded } from '../../engine/index.ts';
-import { type FunctionFiles, findFaasmBinary, findFunction } from '../../faasm/index.ts';
+import { type FunctionFiles, findFaasmBinary, findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
@@ -19,9 +19,10 @@ interface SymbolsArgs {
 
 /** `disas.symbols`: prints Faasm's mapping of a function and keeps it as function.symbols. */
 export async function printSymbols(args: SymbolsArgs, context: TaskContext): Promise<void> {
-  const { output, env, signal } = context;
-  const files = await findFunction(args.user, args.func, env);
-  const command = await funcSym(args, context);
+  const { output, signal } = context;
+  const variables = await settingsVariables(context.env, context.cwd);
+  const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
+  const command = await funcSym(args, variables, context);
   if (context.dry)
     return printPlan(command === undefined ? [{ note: `reads ${files.wasmPath}` }] : [command], context);
   const symbols = await symbolsOf(files, signal);
@@ -75,9 +76,13 @@ async function keep(files: FunctionFiles, text: string, context: TaskContext): P
 }
 
 /** Faasm's own func_sym, when it is asked for. */
-async function funcSym(args: SymbolsArgs, context: TaskContext): Promise<Command | undefined> {
+async function funcSym(
+  args: SymbolsArgs,
+  variables: Readonly<Record<string, string>>,
+  context: TaskContext,
+): Promise<Command | undefined> {
   if (args.engine !== 'faasm') return undefined;
-  const path = await findFaasmBinary('func_sym', isEmbedded, context.env);
+  const path = await findFaasmBinary('func_sym', isEmbedded, { ...context.env, ...variables });
   if (path === undefined) {
     throw new MachineError("Could not find Faasm's func_sym on PATH or in the build directory", {
       hints: [
@@ -86,7 +91,7 @@ async function funcSym(args: SymbolsArgs, context: TaskContext): Promise<Command
       ],
     });
   }
-  return { argv: [path, args.user, args.func] };
+  return { argv: [path, args.user, args.func], env: variables };
 }
 
 /** Runs func_sym, which writes the file itself, and says where it differs from what the module holds. */

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
-import { type FunctionFiles, findFunction } from '../../faasm/index.ts';
+import { type FunctionFiles, findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { CallGraph } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { type CallTree, formatSummary, type ProfileReport, summarise } from '../../stacks/index.ts';
@@ -52,6 +52,8 @@ export class FlameJob {
   readonly #context: TaskContext;
   readonly #files: FunctionFiles;
   readonly #output: ProfileOutput;
+  /** What settings files say of Faasm's directories. */
+  readonly #variables: Readonly<Record<string, string>>;
   readonly #started = performance.now();
   #module: KnownModule | undefined;
   #recording: Recording | undefined;
@@ -59,17 +61,25 @@ export class FlameJob {
   #ranBy: 'faasm' | 'embedded' | undefined;
   #profile: { readonly tree: CallTree; readonly report: ProfileReport } | undefined;
 
-  private constructor(args: FlameArgs, context: TaskContext, files: FunctionFiles, output: ProfileOutput) {
+  private constructor(
+    args: FlameArgs,
+    context: TaskContext,
+    files: FunctionFiles,
+    output: ProfileOutput,
+    variables: Readonly<Record<string, string>>,
+  ) {
     this.#args = args;
     this.#context = context;
     this.#files = files;
     this.#output = output;
+    this.#variables = variables;
   }
 
   /** Checks everything that can be checked before minutes of work. @throws TaskError for a function that is not there. */
   static async prepare(args: FlameArgs, context: TaskContext): Promise<FlameJob> {
-    const files = await findFunction(args.user, args.func, context.env);
-    return new FlameJob(args, context, files, await ProfileOutput.prepare(args, context));
+    const variables = await settingsVariables(context.env, context.cwd);
+    const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
+    return new FlameJob(args, context, files, await ProfileOutput.prepare(args, context), variables);
   }
 
   get name(): string {
@@ -120,6 +130,7 @@ export class FlameJob {
     if (this.#recording === undefined || this.#module === undefined) throw new Error('nothing was recorded');
     const namer = await frameNamer({
       modules: [this.#module],
+      env: { ...this.#context.env, ...this.#variables },
       dumpFolder: plan.folder.path,
       note: (message) => io.warn(message),
     });
@@ -143,7 +154,8 @@ export class FlameJob {
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
     const { cmd, reps, frequency, callGraph, sampler, engine, timeout } = this.#args;
     const { cwd, env } = this.#context;
-    const common = { sampler, callGraph, folder, cwd, timeoutSeconds: timeout };
+    const variables = this.#variables;
+    const common = { sampler, callGraph, folder, cwd, variables, timeoutSeconds: timeout };
     if (cmd !== undefined) {
       const [program, ...args] = splitCommand(cmd);
       if (sampler === 'v8')
@@ -158,7 +170,7 @@ export class FlameJob {
       specPath: folder.file('spec.csv'),
       resultPath: folder.file('result.csv'),
     };
-    const runner = await chooseRunner(request, env);
+    const runner = await chooseRunner(request, { ...env, ...variables });
     assertPossible(runner.engine, callGraph, sampler);
     return { ...common, program: runner, frequency: frequency ?? (reps > 1 ? REPS_HZ : GUIDE_HZ) };
   }

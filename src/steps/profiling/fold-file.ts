@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { settingsVariables } from '../../faasm/index.ts';
 import {
   perfInject,
   perfScript,
@@ -77,9 +78,11 @@ async function named(
     }),
   );
   const { jitdump } = args;
+  const { env, cwd } = context;
   const namer = await frameNamer({
     modules,
     namelessByIndex: true,
+    env: { ...env, ...(await settingsVariables(env, cwd)) },
     note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
     ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
   });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FunctionFiles, listFunctions } from '../../faasm/index.ts';
+import { type Environment, type FunctionFiles, listFunctions } from '../../faasm/index.ts';
 import { readJitdump } from '../../profile/index.ts';
 import {
   type KnownModule,
@@ -31,6 +31,8 @@ export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promis
 
 interface NamerOptions {
   readonly modules: readonly KnownModule[];
+  /** Says where functions are. */
+  readonly env: Environment;
   /** Where dumps are looked for when they are not beside their code files any more. */
   readonly dumpFolder?: string;
   readonly note?: (message: string) => void;
@@ -41,7 +43,7 @@ interface NamerOptions {
 /** A namer for the frames of a profile; functions that were chained are found as frames name them. */
 export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
   const chainable = new Map<string, FunctionFiles>();
-  for (const files of await listFunctions()) chainable.set(`${files.user}/${files.func}`, files);
+  for (const files of await listFunctions(options.env)) chainable.set(`${files.user}/${files.func}`, files);
   const { modules, dumpFolder, note, namelessByIndex = false } = options;
   return wasmFrameResolver({
     modules,

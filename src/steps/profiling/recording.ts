@@ -34,6 +34,8 @@ export interface RecordingPlan {
   readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
   readonly folder: RunFolder;
   readonly cwd: string;
+  /** Laid over the program's environment. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
   readonly timeoutSeconds: number | undefined;
 }
@@ -140,14 +142,18 @@ function perfCommand(plan: RecordingPlan): Command {
     program: isFunction ? program.argv(profilingNodeFlags) : program.argv,
   });
   // V8 writes its dump into the current folder, LLVM below JITDUMPDIR; a user's own program keeps the user's folder.
-  return { argv, cwd: isFunction ? folder.path : plan.cwd, env: { JITDUMPDIR: folder.path } };
+  return {
+    argv,
+    cwd: isFunction ? folder.path : plan.cwd,
+    env: { JITDUMPDIR: folder.path, ...plan.variables },
+  };
 }
 
 function v8Command(plan: RecordingPlan): Command {
   if (!('engine' in plan.program)) throw new Error("V8's profiler needs the embedded engine");
   const flags = samplerNodeFlags(plan.folder.file('v8'), Math.round(1_000_000 / plan.frequency));
   const [program = process.execPath, ...args] = plan.program.argv(flags);
-  return { argv: [program, ...args], cwd: plan.folder.path };
+  return { argv: [program, ...args], cwd: plan.folder.path, env: plan.variables };
 }
 
 /** Undefined when all went well, a TaskError when the program itself failed, else why perf could not be used. */

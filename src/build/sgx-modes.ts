@@ -1,0 +1,2 @@
+/** What `FAASM_SGX_MODE` may be. */
+export const sgxModes = ['Disabled', 'Simulation', 'Hardware'] as const;

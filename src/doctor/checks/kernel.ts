@@ -1,0 +1,141 @@
+import type { Check, Finding, Mend } from '../check.ts';
+import type { Host } from '../host.ts';
+
+/** Bits of CapEff in /proc/self/status; linux/capability.h. */
+const CAPABILITY = { IPC_LOCK: 14, SYS_ADMIN: 21, SYSLOG: 34, PERFMON: 38 } as const;
+
+/** What the kernel lets this user measure. A privilege outweighs each setting. */
+export const kernelChecks: readonly Check[] = [
+  { id: 'paranoid', title: 'kernel.perf_event_paranoid', needs: [], helps: ['profile'], run: paranoid },
+  { id: 'kptr', title: 'kernel.kptr_restrict', needs: [], helps: ['profile'], run: kptr },
+  { id: 'mlock', title: 'kernel.perf_event_mlock_kb', needs: [], helps: ['profile'], run: mlock },
+  { id: 'tracefs', title: 'tracefs', needs: [], helps: ['profile'], run: tracefs },
+  { id: 'container', title: 'Container', needs: [], helps: ['profile'], run: container },
+];
+
+async function paranoid(host: Host): Promise<Finding> {
+  const level = await setting(host, 'kernel.perf_event_paranoid');
+  if (level === undefined) return noPerfEvents();
+  const privilege = await firstCapability(host, ['PERFMON', 'SYS_ADMIN']);
+  if (privilege !== undefined) return { state: 'ok', found: `${level}, and this process has ${privilege}` };
+  if (level <= 1) return { state: 'ok', found: String(level) };
+  return {
+    state: level === 2 ? 'warn' : 'broken',
+    found: `${level}: ${level === 2 ? 'recordings have no kernel frames' : 'only root may record'}`,
+    wanted: '1 or less (-1 for off-CPU profiles), or CAP_PERFMON',
+    mend: await change(host, 'kernel.perf_event_paranoid', -1),
+  };
+}
+
+async function kptr(host: Host): Promise<Finding> {
+  const level = await setting(host, 'kernel.kptr_restrict');
+  if (level === undefined) return { state: 'ok', found: 'the kernel has no such setting' };
+  if (level === 0) return { state: 'ok', found: '0' };
+  const privilege = level === 1 ? await firstCapability(host, ['SYSLOG']) : undefined;
+  if (privilege !== undefined) return { state: 'ok', found: `${level}, and this process has ${privilege}` };
+  return {
+    state: 'warn',
+    found: `${level}: kernel frames have no names`,
+    wanted: '0',
+    mend: await change(host, 'kernel.kptr_restrict', 0),
+  };
+}
+
+/** perf's own buffers: 128 pages and one for each CPU. */
+const MLOCK_WANTED_KB = 516;
+
+async function mlock(host: Host): Promise<Finding> {
+  const kilobytes = await setting(host, 'kernel.perf_event_mlock_kb');
+  if (kilobytes === undefined) return noPerfEvents();
+  if (kilobytes >= MLOCK_WANTED_KB) return { state: 'ok', found: `${kilobytes} KiB` };
+  const privilege = await firstCapability(host, ['IPC_LOCK']);
+  if (privilege !== undefined)
+    return { state: 'ok', found: `${kilobytes} KiB, and this process has ${privilege}` };
+  return {
+    state: 'warn',
+    found: `${kilobytes} KiB: busy recordings lose samples`,
+    wanted: `${MLOCK_WANTED_KB} KiB or more`,
+    mend: await change(host, 'kernel.perf_event_mlock_kb', 4096),
+  };
+}
+
+async function tracefs(host: Host): Promise<Finding> {
+  const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].map((path) => host.system(path));
+  for (const place of places) {
+    const names = await host.list(`${place}/events`);
+    if (names !== undefined && names.length > 0) return { state: 'ok', found: place };
+  }
+  const isMounted = /\s(tracefs|debugfs)\s/.test((await host.text(host.system('/proc/mounts'))) ?? '');
+  return {
+    state: 'missing',
+    found: isMounted ? 'mounted, but not readable for this user' : 'not mounted',
+    wanted: 'readable, for off-CPU profiles (perf.off-cpu)',
+    mend: isMounted
+      ? { kind: 'command', argv: ['mount', '-o', 'remount,mode=755', '/sys/kernel/tracing'], asRoot: true }
+      : { kind: 'command', argv: ['mount', '-t', 'tracefs', 'nodev', '/sys/kernel/tracing'], asRoot: true },
+  };
+}
+
+async function container(host: Host): Promise<Finding> {
+  const kind = await containerKind(host);
+  const mode = Number(/^Seccomp:\s*(\d)/m.exec(await status(host))?.[1] ?? 0);
+  if (kind === undefined) return { state: 'ok', found: 'none' };
+  const privilege = await firstCapability(host, ['PERFMON', 'SYS_ADMIN']);
+  const found = `${kind}, seccomp ${mode === 2 ? 'filters calls' : 'off'}${privilege === undefined ? '' : `, ${privilege}`}`;
+  if (mode !== 2 || privilege !== undefined) return { state: 'ok', found };
+  return {
+    state: 'warn',
+    found,
+    wanted: 'perf_event_open allowed',
+    mend: {
+      kind: 'advice',
+      text: 'docker run --cap-add PERFMON --security-opt seccomp=unconfined …',
+    },
+  };
+}
+
+async function containerKind(host: Host): Promise<string | undefined> {
+  if ((await host.facts(host.system('/.dockerenv'))) !== undefined) return 'Docker';
+  if ((await host.facts(host.system('/run/.containerenv'))) !== undefined) return 'Podman';
+  const groups = (await host.text(host.system('/proc/1/cgroup'))) ?? '';
+  return /kubepods/.test(groups) ? 'Kubernetes' : /\b(docker|lxc|containerd)\b/.exec(groups)?.[1];
+}
+
+function noPerfEvents(): Finding {
+  return {
+    state: 'broken',
+    found: 'this kernel has no perf events (gVisor, WSL 1 or a kernel built without them)',
+    wanted: 'a kernel with CONFIG_PERF_EVENTS',
+    mend: { kind: 'advice', text: "Without them V8's own profiler still works: tasks flame … --sampler=v8" },
+  };
+}
+
+function pathOf(host: Host, key: string): string {
+  return host.system(`/proc/sys/${key.replaceAll('.', '/')}`);
+}
+
+async function setting(host: Host, key: string): Promise<number | undefined> {
+  const text = await host.text(pathOf(host, key));
+  return text === undefined ? undefined : Number(text.trim());
+}
+
+/** In a container the values are the host's: /proc/sys is read-only, even for root. */
+async function change(host: Host, key: string, value: number): Promise<Mend> {
+  const cannot = host.isRoot && !(await host.isWritable(pathOf(host, key)));
+  return cannot
+    ? { kind: 'advice', text: `On the host of this container: sudo sysctl -w ${key}=${value}` }
+    : { kind: 'kernel-setting', key, value };
+}
+
+async function firstCapability(
+  host: Host,
+  names: readonly (keyof typeof CAPABILITY)[],
+): Promise<string | undefined> {
+  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(await status(host))?.[1] ?? '0'}`);
+  const has = names.find((name) => ((mask >> BigInt(CAPABILITY[name])) & 1n) === 1n);
+  return has === undefined ? undefined : `CAP_${has}`;
+}
+
+async function status(host: Host): Promise<string> {
+  return (await host.text(host.system('/proc/self/status'))) ?? '';
+}

@@ -1,0 +1,75 @@
+import { shellLine } from '../util/shell-word.ts';
+import type { Checked, Goal, Mend, State } from './check.ts';
+
+/** Whether one thing can be done here, and what keeps it from that. */
+export interface GoalReport {
+  readonly goal: Goal;
+  readonly isReady: boolean;
+  /** What is needed and missing or broken. */
+  readonly lacking: readonly Checked[];
+  /** Everything that is of use for it, what is needed first. */
+  readonly checks: readonly Checked[];
+}
+
+/** Sums up for one goal: it is ready when nothing that it needs is missing or broken. */
+export function reportOn(goal: Goal, all: readonly Checked[]): GoalReport {
+  const needed = all.filter(({ needs }) => needs.includes(goal));
+  const lacking = needed.filter(({ state }) => state === 'missing' || state === 'broken');
+  const helping = all.filter(({ helps }) => helps.includes(goal));
+  return { goal, isReady: lacking.length === 0, lacking, checks: [...needed, ...helping] };
+}
+
+/** A mend as a person would type it, or the advice. */
+export function mendLine(mend: Mend, isRoot: boolean): string {
+  const as = (argv: readonly string[]): string => shellLine(isRoot ? argv : ['sudo', ...argv]);
+  switch (mend.kind) {
+    case 'packages':
+      return as(['apt-get', 'install', '-y', ...mend.names]);
+    case 'kernel-setting':
+      return as(['sysctl', '-w', `${mend.key}=${mend.value}`]);
+    case 'command':
+      return mend.asRoot === true ? as(mend.argv) : shellLine(mend.argv);
+    default:
+      return mend.text;
+  }
+}
+
+/** How a line of the report looks; the words stay the same without colour. */
+export type Painter = (state: State | 'title' | 'dim', text: string) => string;
+
+const WIDTH = { state: 7, title: 26 } as const;
+
+/** The report for people. A check that is of use for several goals is shown under the first. */
+export function reportText(reports: readonly GoalReport[], isRoot: boolean, paint: Painter): string {
+  const shown = new Set<string>();
+  const parts = reports.map((report) => {
+    const own = report.checks.filter(({ id }) => !shown.has(id));
+    for (const { id } of own) shown.add(id);
+    return [
+      headline(report, paint),
+      ...own.flatMap((check) => lines(check, report.goal, isRoot, paint)),
+    ].join('\n');
+  });
+  return parts.join('\n\n');
+}
+
+function headline({ goal, isReady, lacking }: GoalReport, paint: Painter): string {
+  const verdict = isReady ? paint('ok', 'ready') : paint('missing', 'not ready');
+  const why = isReady ? '' : `: ${lacking.map(({ title }) => title).join(', ')}`;
+  return `${paint('title', goal)} ${verdict}${why}`;
+}
+
+function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): string[] {
+  const { state, title, found, wanted, mend } = check;
+  const isOptional = !check.needs.includes(goal) && (state === 'missing' || state === 'broken');
+  const word = state.padEnd(WIDTH.state);
+  const mark = paint(isOptional ? 'dim' : state, word);
+  const first = `  ${mark} ${title.padEnd(WIDTH.title)} ${found}`;
+  if (state === 'ok') return [first];
+  const indent = ' '.repeat(2 + WIDTH.state + 1 + WIDTH.title + 1);
+  return [
+    isOptional ? `${first} ${paint('dim', '(optional)')}` : first,
+    ...(wanted === undefined ? [] : [`${indent}${paint('dim', 'wanted:')} ${wanted}`]),
+    ...(mend === undefined ? [] : [`${indent}${paint('dim', '$')} ${mendLine(mend, isRoot)}`]),
+  ];
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import {
+  buildTypes,
+  generators,
+  goals,
+  type SettingKey,
+  type SettingValues,
+  sanitisers,
+  settingKeys,
+  settingSources,
+  shells,
+} from './setting-keys.ts';
+
+const path = z.string().min(1);
+const host = z.string().regex(/^[^\s/]+$/, 'expected a host name or address');
+const port = z.int().min(1).max(65_535);
+
+/** What each setting may be, in files and everywhere else. */
+export const settingSchemas = {
+  checkout: path,
+  buildDir: path,
+  installDir: path,
+  localDir: path,
+  buildType: z.enum(buildTypes),
+  perf: z.boolean(),
+  llvmDir: path,
+  sanitiser: z.enum(sanitisers),
+  generator: z.enum(generators),
+  plannerHost: host,
+  plannerPort: port,
+  invokeHost: host,
+  invokePort: port,
+  uploadHost: host,
+  uploadPort: port,
+  goal: z.enum(goals),
+  completion: z.enum(shells),
+} as const satisfies { readonly [K in SettingKey]: z.ZodType<NonNullable<SettingValues[K]>> };
+
+/** The whole of a settings file as JSON Schema: what docs/tasks.config.schema.json holds. */
+export function settingsJsonSchema(): Readonly<Record<string, unknown>> {
+  const properties = settingKeys.map(
+    (key) => [key, settingSchemas[key].describe(settingSources[key].doc).optional()] as const,
+  );
+  const file = z.strictObject({
+    $schema: z.string().describe('Where this schema is, for editors.').optional(),
+    ...Object.fromEntries(properties),
+  });
+  return { title: 'Settings of tasks (tasks.config.json)', ...z.toJSONSchema(file) };
+}
+
+/** The values a setting can be chosen from, or undefined when it is free. */
+export function choicesOf(key: SettingKey): readonly string[] | undefined {
+  const schema = settingSchemas[key];
+  return schema instanceof z.ZodEnum ? schema.options : undefined;
+}

@@ -1,0 +1,92 @@
+import { shellLine } from '../util/shell-word.ts';
+import type { Distribution } from './os-release.ts';
+import type { NoteOfBefore, RoleDefaults } from './role-defaults.ts';
+
+/** What decides which commands a person types. */
+export interface Here {
+  readonly distribution: Distribution;
+  /** False puts `sudo` before every command. */
+  readonly isRoot: boolean;
+  /** The package of the running kernel's own tools, where apt knows one (Ubuntu). */
+  readonly kernelPackage?: string | undefined;
+  /** True where systemd runs. */
+  readonly hasSystemd: boolean;
+}
+
+/** The shell lines that do what a playbook does; comments start with `#`. A test compares them with real runs of it. */
+export const byHand = {
+  perf: (role: RoleDefaults<'perf'>, here: Here): string[] => {
+    const generic = role.perf_packages[here.distribution.name] ?? role.perf_packages['Debian'] ?? [];
+    const packages = here.kernelPackage === undefined ? generic : [...generic, here.kernelPackage];
+    const settings = Object.entries(role.perf_kernel_settings).map(([key, value]) => `${key} = ${value}`);
+    const file = role.perf_sysctl_file;
+    return [
+      ...install('perf', packages, here),
+      "# The kernel's settings: over a reboot, and now",
+      `${shellLine(['printf', '%s\\n', HEADER, ...settings])} | ${as(here, ['tee', file])}`,
+      as(here, ['sysctl', '-p', file]),
+    ];
+  },
+  compilers: (role: RoleDefaults<'compilers'>, here: Here): string[] => {
+    const version = role.compilers_llvm_version;
+    const suffix = version === '' ? '' : `-${version}`;
+    const llvm = role.compilers_llvm_packages.map((name) => name.replace('@', suffix));
+    return install('Compilers and build tools', [...role.compilers_packages, ...llvm], here);
+  },
+  pcp: (role: RoleDefaults<'pcp'>, here: Here): string[] => [
+    ...install('Performance Co-Pilot', role.pcp_packages, here),
+    ...(here.hasSystemd
+      ? [
+          '# Its services, now and at every boot',
+          as(here, ['systemctl', 'enable', '--now', ...role.pcp_services]),
+        ]
+      : []),
+  ],
+  valgrind: (role: RoleDefaults<'valgrind'>, here: Here): string[] =>
+    install('Valgrind', role.valgrind_packages, here),
+};
+
+/** The shell lines that take back what the perf playbook did. */
+export function byHandUndo(
+  role: RoleDefaults<'perf'>,
+  before: NoteOfBefore | undefined,
+  here: Here,
+): string[] {
+  const forget = [
+    "# Forget the kernel's settings at the next reboot",
+    as(here, ['rm', '-f', role.perf_sysctl_file]),
+  ];
+  if (before === undefined) return forget;
+  const values = Object.entries(before.values).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...forget,
+    '# Back to what they were',
+    as(here, ['sysctl', '-w', ...values]),
+    ...(before.packages.length === 0 ? [] : [as(here, ['apt-get', 'remove', '-y', ...before.packages])]),
+    as(here, ['rm', '-f', role.perf_before_file]),
+  ];
+}
+
+/** The first line of the role's template for the same file. */
+const HEADER =
+  '# Lets users record with perf. Written by perf.yml of faasm-tasks; `tasks setup.perf --undo` takes it back.';
+
+function install(title: string, packages: readonly string[], here: Here): string[] {
+  if (!here.distribution.hasApt) {
+    return [
+      `# ${title}: ${here.distribution.name} has no apt; install what corresponds to`,
+      `# ${packages.join(' ')}`,
+    ];
+  }
+  // Where systemd is installed but does not run, packages that start services would fail to install.
+  const offline = here.hasSystemd ? [] : ['env', 'SYSTEMD_OFFLINE=1'];
+  return [
+    `# ${title}`,
+    as(here, ['apt-get', 'update']),
+    as(here, [...offline, 'apt-get', 'install', '-y', '--no-install-recommends', ...packages]),
+  ];
+}
+
+function as(here: Here, argv: readonly string[]): string {
+  return shellLine(here.isRoot ? argv : ['sudo', ...argv]);
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ansibleFolder } from './playbooks.ts';
+
+// A role's defaults are JSON (which Ansible reads like YAML), so that the playbook and the commands that are printed for
+// machines without Ansible come from one file.
+
+const settings = z.record(z.string(), z.number());
+
+const schemas = {
+  perf: z.strictObject({
+    perf_packages: z.record(z.string(), z.array(z.string())),
+    perf_kernel_settings: settings,
+    perf_sysctl_file: z.string(),
+    perf_before_file: z.string(),
+    perf_proc_sys: z.string(),
+  }),
+  compilers: z.strictObject({
+    compilers_packages: z.array(z.string()),
+    compilers_llvm_packages: z.array(z.string()),
+    compilers_llvm_version: z.string(),
+  }),
+  pcp: z.strictObject({ pcp_packages: z.array(z.string()), pcp_services: z.array(z.string()) }),
+  valgrind: z.strictObject({ valgrind_packages: z.array(z.string()) }),
+};
+
+export type RoleDefaults<R extends keyof typeof schemas> = z.infer<(typeof schemas)[R]>;
+
+/** Read what a role installs and sets. */
+export const readRoleDefaults = {
+  perf: async () => schemas.perf.parse(await defaultsOf('perf')),
+  compilers: async () => schemas.compilers.parse(await defaultsOf('compilers')),
+  pcp: async () => schemas.pcp.parse(await defaultsOf('pcp')),
+  valgrind: async () => schemas.valgrind.parse(await defaultsOf('valgrind')),
+};
+
+async function defaultsOf(role: string): Promise<unknown> {
+  return JSON.parse(await readFile(join(ansibleFolder(), 'roles', role, 'defaults', 'main.json'), 'utf8'));
+}
+
+const note = z.object({ values: z.record(z.string(), z.string()), packages: z.array(z.string()) });
+
+/** What the perf role noted before it changed anything; `perf-undo.yml` goes back to it. */
+export type NoteOfBefore = z.infer<typeof note>;
+
+/** Reads the perf role's note; undefined when there is none, or it is not one. */
+export async function noteOfBefore(path: string): Promise<NoteOfBefore | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  return note.safeParse(JSON.parse(text)).data;
+}

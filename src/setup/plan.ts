@@ -1,0 +1,190 @@
+import { basename, dirname, join } from 'node:path';
+import { settingDefaults } from '../faasm/index.ts';
+import type { Answers } from './answers.ts';
+import type { SetupFacts } from './facts.ts';
+
+/** Something a step runs: a task of this very program, or another program. */
+export type PlanCommand =
+  | { readonly kind: 'tasks'; readonly words: readonly string[] }
+  | { readonly kind: 'program'; readonly argv: readonly [string, ...string[]] }
+  /** A playbook of ours where there is Ansible, else the same by hand. */
+  | { readonly kind: 'prepare'; readonly task: string };
+
+export interface PlannedStep {
+  readonly title: string;
+  readonly commands: readonly PlanCommand[];
+  /** A path that shows that the step was done before. */
+  readonly unless?: string;
+  /** Removed when the step does not end well. */
+  readonly scratch?: string;
+}
+
+/** What setup will do, in order; all of it can be printed as commands. */
+export interface Plan {
+  readonly steps: readonly PlannedStep[];
+  /** For every step: Faasm's own variables, because settings are written last. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The first useful command afterwards. */
+  readonly next: string;
+}
+
+type BuildAnswers = Extract<Answers, { goal: 'build' }>;
+
+/** Turns answers into steps. Nothing is looked at but the facts; the same answers give the same plan. */
+export function planOf(answers: Answers, facts: SetupFacts): Plan {
+  const ending = [...completionSteps(answers), keepStep(settingsOf(answers, facts))];
+  switch (answers.goal) {
+    case 'profile':
+      return {
+        steps: [...prepareSteps(answers.machine, ['perf']), firstGraph([]), ...ending],
+        variables: {},
+        next: 'tasks flame demo shapes --reps=200 --open',
+      };
+    case 'build':
+      return {
+        steps: [...buildSteps(answers, facts), ...ending],
+        variables: variablesOf(answers, facts),
+        next: 'tasks flame demo echo --reps=5000 --data=foobar --open',
+      };
+    case 'invoke':
+      return { steps: ending, variables: {}, next: 'tasks invoke demo echo --input=hello' };
+    default:
+      return {
+        steps: [...prepareSteps(answers.machine, ['pcp']), ...ending],
+        variables: {},
+        next: 'tasks monitor',
+      };
+  }
+}
+
+function buildSteps(answers: BuildAnswers, facts: SetupFacts): PlannedStep[] {
+  const { buildType, perf, llvm, sanitiser, machine } = answers;
+  const isPerf = perf === 'on';
+  const configure = [
+    'dev.cmake',
+    `--build=${buildType}`,
+    ...(isPerf ? ['--perf'] : []),
+    `--sanitiser=${sanitiser}`,
+  ];
+  const targets = ['func_runner', 'func_sym', ...(isPerf ? ['microbench_runner'] : [])];
+  return [
+    ...checkoutSteps(answers, facts),
+    ...prepareSteps(machine, isPerf ? ['compilers', 'perf'] : ['compilers']),
+    ...(isPerf && llvm === 'build' ? [tasksStep('Build the LLVM for perf', ['dev.llvm'])] : []),
+    tasksStep(`Configure a ${buildType} build`, configure),
+    ...targets.map((target) => tasksStep(`Build ${target}`, ['dev.cc', target])),
+    tasksStep('Put the demo functions where Faasm looks for functions', ['setup.functions']),
+    ...(isPerf ? [firstGraph(['--engine=faasm'])] : []),
+  ];
+}
+
+/** Cloned beside its place and moved there, so that what is there is always whole. */
+function checkoutSteps({ checkout, from }: BuildAnswers, facts: SetupFacts): PlannedStep[] {
+  const state = facts.checkoutAt(checkout);
+  if (state === 'checkout') {
+    if (!facts.lacksSubmodules(checkout)) return [];
+    const argv = ['git', '-C', checkout, 'submodule', 'update', '--init', '--recursive'] as const;
+    return [{ title: "Fetch the checkout's submodules", commands: [{ kind: 'program', argv }] }];
+  }
+  const partial = join(dirname(checkout), `.${basename(checkout)}.partial`);
+  const run = (...argv: [string, ...string[]]): PlanCommand => ({ kind: 'program', argv });
+  const commands = [
+    run('mkdir', '-p', dirname(checkout)),
+    run('rm', '-rf', partial),
+    run('git', 'clone', '--recurse-submodules', '--', from ?? '', partial),
+    ...(state === 'empty' ? [run('rmdir', checkout)] : []),
+    run('mv', partial, checkout),
+  ];
+  return [
+    {
+      title: `Clone Faasm from ${from}`,
+      commands,
+      unless: join(checkout, 'CMakeLists.txt'),
+      scratch: partial,
+    },
+  ];
+}
+
+function prepareSteps(machine: 'on' | 'off', topics: readonly string[]): PlannedStep[] {
+  if (machine === 'off') return [];
+  return topics.map((topic) => ({
+    title: `Prepare this machine: ${topic}`,
+    commands: [{ kind: 'prepare', task: `setup.${topic}` }],
+  }));
+}
+
+function firstGraph(more: readonly string[]): PlannedStep {
+  return tasksStep('Draw a first flame graph of demo/echo', [
+    'flame',
+    'demo',
+    'echo',
+    '--reps=2000',
+    '--data=foobar',
+    '--output=flame.svg',
+    ...more,
+  ]);
+}
+
+function completionSteps({ completion }: Answers): PlannedStep[] {
+  if (completion === 'none') return [];
+  return [tasksStep(`Install completion for ${completion}`, ['setup.completion', completion])];
+}
+
+function keepStep(settings: readonly (readonly [flag: string, value: string | undefined])[]): PlannedStep {
+  const words = settings.map(([flag, value]) =>
+    value === undefined ? `--unset=${flag}` : `--${flag}=${value}`,
+  );
+  return tasksStep('Keep the choices in tasks.config.json', ['config.set', ...words]);
+}
+
+function tasksStep(title: string, words: readonly string[]): PlannedStep {
+  return { title, commands: [{ kind: 'tasks', words }] };
+}
+
+/** What is kept for next time, as flags of `config.set`; undefined takes a setting out. */
+function settingsOf(answers: Answers, facts: SetupFacts): [flag: string, value: string | undefined][] {
+  const { goal, completion } = answers;
+  const kept: [string, string | undefined][] = [
+    ['goal', goal],
+    ['completion', completion],
+  ];
+  if (goal === 'build') {
+    const { checkout, buildDir, buildType, perf, sanitiser } = answers;
+    const { installDir, localDir } = foldersOf(answers, facts);
+    kept.push(
+      ['checkout', checkout],
+      ['build-dir', buildDir],
+      ['install-dir', installDir],
+      ['local-dir', localDir],
+      ['build-type', buildType],
+      ['perf', perf],
+      ['sanitiser', sanitiser],
+      ['llvm-dir', answers.llvm === 'dir' ? answers.llvmDir : undefined],
+    );
+  } else if (goal !== 'profile') {
+    const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(answers.cluster) ?? [];
+    kept.push(['planner-host', host.replace(/^\[(.*)\]$/, '$1')]);
+    if (port !== undefined) kept.push(['planner-port', port]);
+  }
+  return kept;
+}
+
+function foldersOf({ checkout }: BuildAnswers, { chosen, canWrite }: SetupFacts) {
+  // Without root these stay below the checkout, where `bin/workon.sh terminal` has them as well.
+  const usable = (folder: string, own: string): string => (canWrite(folder) ? folder : join(checkout, own));
+  return {
+    installDir: chosen('installDir') ?? usable(settingDefaults.installDir, 'dev/native/install'),
+    localDir: chosen('localDir') ?? usable(settingDefaults.localDir, 'dev/faasm-local'),
+  };
+}
+
+function variablesOf(answers: BuildAnswers, facts: SetupFacts): Record<string, string> {
+  const { installDir, localDir } = foldersOf(answers, facts);
+  return {
+    FAASM_ROOT: answers.checkout,
+    FAASM_BUILD_DIR: answers.buildDir,
+    FAASM_INSTALL_DIR: installDir,
+    FAASM_LOCAL_DIR: localDir,
+    ...(answers.llvm === 'dir' && answers.llvmDir !== undefined ? { LLVM_DIR: answers.llvmDir } : {}),
+  };
+}

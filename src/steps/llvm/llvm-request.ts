@@ -1,0 +1,144 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { readCheckoutFacts } from '../../build/index.ts';
+import { cacheDirectory, loadSettings } from '../../faasm/index.ts';
+import { type LlvmSource, majorOfSources, majorOfTag, releaseTag, sourceFolders } from '../../llvm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { UsageError } from '../../util/errors.ts';
+
+/** What a person can say about the LLVM they want. */
+export interface LlvmArgs {
+  readonly llvmVersion: number | undefined;
+  readonly tag: string | undefined;
+  readonly source: string | undefined;
+  readonly tarball: string | undefined;
+  readonly repository: string;
+  readonly dir: string | undefined;
+  readonly cmakeOption: readonly string[];
+  readonly components: boolean;
+  readonly parallel: number;
+  readonly force: boolean;
+  readonly diskCheck: boolean;
+}
+
+/** Which LLVM, from where, built where. */
+export interface LlvmRequest {
+  readonly major: number;
+  /** For people: who wants this version. */
+  readonly wantedBy: string;
+  readonly source: LlvmSource;
+  /** Holds the sources, unless they are elsewhere, and `build`. */
+  readonly dir: string;
+  readonly buildDir: string;
+  /** An LLVM that the settings name. */
+  readonly namedPrefix: string | undefined;
+}
+
+/** Makes up the request from flags, the checkout and what is in the folder already. @throws UsageError */
+export async function llvmRequest(args: LlvmArgs, context: TaskContext): Promise<LlvmRequest> {
+  const { cwd, env } = context;
+  const ways = [args.tag, args.source, args.tarball].filter((way) => way !== undefined);
+  if (ways.length > 1) {
+    throw new UsageError('--tag, --source and --tarball each say where the sources come from: give one');
+  }
+  const settings = await loadSettings({ env, cwd });
+  const checkout = settings.value('checkout');
+  const named = args.source === undefined ? undefined : await namedSource(args.source, context);
+  const { major, wantedBy } = await wantedMajor(args, named?.major, checkout);
+  const home = checkout === undefined ? cacheDirectory(env) : join(checkout, 'dev');
+  const usual = join(home, checkout === undefined ? `llvm-perf-${major}` : 'llvm-perf');
+  const dir = args.dir === undefined ? usual : resolve(cwd, args.dir);
+  const request = {
+    major,
+    wantedBy,
+    dir,
+    buildDir: join(dir, 'build'),
+    namedPrefix: settings.value('llvmDir'),
+  };
+  if (named !== undefined) return { ...request, source: { kind: 'folder', path: named.path } };
+  const present = await sourcesIn(dir);
+  if (present !== undefined) {
+    if (present.major !== undefined && present.major !== major) {
+      throw new UsageError(`${dir} holds the sources of LLVM ${present.major}, not of LLVM ${major}`, {
+        hints: ['Build elsewhere: --dir=DIR', `Or build that one: --llvm-version=${present.major}`],
+      });
+    }
+    return { ...request, source: { kind: 'folder', path: present.path } };
+  }
+  const others = await readdir(dir).catch(() => []);
+  if (others.length > 0) {
+    throw new UsageError(`${dir} is in use: it holds ${others[0]}, but no sources of LLVM`, {
+      hints: ['Name a new folder: --dir=DIR'],
+    });
+  }
+  return { ...request, source: await fetchedSource(args, major, cwd) };
+}
+
+/** LLVM's sources below a folder, with their version; undefined when there are none. */
+export async function sourcesIn(
+  folder: string,
+): Promise<{ readonly path: string; readonly major: number | undefined } | undefined> {
+  for (const path of sourceFolders(folder)) {
+    const lists = await text(join(path, 'CMakeLists.txt'));
+    if (!/^\s*project\s*\(\s*LLVM\b/im.test(lists)) continue;
+    const moved = await text(join(path, '..', 'cmake', 'Modules', 'LLVMVersion.cmake'));
+    return { path, major: majorOfSources([lists, moved]) };
+  }
+  return undefined;
+}
+
+async function wantedMajor(
+  args: LlvmArgs,
+  ofSource: number | undefined,
+  checkout: string | undefined,
+): Promise<{ major: number; wantedBy: string }> {
+  const said = (major: number, flag: string): { major: number; wantedBy: string } => {
+    if (args.llvmVersion !== undefined && args.llvmVersion !== major) {
+      throw new UsageError(
+        `--llvm-version=${args.llvmVersion} and ${flag} do not agree: that is LLVM ${major}`,
+      );
+    }
+    return { major, wantedBy: flag };
+  };
+  if (args.tag !== undefined) return said(majorOfTag(args.tag), `--tag=${args.tag}`);
+  if (ofSource !== undefined) return said(ofSource, `--source=${args.source}`);
+  const inName = /llvm(?:-project)?-(\d+)\.\d+\.\d+/.exec(basename(args.tarball ?? ''))?.[1];
+  if (inName !== undefined) return said(Number(inName), `--tarball=${args.tarball}`);
+  if (args.llvmVersion !== undefined) return said(args.llvmVersion, `--llvm-version=${args.llvmVersion}`);
+  const { llvmMajor } = await readCheckoutFacts(checkout ?? '/nonexistent');
+  const wantedBy = checkout === undefined ? 'the newest Faasm' : checkout;
+  return { major: llvmMajor, wantedBy };
+}
+
+async function namedSource(
+  path: string,
+  context: TaskContext,
+): Promise<{ readonly path: string; readonly major: number | undefined }> {
+  const folder = resolve(context.cwd, path);
+  const found = await sourcesIn(folder);
+  if (found !== undefined) return found;
+  throw new UsageError(`There are no sources of LLVM in ${folder}`, {
+    hints: ['Name the folder of llvm-project: the one that holds llvm/CMakeLists.txt'],
+  });
+}
+
+async function fetchedSource(args: LlvmArgs, major: number, cwd: string): Promise<LlvmSource> {
+  if (args.tarball !== undefined) {
+    const file = resolve(cwd, args.tarball);
+    if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
+      throw new UsageError(`There is no file ${file}`, {
+        hints: [`LLVM's releases have llvm-project-${major}.x.y.src.tar.xz`],
+      });
+    }
+    return { kind: 'tarball', file };
+  }
+  // Git copies a local repository whole, unless it is named by a URL.
+  const local = resolve(cwd, args.repository);
+  const isLocal = (await stat(local).catch(() => undefined))?.isDirectory() === true;
+  const repository = isLocal ? `file://${local}` : args.repository;
+  return { kind: 'clone', repository, tag: args.tag ?? releaseTag(major) };
+}
+
+async function text(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch(() => '');
+}

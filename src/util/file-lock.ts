@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf } from './errors.ts';
+
+/** The process that holds a lock. */
+export interface LockHolder {
+  readonly pid: number;
+  /** What it was started as, where that is known. */
+  readonly command: string;
+}
+
+/** Takes a lock file, or tells who has it. Appearing with its content at once, it is never seen half-written. */
+export async function takeLock(
+  path: string,
+): Promise<{ readonly release: () => Promise<void> } | LockHolder> {
+  await mkdir(dirname(path), { recursive: true });
+  const own = `${path}.${process.pid}`;
+  const content = `${process.pid} ${startedAt(process.pid)}\n`;
+  for (;;) {
+    try {
+      await writeFile(own, content, { mode: 0o644 });
+      await link(own, path);
+      return { release: async () => await rm(path, { force: true }) };
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    } finally {
+      await rm(own, { force: true });
+    }
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const holder = holderOf(text);
+    if (holder !== undefined) return holder;
+    await discard(path, text);
+  }
+}
+
+/** Removes a dead process's lock, unless another run has replaced it meanwhile. */
+async function discard(path: string, dead: string): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) !== dead) await link(aside, path).catch(() => undefined);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function holderOf(text: string): LockHolder | undefined {
+  const [pidText, started] = text.trim().split(' ');
+  const pid = Number(pidText);
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
+  // Process ids are used again, after a reboot above all: the start time tells two processes apart.
+  const now = startedAt(pid);
+  if (started !== undefined && now !== '' && started !== now) return undefined;
+  return { pid, command: commandOf(pid) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}
+
+/** Clock ticks from boot to the process's start (proc(5), field 22 of stat); empty where there is no /proc. */
+function startedAt(pid: number): string {
+  return /.*\) (?:\S+ ){19}(\d+)/s.exec(readProc(`/proc/${pid}/stat`))?.[1] ?? '';
+}
+
+function commandOf(pid: number): string {
+  return readProc(`/proc/${pid}/cmdline`).replace(/\0+$/, '').replaceAll('\0', ' ');
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,62 @@
+import { type SettingKey, settingKeys, settingSources } from '../src/faasm/setting-keys.ts';
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { trusted } from '../src/util/brand.ts';
+
+const show = defineTask({
+  doc: `Shows every setting and where its value came from
+
+Lowest first: defaults, the user's file, the project's tasks.config.json, faasm.ini, environment, flags. With a KEY:
+its value alone; with --json what every layer says of it.`,
+  examples: ['tasks config', 'tasks config buildDir', 'tasks config --json'],
+  params: {
+    key: {
+      type: 'string',
+      positional: true,
+      default: '',
+      short: false,
+      metavar: 'KEY',
+      help: 'Show this setting only.',
+    },
+  },
+  run: async ({ key }, context) => {
+    const { showSettings } = await import('../src/steps/settings/show-settings.ts');
+    await showSettings(key, context);
+  },
+});
+
+interface SettingFlag {
+  readonly type: 'string';
+  readonly short: false;
+  readonly help: string;
+}
+
+const flagOf = (key: SettingKey): SettingFlag => ({
+  type: 'string',
+  short: false,
+  help: settingSources[key].doc,
+});
+const settingFlags = trusted<Readonly<Record<SettingKey, SettingFlag>>>(
+  Object.fromEntries(settingKeys.map((key) => [key, flagOf(key)])),
+);
+
+const set = defineTask({
+  doc: `Writes settings into the project's tasks.config.json
+
+All of them or none; comments stay. The file is the nearest one above, else one beside the checkout's sources, else here.`,
+  examples: ['tasks config.set --build-type=Release --perf=on', 'tasks config.set --unset=llvmDir'],
+  params: {
+    ...settingFlags,
+    unset: { type: 'list', short: false, metavar: 'KEY', help: 'Take this setting out of the file.' },
+    user: { type: 'bool', short: false, help: "Write the user's own file instead." },
+  },
+  run: async (args, context) => {
+    const { setSettings } = await import('../src/steps/settings/set-settings.ts');
+    await setSettings(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Settings and where they come from',
+  default: 'show',
+  tasks: { show, set },
+});

@@ -1,0 +1,96 @@
+import { sgxModes } from '../src/build/sgx-modes.ts';
+import { generators, sanitisers } from '../src/faasm/setting-keys.ts';
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { llvm } from './dev-llvm.ts';
+
+const clean = { type: 'bool', help: 'Empty the build directory first.' } as const;
+const build = {
+  type: 'string',
+  metavar: 'TYPE',
+  help: 'Debug, Release, RelWithDebInfo or MinSizeRel. (default: the settings, else Debug)',
+} as const;
+const coverage = { type: 'bool', help: 'Build for dev.coverage-report (clang).' } as const;
+const sanitiser = { type: 'string', choices: sanitisers, help: 'Build with a sanitiser.' } as const;
+const sgx = { type: 'string', choices: sgxModes, default: 'Disabled', help: 'SGX enclaves.' } as const;
+const disableSpinlock = { type: 'bool', help: 'Build faabric without its spinlock.' } as const;
+const parallel = {
+  type: 'int',
+  default: 0,
+  help: 'Jobs at a time; 0 leaves it to the build system.',
+} as const;
+const generator = {
+  type: 'string',
+  choices: generators,
+  short: false,
+  help: 'Who builds. (default: the settings, else Ninja)',
+} as const;
+
+const cmake = defineTask({
+  doc: `Configures the CMake build
+
+Of the checkout around the current folder (or FAASM_ROOT) in FAASM_BUILD_DIR. With --perf it is checked afterwards that
+perf will see WebAssembly functions.`,
+  examples: ['tasks dev.cmake --perf --clean dev.cc func_runner', 'tasks dev.cmake --build=Release'],
+  params: {
+    clean,
+    build,
+    perf: { type: 'bool', help: 'Let perf see WebAssembly functions.' },
+    prof: { type: 'bool', help: "Faasm's own tracing." },
+    coverage,
+    sanitiser,
+    sgx,
+    cpu: { type: 'string', metavar: 'CPU', help: 'Optimise for this CPU: skylake, icelake, native …' },
+    disableSpinlock,
+    generator,
+  },
+  run: async (args, context) => {
+    const { configure } = await import('../src/steps/building/build-tasks.ts');
+    await configure(args, context);
+  },
+});
+
+const tools = defineTask({
+  doc: 'Builds all the targets commonly used for development',
+  examples: ['tasks dev.tools --build=Release --parallel=8'],
+  params: { clean, build, parallel, sanitiser, sgx, coverage, disableSpinlock, generator },
+  run: async (args, context) => {
+    const { buildTools } = await import('../src/steps/building/build-tasks.ts');
+    await buildTools(args, context);
+  },
+});
+
+const cc = defineTask({
+  doc: `Compiles the given CMake target
+
+Shows how far it is; on failure the first real error. The whole output is kept in faasm-tasks/build.log of the build
+directory.`,
+  examples: ['tasks dev.cc func_runner', 'tasks dev.cc all --parallel=4'],
+  params: {
+    target: { type: 'string', positional: true, help: 'The target; all for everything.' },
+    clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },
+    parallel,
+    configure: { type: 'bool', short: false, help: 'Configure first when that was not done yet.' },
+  },
+  run: async (args, context) => {
+    const { compile } = await import('../src/steps/building/build-tasks.ts');
+    await compile(args, context);
+  },
+});
+
+const coverageReport = defineTask({
+  doc: 'Generate code coverage report',
+  examples: ['tasks dev.coverage-report faasm.profraw coverage.txt'],
+  params: {
+    fileIn: { type: 'string', positional: true, help: 'The .profraw that a coverage build wrote.' },
+    fileOut: { type: 'string', positional: true, help: 'Where the report goes.' },
+  },
+  run: async (args, context) => {
+    const { reportCoverage } = await import('../src/steps/building/coverage.ts');
+    await reportCoverage(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Build Faasm',
+  tasks: { cmake, tools, cc, 'coverage-report': coverageReport, llvm },
+});

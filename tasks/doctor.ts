@@ -1,0 +1,34 @@
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+
+const examine = defineTask({
+  doc: `Says what this machine lacks, and the command that mends it
+
+Grouped by what you want to do. Exit code 0 means that it can be done here: the goal that you name, without one profiling.`,
+  examples: ['tasks doctor', 'tasks doctor build', 'tasks doctor profile --fix', 'tasks doctor --json'],
+  params: {
+    goal: {
+      type: 'string',
+      positional: true,
+      short: false,
+      choices: ['all', 'profile', 'build', 'invoke', 'monitor'],
+      default: 'all',
+      help: 'What you want to do.',
+    },
+    fix: {
+      type: 'bool',
+      short: false,
+      help: 'Install missing packages and change kernel settings, after showing the commands.',
+    },
+    yes: { type: 'bool', short: 'y', help: 'With --fix: do not ask.' },
+  },
+  run: async (args, context) => {
+    const { examine: run } = await import('../src/steps/machine/examine.ts');
+    await run(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'What this machine lacks',
+  default: 'examine',
+  tasks: { examine },
+});

@@ -1,0 +1,84 @@
+import { buildTypes, goals, sanitisers, shells } from '../src/faasm/setting-keys.ts';
+import { defineTask } from '../src/runner/define.ts';
+
+const onOff = ['on', 'off'] as const;
+
+export const guide = defineTask({
+  doc: `Asks what you want to do, and sets it up
+
+Shows the plan before it does anything, keeps the choices in tasks.config.json and offers them next time. Without a
+terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flags answer questions.`,
+  examples: [
+    'tasks setup',
+    'tasks setup --yes --goal=build --checkout=faasm --perf',
+    'tasks setup --goal=build --print-script > onboard.sh',
+  ],
+  params: {
+    goal: { type: 'string', choices: goals, short: false, help: 'What you want to do.' },
+    checkout: {
+      type: 'string',
+      short: false,
+      metavar: 'FOLDER',
+      help: 'The Faasm checkout, or where it shall go.',
+    },
+    from: { type: 'string', short: false, metavar: 'URL', help: 'Clone it from this URL or path.' },
+    buildDir: { type: 'string', short: false, metavar: 'FOLDER', help: 'Where to build.' },
+    buildType: { type: 'string', choices: buildTypes, short: false, help: "CMake's build type." },
+    perf: {
+      type: 'string',
+      choices: onOff,
+      valueOptional: true,
+      short: false,
+      help: 'Build for profiling with perf.',
+    },
+    llvm: {
+      type: 'string',
+      choices: ['auto', 'build', 'dir'],
+      short: false,
+      help: 'The installed LLVM, one built for perf, or that of --llvm-dir.',
+    },
+    llvmDir: { type: 'string', short: false, metavar: 'FOLDER', help: 'An LLVM of your own.' },
+    sanitiser: { type: 'string', choices: sanitisers, short: false, help: 'Build with this sanitiser.' },
+    cluster: {
+      type: 'string',
+      short: false,
+      metavar: 'HOST[:PORT]',
+      help: "Where the cluster's planner listens.",
+    },
+    machine: {
+      type: 'string',
+      choices: onOff,
+      valueOptional: true,
+      short: false,
+      help: 'Prepare this machine first: packages, kernel settings.',
+    },
+    completion: { type: 'string', choices: shells, short: false, help: 'Install completion for this shell.' },
+    yes: { type: 'bool', short: 'y', help: 'Ask nothing: take the defaults for what no flag says.' },
+    answers: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Answers as JSON: { "goal": "build", "perf": true }.',
+    },
+    printScript: {
+      type: 'bool',
+      short: false,
+      help: 'Print a POSIX shell script of the plan, for a fresh machine; do nothing.',
+    },
+  },
+  run: async (args, context) => {
+    const { setUp } = await import('../src/steps/setup/setup.ts');
+    await setUp(args, context);
+  },
+});
+
+export const functions = defineTask({
+  doc: `Puts the demo functions where Faasm's own programs look for functions
+
+Into wasm/USER/FUNC below FAASM_LOCAL_DIR; a function that is there already is left alone.`,
+  params: {},
+  run: async (_args, context) => {
+    const { putDemoFunctions } = await import('../src/steps/setup/demo-functions.ts');
+    await putDemoFunctions(context);
+  },
+});

@@ -1,0 +1,9 @@
+import { defineNamespace } from '../src/runner/define.ts';
+import { functions, guide } from './setup-guide.ts';
+import { compilers, pcp, perf, valgrind } from './setup-machine.ts';
+
+export default defineNamespace({
+  doc: 'From a clone to a working build; prepare this machine, or others',
+  default: 'guide',
+  tasks: { guide, compilers, functions, pcp, perf, valgrind },
+});

@@ -1,0 +1,189 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type BuildError, errorTitle, firstBuildError } from '../../src/build/first-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'first-error-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
+/** What a compiler really prints for a source. */
+function compile(compiler: string, source: string, ...flags: string[]): BuildError | undefined {
+  writeFileSync(join(folder, 'error.cpp'), source);
+  writeFileSync(join(folder, 'deep.h'), 'inline int deep() { return missing; }\n');
+  const { stdout, stderr } = spawnSync(compiler, ['error.cpp', ...flags], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  return firstBuildError(
+    `[1/9] Building CXX object a.o\nFAILED: a.o\n${compiler} -o error error.cpp\n${stdout}${stderr}`,
+  );
+}
+
+for (const compiler of ['g++', 'clang++-14']) {
+  test(`${compiler}: place, message, excerpt; warnings before it are not it`, () => {
+    const error = compile(
+      compiler,
+      'int f() { int error; return 1; }\nint main() {\n  return undeclared;\n}\n',
+      '-Wall',
+      '-c',
+    );
+    assert.equal([error?.kind, error?.file, error?.line, error?.column], ['compiler', 'error.cpp', 3, 10]);
+    assert.match(error?.message ?? '', /undeclared/);
+    const context = error?.context.join('\n') ?? '';
+    assert.match(context, /return undeclared;/);
+    assert.match(context, /\^/);
+    assert.not.match(context, /unused variable/);
+  });
+
+  test(`${compiler}: an error in a header comes with the way there`, () => {
+    const error = compile(compiler, '#include "deep.h"\nint main() {}\n', '-c');
+    assert.match(error === undefined ? '' : errorTitle(error), /^(\.\/)?deep\.h:1:\d+: /);
+    assert.match(error?.context[0] ?? '', /In file included from/);
+  });
+
+  test(`${compiler}: a missing header, an error made of a warning, a static assertion`, () => {
+    assert.match(compile(compiler, '#include <nowhere.h>\n', '-c')?.message ?? '', /nowhere\.h/);
+    assert.match(
+      compile(compiler, 'int f() { int x; return 1; }\n', '-c', '-Wall', '-Werror')?.message ?? '',
+      /unused variable/,
+    );
+    assert.match(
+      compile(compiler, 'static_assert(sizeof(int) == 1, "odd int");\n', '-c')?.message ?? '',
+      /odd int/,
+    );
+  });
+
+  test(`${compiler}: the linker misses a function`, () => {
+    const error = compile(compiler, 'int far_away();\nint main() { return far_away(); }\n');
+    assert.is(error?.kind, 'linker');
+    assert.match(error?.message ?? '', /undefined reference to `far_away\(\)'/);
+  });
+
+  test(`${compiler}: a library that is not there`, () => {
+    assert.match(
+      compile(compiler, 'int main() {}\n', '-lno_such_library')?.message ?? '',
+      /cannot find -lno_such_library/,
+    );
+  });
+}
+
+test('lld: the symbol, and where it is used', () => {
+  const error = compile(
+    'clang++-14',
+    'int far_away();\nint main() { return far_away(); }\n',
+    '-fuse-ld=lld',
+    '-g',
+  );
+  assert.is(error?.kind, 'linker');
+  assert.match(error?.message ?? '', /undefined symbol: far_away\(\)/);
+  assert.equal([error?.file, error?.line], ['error.cpp', 2]);
+});
+
+test('CMake: place and message, real', () => {
+  const source = join(folder, 'project');
+  spawnSync('mkdir', ['-p', source]);
+  writeFileSync(
+    join(source, 'CMakeLists.txt'),
+    'cmake_minimum_required(VERSION 3.18)\nproject(x NONE)\nmessage(WARNING "error: not this")\nfind_package(NoSuchThing REQUIRED)\n',
+  );
+  const { stdout, stderr } = spawnSync('cmake', ['-S', source, '-B', join(folder, 'b')], {
+    encoding: 'utf8',
+  });
+  const error = firstBuildError(stdout + stderr);
+  assert.equal([error?.kind, error?.file, error?.line], ['cmake', 'CMakeLists.txt', 4]);
+  assert.match(error?.message ?? '', /NoSuchThing/);
+});
+
+const cases: readonly [name: string, output: string, kind: string, title: RegExp][] = [
+  [
+    'disk full in the assembler',
+    '/tmp/ccx.s: Assembler messages:\nFatal error: error writing to a.o: No space left on device',
+    'disk-full',
+    /No space left/,
+  ],
+  [
+    'disk full in ninja',
+    'ninja: error: writing to build log: No space left on device',
+    'disk-full',
+    /No space left/,
+  ],
+  [
+    'killed for memory',
+    'c++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.',
+    'memory',
+    /Killed/,
+  ],
+  ['clang killed', 'clang: error: unable to execute command: Killed', 'memory', /Killed/],
+  [
+    'a missing file',
+    "ninja: error: 'gone.cpp', needed by 'a.o', missing and no known rule to make it",
+    'build-system',
+    /^'gone\.cpp', needed by/,
+  ],
+  [
+    'make without a rule',
+    "make[2]: *** No rule to make target 'gone.cpp', needed by 'a.o'.  Stop.",
+    'build-system',
+    /^No rule/,
+  ],
+  ['an unknown option', "clang: error: unknown argument: '-fnope'", 'compiler', /unknown argument/],
+  [
+    'colours',
+    '\u001b[1msrc/a.cpp:1:2: \u001b[31merror: \u001b[0mbroken',
+    'compiler',
+    /^src\/a\.cpp:1:2: broken$/,
+  ],
+];
+for (const [name, output, kind, title] of cases) {
+  test(name, () => {
+    const error = firstBuildError(output);
+    assert.is(error?.kind, kind);
+    assert.match(error === undefined ? '' : errorTitle(error), title);
+  });
+}
+
+test('a compiler error wins over the build system that reports it, wherever they stand', () => {
+  const error = firstBuildError(
+    'ninja: error: rebuilding x: subcommand failed\nsrc/a.cpp:7:1: error: broken\n',
+  );
+  assert.is(error?.file, 'src/a.cpp');
+});
+
+test('output without an error has none', () => {
+  const fine = [
+    '[1/2] Building CXX object src/error.cpp.o',
+    'src/error.cpp:3:1: warning: unused error: x [-Wunused]',
+    'g++ -DMSG="error: no" -c error.cpp',
+    'make[1]: *** [Makefile:2: all] Error 2',
+    'collect2: error: ld returned 1 exit status',
+  ].join('\n');
+  assert.is(firstBuildError(fine), undefined);
+});
+
+test('any text: an answer in time, context from the text', () => {
+  const word = fc.constantFrom(
+    'error: ',
+    'a.cpp:1:2: ',
+    'CMake Error at ',
+    'ld: ',
+    '\n',
+    ' ',
+    '>>> ',
+    'x',
+    '(y):',
+    ':',
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 60 }), (words) => {
+      const error = firstBuildError(words.join(''));
+      return error === undefined || error.context.length > 0;
+    }),
+  );
+});
+
+test.run();

@@ -1,0 +1,3 @@
+#include <cstdio>
+
+int main() { return std::puts("codegen_func") < 0; }

@@ -1,0 +1,3 @@
+#include <cstdio>
+
+int main() { return std::puts("func_sym") < 0; }

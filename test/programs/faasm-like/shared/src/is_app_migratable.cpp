@@ -1,0 +1,3 @@
+#include <cstdio>
+
+int main() { return std::puts("is_app_migratable") < 0; }

@@ -1,0 +1,3 @@
+#include <cstdio>
+
+int main() { return std::puts("local_pool_runner") < 0; }
