@@ -70,7 +70,16 @@ function buildSteps(answers: BuildAnswers, facts: SetupFacts): PlannedStep[] {
   return [
     ...checkoutSteps(answers, facts),
     ...prepareSteps(machine, isPerf ? ['compilers', 'perf'] : ['compilers']),
-    ...(isPerf && llvm === 'build' ? [tasksStep('Build the LLVM for perf', ['dev.llvm'])] : []),
+    ...(isPerf && llvm === 'build'
+      ? [
+          tasksStep('Build the LLVM for perf', [
+            'dev.llvm',
+            '--force',
+            '--components',
+            `--dir=${ownLlvm(answers)}`,
+          ]),
+        ]
+      : []),
     tasksStep(`Configure a ${buildType} build`, configure),
     ...targets.map((target) => tasksStep(`Build ${target}`, ['dev.cc', target])),
     tasksStep('Put the demo functions where Faasm looks for functions', ['setup.functions']),
@@ -159,7 +168,7 @@ function settingsOf(answers: Answers, facts: SetupFacts): [flag: string, value: 
       ['build-type', buildType],
       ['perf', perf],
       ['sanitiser', sanitiser],
-      ['llvm-dir', answers.llvm === 'dir' ? answers.llvmDir : undefined],
+      ['llvm-dir', llvmOf(answers)],
     );
   } else if (goal !== 'profile') {
     const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(answers.cluster) ?? [];
@@ -180,11 +189,23 @@ function foldersOf({ checkout }: BuildAnswers, { chosen, canWrite }: SetupFacts)
 
 function variablesOf(answers: BuildAnswers, facts: SetupFacts): Record<string, string> {
   const { installDir, localDir } = foldersOf(answers, facts);
+  const llvm = llvmOf(answers);
   return {
     FAASM_ROOT: answers.checkout,
     FAASM_BUILD_DIR: answers.buildDir,
     FAASM_INSTALL_DIR: installDir,
     FAASM_LOCAL_DIR: localDir,
-    ...(answers.llvm === 'dir' && answers.llvmDir !== undefined ? { LLVM_DIR: answers.llvmDir } : {}),
+    ...(llvm === undefined ? {} : { LLVM_DIR: llvm }),
   };
+}
+
+/** The LLVM to build with, where it is not left to the build. */
+function llvmOf(answers: BuildAnswers): string | undefined {
+  if (answers.perf === 'off' || answers.llvm === 'auto') return undefined;
+  return answers.llvm === 'build' ? join(ownLlvm(answers), 'build') : answers.llvmDir;
+}
+
+/** Where dev.llvm works; its build tree is an LLVM like an installed one. */
+function ownLlvm({ checkout }: BuildAnswers): string {
+  return join(checkout, 'dev/llvm-perf');
 }

@@ -21,7 +21,7 @@ export function scriptOf(plan: Plan, facts: Pick<SetupFacts, 'cwd' | 'home'>, ve
     ...(usesPrepare ? PREPARE : []),
     ...(variables.length === 0 ? [] : [...variables, '']),
     ...plan.steps.flatMap((step) => [...stepLines(step, word), '']),
-    `echo ${word(`Ready. Next: ${plan.next}`)}`,
+    `printf '%s\\n' ${word(`Ready. Next: ${plan.next}`)}`,
     '',
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { lstat, readdir, stat, statfs } from 'node:fs/promises';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findOnPath } from '../../faasm/index.ts';
 import type { BuildTools } from '../../llvm/index.ts';
@@ -28,7 +28,7 @@ export async function usedBytes(folder: string): Promise<number> {
 
 /** This machine, as far as building depends on it. */
 export function machineSize(): { readonly cores: number; readonly memoryBytes: number } {
-  return { cores: availableParallelism(), memoryBytes: freemem() };
+  return { cores: availableParallelism(), memoryBytes: process.availableMemory() };
 }
 
 /** Compilers, compiler cache and linker for building LLVM, and which they are in one line. */

@@ -54,7 +54,7 @@ template <typename T> static uint64_t addressOf(T *thing) { return reinterpret_c
 
 Instance &Instance::current() { return *running; }
 
-Instance::Instance(const WasmModule &wasm, JitCompiler &compiler) : wasm(wasm), compiler(compiler) {
+Instance::Instance(const WasmModule &wasm, JitCompiler &compiler) : wasm(wasm) {
   void *space = mmap(nullptr, RESERVED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (space == MAP_FAILED) throw Unsupported("8 GiB of addresses, which this machine does not give");
   memory = static_cast<uint8_t *>(space);

@@ -37,7 +37,6 @@ public:
 
 private:
   const WasmModule &wasm;
-  JitCompiler &compiler;
   uint8_t *memory;
   uint32_t pageCount = 0;
   std::vector<uint64_t> globals;
