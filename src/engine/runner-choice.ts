@@ -37,18 +37,27 @@ export async function chooseRunner(request: CallRequest, env: Environment): Prom
   const { files, data, reps, engine } = request;
   const names =
     reps === 1 ? ['func_runner'] : ['microbench_runner', 'microbenchmark_runner', 'simple_runner'];
-  if (engine !== 'embedded') {
+  // Faasm's programs read its local directory only; a demo function inside this package is out of their sight.
+  const isInSight = files.origin === 'local';
+  if (engine === 'faasm' || (engine === 'auto' && isInSight)) {
     for (const name of names) {
       const path = await findFaasmBinary(name, isEmbedded, env);
-      if (path !== undefined) return await faasmRunner(name, path, request);
+      if (path === undefined) continue;
+      if (isInSight) return await faasmRunner(name, path, request);
+      throw new UsageError(
+        `${files.user}/${files.func} is a demo function of this package, which ${path} cannot see`,
+        {
+          hints: [
+            'Copy the demo functions to where it looks: tasks setup.functions',
+            'Or: --engine=embedded',
+          ],
+        },
+      );
     }
   }
   if (engine === 'faasm') {
     throw new MachineError(`Could not find Faasm's ${names.join(' or ')} on PATH or in the build directory`, {
-      hints: [
-        `Build it in Faasm's source: inv dev.cc ${names[0]}`,
-        'Or use the built-in engine: --engine=embedded',
-      ],
+      hints: [`Build it: tasks dev.cc ${names[0]}`, 'Or use the built-in engine: --engine=embedded'],
     });
   }
   const name = reps === 1 ? 'func_runner' : 'microbench_runner';
@@ -75,7 +84,7 @@ async function faasmRunner(name: string, path: string, request: CallRequest): Pr
         `${path} repeats a function without input, so --data cannot be given with --reps`,
         {
           hints: [
-            "Build the newer runner in Faasm's source: inv dev.cc microbench_runner",
+            'Build the newer runner: tasks dev.cc microbench_runner',
             'Or use the built-in engine: --engine=embedded',
           ],
         },

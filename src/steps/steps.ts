@@ -100,7 +100,11 @@ export async function runSteps(steps: readonly Step[], context: TaskContext): Pr
   }
 }
 
-function stepIo(step: Step, context: TaskContext, view: Pick<StepIo, 'retitle' | 'say' | 'progress'>): StepIo {
+function stepIo(
+  step: Step,
+  context: TaskContext,
+  view: Pick<StepIo, 'retitle' | 'say' | 'progress'>,
+): StepIo {
   const { output, signal, env } = context;
   return {
     signal,

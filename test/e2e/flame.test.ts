@@ -205,6 +205,17 @@ test('wrong input: an answer that says what to type, and nothing is overwritten'
   assert.equal(await box.leftovers(), []);
 });
 
+test("Faasm's programs are not asked for functions that they cannot see", async ({ box }) => {
+  const bin = join(box.env['FAASM_BUILD_DIR'] ?? '', 'bin');
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, 'func_runner'), '#!/bin/sh\nexit 9\n', { mode: 0o755 });
+  const auto = await run(['flame', 'demo', 'hello', '--dry'], box);
+  assert.match(auto.stdout, /func_runner\.js demo hello/);
+  const asked = await run(['flame', 'demo', 'hello', '--engine=faasm', '--dry'], box);
+  assert.is(asked.exit, 2);
+  assert.match(asked.stderr, /demo function of this package[\s\S]*tasks setup\.functions/);
+});
+
 test('broken, truncated and hostile modules', async ({ box }) => {
   const good = await readFile(new URL('../../functions/demo/echo/function.wasm', import.meta.url));
   const modules: Readonly<Record<string, Uint8Array>> = {

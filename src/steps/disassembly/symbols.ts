@@ -86,7 +86,7 @@ async function funcSym(
   if (path === undefined) {
     throw new MachineError("Could not find Faasm's func_sym on PATH or in the build directory", {
       hints: [
-        "Build it in Faasm's source: inv dev.cc func_sym",
+        'Build it: tasks dev.cc func_sym',
         'Without it the same is read from the module: leave out --engine',
       ],
     });

@@ -42,7 +42,7 @@ export function adviceOn(
   if (report.lonelyJitSamples > report.samples * MANY) {
     advice.push({
       message: 'Most JIT samples have no callers: the compiled code keeps no frame pointers',
-      hints: ["Build the runtime with frame pointers, in Faasm's source: inv dev.cmake --perf"],
+      hints: ['Build the runtime with frame pointers: tasks dev.cmake --perf'],
     });
   }
   if (recording.sampler === 'perf' && asked.ranBy !== undefined && summary.shares.wasm === 0) {
