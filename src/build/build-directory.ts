@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errnoOf, MachineError, messageOf, TaskError } from '../util/errors.ts';
+import { homeFolder } from '../util/home.ts';
 import { type CmakeCache, parseCmakeCache } from './cmake-cache.ts';
 
 /** Our own folder in a build directory: logs, the lock, the CMake file that switches profiling on. */
@@ -51,7 +51,7 @@ export async function whyNotCleanable(path: string, checkout: string): Promise<s
   if (link === undefined) return undefined;
   if (link.isSymbolicLink()) return `it is a link to ${await realpath(path).catch(() => 'a missing folder')}`;
   const real = await realpath(path);
-  const home = await realpath(homedir()).catch(() => homedir());
+  const home = await realpath(homeFolder(process.env)).catch(() => homeFolder(process.env));
   if (dirname(real) === real) return 'it is the root of the file system';
   if (real === home) return 'it is your home folder';
   if (isInside(home, real)) return 'your home folder is inside it';

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../util/home.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,19 +22,7 @@ export function faasmDirectories(env: Environment): FaasmDirectories {
 /** The user's folder for files that can be made again (XDG base directory specification). */
 export function cacheDirectory(env: Environment): string {
   const base = setting(env['XDG_CACHE_HOME']);
-  return join(
-    base?.startsWith('/') === true ? base : join(setting(env['HOME']) ?? homeOfUser(), '.cache'),
-    'faasm-tasks',
-  );
-}
-
-/** A user without an entry in /etc/passwd (`docker run --user`) is at home in the root folder, as in a shell. */
-function homeOfUser(): string {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return '/';
-  }
+  return join(base?.startsWith('/') === true ? base : join(homeFolder(env), '.cache'), 'faasm-tasks');
 }
 
 function setting(value: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errnoOf, messageOf, TaskError } from '../util/errors.ts';
+import { homeFolder } from '../util/home.ts';
 import type { Environment } from './directories.ts';
 
 /** The name of a project's settings file. */
@@ -60,9 +60,4 @@ export function expandedPath(path: string, from: string, env: Environment): stri
   if (path === '~') return homeFolder(env);
   const expanded = path.startsWith('~/') ? join(homeFolder(env), path.slice(2)) : path;
   return isAbsolute(expanded) ? resolve(expanded) : resolve(from, expanded);
-}
-
-function homeFolder(env: Environment): string {
-  const home = env['HOME'] ?? '';
-  return home === '' ? homedir() : home;
 }

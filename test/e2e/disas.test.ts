@@ -72,7 +72,7 @@ test('a stripped module: said so, export and import names, nameless functions ke
 test('--engine=faasm runs func_sym and compares', async ({ box }) => {
   const missing = await run(['disas.symbols', 'demo', 'echo', '--engine=faasm'], box);
   assert.is(missing.exit, 3);
-  assert.match(missing.stderr, /inv dev\.cc func_sym/);
+  assert.match(missing.stderr, /tasks dev\.cc func_sym/);
   const folder = await install(box, 'mine', await readFile(echo));
   const bin = join(box.env['FAASM_BUILD_DIR'] ?? '', 'bin');
   await mkdir(bin, { recursive: true });

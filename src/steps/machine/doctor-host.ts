@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../doctor/index.ts';
 import { findOnPath, type Settings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { Interrupted, messageOf } from '../../util/errors.ts';
+import { homeFolder } from '../../util/home.ts';
 import { runChild } from '../child.ts';
 
 const PROGRAM_SECONDS = 1.5;
@@ -29,7 +30,7 @@ export function machineHost(
     settings,
     isRoot: process.getuid?.() === 0,
     system: (path) => join(systemRoot, path),
-    home: env['HOME'] || homedir(),
+    home: homeFolder(env),
     temporary: env['TMPDIR'] || tmpdir(),
     which: async (name) => await findOnPath(name, env),
     program: async (argv, timeoutSeconds = PROGRAM_SECONDS) => {

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import {
   type Environment,
@@ -14,6 +13,7 @@ import {
 } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import type { CheckoutState, SetupFacts } from '../../setup/index.ts';
+import { homeFolder } from '../../util/home.ts';
 
 /**
  * What setup knows of this machine; nothing is changed. A script is for another machine, of which nothing is known: it
@@ -26,10 +26,9 @@ export async function machineFacts(
   const { env } = context;
   const cwd = resolve(context.cwd);
   const settings = await loadSettings({ env, cwd });
-  const home = env['HOME'] ?? '';
   return {
     cwd,
-    home: home === '' ? homedir() : home,
+    home: homeFolder(env),
     chosen: <K extends SettingKey>(key: K): SettingValues[K] | undefined =>
       settings.origin(key).layer === 'default' ? undefined : settings.value(key),
     checkoutAt: isForScript ? () => 'absent' : checkoutAt,
