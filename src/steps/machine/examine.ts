@@ -11,7 +11,7 @@ import {
 } from '../../doctor/index.ts';
 import { loadSettings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { MachineError, UsageError } from '../../util/errors.ts';
+import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import type { Command } from '../child.ts';
 import { printPlan, runSteps } from '../steps.ts';
@@ -95,11 +95,13 @@ async function agree(commands: readonly Command[], args: ExamineArgs, context: T
   context.output.emit({ event: 'note', text: 'Would run:' });
   printPlan(commands, context);
   const { default: inquirer } = await import('inquirer');
-  const answer = await inquirer.prompt(
-    [{ type: 'confirm', name: 'go', message: 'Run them?', default: true }],
-    { signal: context.signal },
-  );
-  if (answer.go !== true) throw new UsageError('Not mended: the answer was no');
+  const question = { type: 'confirm', name: 'go', message: 'Run them?', default: true } as const;
+  const { go } = await inquirer.prompt([question], { signal: context.signal }).catch((error: unknown) => {
+    // Ctrl-C at the question reaches inquirer, not us.
+    const isLeft = error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name);
+    throw isLeft ? new Interrupted() : error;
+  });
+  if (!go) throw new TaskError('Not mended: the answer was no');
 }
 
 function show(reports: readonly GoalReport[], context: TaskContext): void {
