@@ -118,22 +118,24 @@ unless(noTmux, test)('--fix on a terminal shows the commands and asks once; no i
   const env = await repairable(box);
   const terminal = openTerminal(box.cwd, box.env);
   try {
-    const line = `clear; PATH=${env['PATH']} ${process.execPath} ${join(root, 'dist/tasks.js')} doctor profile --fix; echo "exit: $?"`;
-    terminal.type(line);
-    const asked = await terminal.waitFor(/Run them\?/);
+    // A screen is only read from the last `clear` on: the round says which one it is.
+    const line = (round: number): string =>
+      `clear; echo round ${round}; PATH=${env['PATH']} ${process.execPath} ${join(root, 'dist/tasks.js')} doctor profile --fix; echo "exit: $?"`;
+    terminal.type(line(1));
+    const asked = await terminal.waitFor(/round 1[\s\S]*Run them\?/);
     assert.match(asked, /apt-get install -y --no-install-recommends linux-/);
     terminal.type('n');
     const refused = await terminal.waitFor(/exit: \d/);
     assert.match(refused, /Not mended: the answer was no/);
     assert.is(await readFile(box.file('log'), 'utf8').catch(() => ''), '');
-    terminal.type(line);
-    await terminal.waitFor(/Run them\?/);
+    terminal.type(line(2));
+    await terminal.waitFor(/round 2[\s\S]*Run them\?/);
     terminal.press('C-c');
     await terminal.waitFor(/exit: 130/);
-    terminal.type(line);
-    await terminal.waitFor(/Run them\?/);
+    terminal.type(line(3));
+    await terminal.waitFor(/round 3[\s\S]*Run them\?/);
     terminal.type('y');
-    const done = await terminal.waitFor(/exit: \d/);
+    const done = await terminal.waitFor(/round 3[\s\S]*exit: \d/);
     assert.match(done, /exit: 0/);
     assert.match(await readFile(box.file('log'), 'utf8'), /apt-get install/);
   } finally {
