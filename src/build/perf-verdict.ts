@@ -65,27 +65,38 @@ export function holdsJit(model: CodeModel, target: BuildTarget): boolean {
   return false;
 }
 
-/** Looks for the listener in a built program: in itself, or asked for by it and held by a library it links. */
-export async function judgeBinary(target: BuildTarget, findBytes: FindBytes): Promise<Finding> {
-  const [path] = target.artifacts;
-  if (path === undefined) return { state: 'unknown', evidence: `${target.name} makes no file` };
+/**
+ * Looks for the listener in a built program. The program and the shared libraries of its own build are the project's: the
+ * listener is in one of them (LLVM linked statically), or one of them asks for it and a library from elsewhere holds it.
+ */
+export async function judgeBinary(
+  target: BuildTarget,
+  buildDir: string,
+  findBytes: FindBytes,
+): Promise<Finding> {
+  const [program] = target.artifacts;
+  if (program === undefined) return { state: 'unknown', evidence: `${target.name} makes no file` };
+  const libraries = target.libraries.filter((name) => /\.so(\.\d+)*$/.test(name));
+  const isOurs = (path: string): boolean => path.startsWith(`${buildDir}/`);
   const words = [...LISTENER_STRINGS, LISTENER_SYMBOL];
-  const own = await findBytes(path, words);
-  // A static archive gives up the listener's code only to a program that asks for it.
-  if (LISTENER_STRINGS.every((word) => own.has(word))) {
-    return { state: 'yes', evidence: `in ${path}` };
+  let asking: string | undefined;
+  for (const path of [program, ...libraries.filter(isOurs)]) {
+    const found = await findBytes(path, words);
+    // A static archive gives up the listener's code only to a program that asks for it.
+    if (LISTENER_STRINGS.every((word) => found.has(word))) return { state: 'yes', evidence: `in ${path}` };
+    if (found.has(LISTENER_SYMBOL)) asking ??= path;
   }
-  for (const library of target.libraries.filter((name) => /\.so(\.\d+)*$/.test(name))) {
-    if (!own.has(LISTENER_SYMBOL)) break;
-    const held = await findBytes(library, words);
+  if (asking === undefined) return { state: 'no', evidence: `${program} never asks LLVM for the listener` };
+  for (const library of libraries.filter((path) => !isOurs(path))) {
+    const held = await findBytes(library, LISTENER_STRINGS);
     if (LISTENER_STRINGS.every((word) => held.has(word))) {
-      return { state: 'yes', evidence: `in ${library}, used by ${path}` };
+      return { state: 'yes', evidence: `in ${library}, used by ${asking}` };
     }
   }
-  const what = own.has(LISTENER_SYMBOL)
-    ? 'asks for the listener, but no library it links holds it'
-    : 'never asks LLVM for the listener';
-  return { state: 'no', evidence: `${path} ${what}` };
+  return {
+    state: 'no',
+    evidence: `${asking} asks for the listener, but no library that ${target.name} links holds it`,
+  };
 }
 
 /** The verdict as lines for people. */

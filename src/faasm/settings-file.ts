@@ -1,4 +1,4 @@
-import { applyEdits, modify } from 'jsonc-parser';
+import { applyEdits, createScanner, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { type JsoncEntry, readJsoncObject } from '../util/jsonc-object.ts';
 import { type SettingKey, settingKeys } from './setting-keys.ts';
 
@@ -26,10 +26,40 @@ export function updatedSettingsText(
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol };
   const edited = changes.reduce(
-    (current, [key, value]) => applyEdits(current, modify(current, [key], value, { formattingOptions })),
+    (current, [key, value]) =>
+      value === undefined
+        ? withoutProperty(current, key)
+        : applyEdits(current, modify(current, [key], value, { formattingOptions })),
     text.trim() === '' ? NEW_FILE.replaceAll('\n', eol) : text,
   );
   return edited.endsWith('\n') ? edited : `${edited}${eol}`;
+}
+
+/** Takes a property and one comma out, and the line when nothing else is on it. (jsonc-parser takes comments along.) */
+function withoutProperty(text: string, key: SettingKey): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const property = root && findNodeAtLocation(root, [key])?.parent;
+  if (root === undefined || property === undefined) return text;
+  const siblings = root.children ?? [];
+  const previous = siblings[siblings.indexOf(property) - 1];
+  const end = property.offset + property.length;
+  const after = commaAt(text, end);
+  const before = previous === undefined ? undefined : commaAt(text, previous.offset + previous.length);
+  const rest = after === undefined ? text.slice(end) : text.slice(end, after) + text.slice(after + 1);
+  const head = text.slice(0, property.offset);
+  const kept =
+    after === undefined && before !== undefined ? head.slice(0, before) + head.slice(before + 1) : head;
+  const isLineEmpty = /\n[ \t]*$/.test(kept) && /^[ \t]*\r?\n/.test(rest);
+  return isLineEmpty ? kept.replace(/[ \t]*$/, '') + rest.replace(/^[ \t]*\r?\n/, '') : kept + rest;
+}
+
+/** Where the next comma is, when nothing but blanks and comments come before it. */
+function commaAt(text: string, from: number): number | undefined {
+  const scanner = createScanner(text, true);
+  scanner.setPosition(from);
+  scanner.scan();
+  const offset = scanner.getTokenOffset();
+  return text[offset] === ',' ? offset : undefined;
 }
 
 const NEW_FILE = `// Settings of tasks: \`tasks config\` shows each value and where it comes from. Paths are relative to this file.

@@ -17,6 +17,8 @@ export interface PlannedStep {
   readonly unless?: string;
   /** Removed when the step does not end well. */
   readonly scratch?: string;
+  /** What to try when it fails. */
+  readonly hints?: readonly string[];
 }
 
 /** What setup will do, in order; all of it can be printed as commands. */
@@ -24,6 +26,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** For every step: Faasm's own variables, because settings are written last. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Words that a script must not take for paths of its own: where a clone comes from. */
+  readonly fixed?: readonly string[];
   /** The first useful command afterwards. */
   readonly next: string;
 }
@@ -44,6 +48,7 @@ export function planOf(answers: Answers, facts: SetupFacts): Plan {
       return {
         steps: [...buildSteps(answers, facts), ...ending],
         variables: variablesOf(answers, facts),
+        fixed: answers.from === undefined ? [] : [answers.from],
         next: 'tasks flame demo echo --reps=5000 --data=foobar --open',
       };
     case 'invoke':
@@ -110,6 +115,7 @@ function checkoutSteps({ checkout, from }: BuildAnswers, facts: SetupFacts): Pla
       commands,
       unless: join(checkout, 'CMakeLists.txt'),
       scratch: partial,
+      hints: ['No network? Clone from a copy on disk with --from=FOLDER.'],
     },
   ];
 }

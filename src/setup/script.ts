@@ -7,7 +7,7 @@ import type { Plan, PlanCommand, PlannedStep } from './plan.ts';
  * current and the home folder move with them.
  */
 export function scriptOf(plan: Plan, facts: Pick<SetupFacts, 'cwd' | 'home'>, version: string): string {
-  const word = wordWriter(facts);
+  const word = wordWriter(facts, plan.fixed ?? []);
   const variables = Object.entries(plan.variables).map(([name, value]) => `export ${name}=${word(value)}`);
   const usesPrepare = plan.steps.some(({ commands }) => commands.some(({ kind }) => kind === 'prepare'));
   return [
@@ -73,12 +73,16 @@ function commandLine(command: PlanCommand, word: (text: string) => string): stri
 }
 
 /** Quotes words for sh; a path below a folder that the script knows starts with that variable. */
-function wordWriter({ cwd, home }: Pick<SetupFacts, 'cwd' | 'home'>): (text: string) => string {
+function wordWriter(
+  { cwd, home }: Pick<SetupFacts, 'cwd' | 'home'>,
+  fixed: readonly string[],
+): (text: string) => string {
   const bases = [
     [cwd, '"$here"'],
     [home, '"$HOME"'],
   ] as const;
   return (text) => {
+    if (fixed.includes(text)) return shellLine([text]);
     const [, flag = '', value = ''] = /^(--[\w-]+=)?([\s\S]*)$/.exec(text) ?? [];
     for (const [folder, variable] of bases) {
       if (folder === '/' || folder === '') continue;

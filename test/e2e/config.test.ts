@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -90,6 +90,38 @@ test('localDir of a settings file is where functions are found, by the children 
     env: { ...plain(box).env, FAASM_LOCAL_DIR: '/nowhere' },
   });
   assert.is(won.exit, 1, 'the environment is the higher layer');
+});
+
+test('config.set changes the file in place: comments stay, paths are relative to it, all or nothing', async ({
+  box,
+}) => {
+  const before = '{\n  // ours\n  "perf": true, // why\n  "buildType": "Debug"\n}\n';
+  await writeFile(box.file('tasks.config.json'), before);
+  await mkdir(box.file('sub'));
+  const below = { ...plain(box), cwd: box.file('sub') };
+  const bad = await run(['config.set', '--perf=off', '--planner-port=99999'], below);
+  assert.is(bad.exit, 2);
+  assert.match(bad.stderr, /--planner-port: plannerPort cannot be 99999/);
+  const wrong = await run(['config.set', '--perf=maybe'], below);
+  assert.match(wrong.stderr, /--perf cannot be "maybe"\n {2}It is one of: --perf=on, --perf=off/);
+  assert.is((await run(['config.set'], below)).exit, 2);
+  assert.match((await run(['config.set', '--perf=off', '--dry'], below)).stdout, /writes \S+: perf = false/);
+  const read = async (): Promise<string> => await readFile(box.file('tasks.config.json'), 'utf8');
+  assert.is(await read(), before);
+  const done = await run(['config.set', '--perf=off', '--build-dir=out', '--unset=build-type'], below);
+  assert.is(done.exit, 0, done.stderr);
+  assert.is(await read(), '{\n  // ours\n  "perf": false, // why\n  "buildDir": "sub/out"\n}\n');
+  assert.equal(await readdir(box.cwd), ['sub', 'tasks.config.json']);
+});
+
+test("config.set begins a file: the project's here, the user's with --user", async ({ box }) => {
+  const done = await run(['config.set', '--build-type=Release'], plain(box));
+  assert.is(done.stdout, 'tasks.config.json: buildType = Release\n');
+  const text = await readFile(box.file('tasks.config.json'), 'utf8');
+  assert.match(text, /^\/\/ Settings of tasks[\s\S]*"\$schema": "[\s\S]*"buildType": "Release"\n\}\n$/);
+  await run(['config.set', '--user', '--planner-host=far'], plain(box));
+  const shown = await run(['config'], plain(box));
+  assert.match(shown.stdout, /^plannerHost +far +\S+\/config\.json:\d$/m);
 });
 
 test.run();

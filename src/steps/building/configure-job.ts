@@ -10,6 +10,7 @@ import {
   compareVersions,
   configureArguments,
   inspectBuildDirectory,
+  isPerfReady,
   llvmConfigFolder,
   OWN_FOLDER,
   type PerfSwitch,
@@ -256,7 +257,11 @@ export class ConfigureJob {
 
   #checkPerf = async (io: StepIo): Promise<void> => {
     this.#verdict = await verifyConfigured(this.buildDir, this.#llvmDir, this.#facts.llvmMajor);
-    io.retitle('perf will see WebAssembly functions');
+    io.retitle(
+      isPerfReady(this.#verdict)
+        ? 'perf will see WebAssembly functions'
+        : 'perf may not see WebAssembly functions: not all could be checked',
+    );
   };
 
   #configureHints(error: BuildError | undefined): readonly string[] {

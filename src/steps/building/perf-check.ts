@@ -75,7 +75,7 @@ export async function verifyBuilt(buildDir: string, targets: readonly string[]):
   for (const target of model.targets) {
     const isAsked = targets.length === 0 || targets.includes(target.name);
     if (!isAsked || target.type !== 'EXECUTABLE' || !holdsJit(model, target)) continue;
-    const finding = await judgeBinary(target, wordsInFile);
+    const finding = await judgeBinary(target, model.buildDir, wordsInFile);
     if (finding.state === 'no') {
       throw new TaskError(`--perf has no effect in ${target.name}: ${finding.evidence}`, {
         detail: findingLine('perf listener in the program', finding),

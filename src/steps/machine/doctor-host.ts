@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../doctor/index.ts';
 import { findOnPath, type Settings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { Interrupted, messageOf } from '../../util/errors.ts';
+import { errnoOf, Interrupted, Interrupted, messageOf, messageOf } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
 import { runChild } from '../child.ts';
 
@@ -109,18 +110,28 @@ function turns(most: number): () => Promise<() => void> {
   };
 }
 
+/** Not `fetch`, which refuses ports that a planner may well have. */
 async function get(url: string, signal: AbortSignal): ReturnType<Host['get']> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(NETWORK_MS)]) });
-    return { status: answer.status, body: (await answer.text()).slice(0, MOST_TEXT) };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof Error && error.name === 'TimeoutError')
-      return { why: `no answer in ${NETWORK_MS} ms` };
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : messageOf(cause);
-    return { why: CODES[code] ?? code };
-  }
+  return await new Promise((resolve, reject) => {
+    const limit = AbortSignal.timeout(NETWORK_MS);
+    const failed = (error: Error): void => {
+      if (signal.aborted) reject(new Interrupted());
+      else resolve({ why: limit.aborted ? `no answer in ${NETWORK_MS} ms` : reasonOf(error) });
+    };
+    const request = httpGet(url, { agent: false, signal: AbortSignal.any([signal, limit]) }, (answer) => {
+      let body = '';
+      answer.setEncoding('latin1').on('data', (text: string) => {
+        if (body.length < MOST_TEXT) body += text;
+      });
+      answer.on('error', failed).on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+    });
+    request.on('error', failed);
+  });
+}
+
+function reasonOf(error: Error): string {
+  const code = errnoOf(error) ?? error.message;
+  return CODES[code] ?? code;
 }
 
 const CODES: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ import {
 } from '../../doctor/index.ts';
 import { loadSettings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { MachineError, UsageError } from '../../util/errors.ts';
+import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import type { Command } from '../child.ts';
 import { printPlan, runSteps } from '../steps.ts';
@@ -86,20 +86,15 @@ function isRoot(): boolean {
 /** Shows what would be done and asks once. @throws UsageError where nobody can be asked. */
 async function agree(commands: readonly Command[], args: ExamineArgs, context: TaskContext): Promise<void> {
   if (args.yes) return;
-  const lines = commands.map(({ argv }) => shellLine(argv));
-  if (context.output.json || process.stdin.isTTY !== true || context.output.progressStream.isTTY !== true) {
+  const { canAsk, confirm } = await import('../setup/prompts.ts');
+  if (!canAsk(context)) {
     throw new UsageError('Not mended: there is no terminal to ask on', {
-      hints: ['Add --yes to run:', ...lines.map((line) => `  ${line}`)],
+      hints: ['Add --yes to run:', ...commands.map(({ argv }) => `  ${shellLine(argv)}`)],
     });
   }
   context.output.emit({ event: 'note', text: 'Would run:' });
   printPlan(commands, context);
-  const { default: inquirer } = await import('inquirer');
-  const answer = await inquirer.prompt(
-    [{ type: 'confirm', name: 'go', message: 'Run them?', default: true }],
-    { signal: context.signal },
-  );
-  if (answer.go !== true) throw new UsageError('Not mended: the answer was no');
+  if (!(await confirm('Run them?', context))) throw new TaskError('Not mended: the answer was no');
 }
 
 function show(reports: readonly GoalReport[], context: TaskContext): void {

@@ -66,7 +66,7 @@ async function runCommand(
   const outcome = await io.run(child, { mayFail: true });
   if (outcome.exitCode === 0) return;
   const again = `Then go on with the same answers: ${retry}`;
-  const failure = childFailure(step.title, child, outcome, [again]);
+  const failure = childFailure(step.title, child, outcome, [...(step.hints ?? []), again]);
   if (command.kind === 'program') throw failure;
   throw new TaskError(`${step.title}: ${shown(command)} ended with exit code ${outcome.exitCode}`, {
     exitCode: failure.exitCode,

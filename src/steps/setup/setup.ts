@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../faasm/index.ts';
+import { packageRoot, projectFileFor } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import {
   type Answers,
@@ -13,6 +13,7 @@ import {
   scriptOf,
   withAnswer,
 } from '../../setup/index.ts';
+import { assertWritable } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { printPlan, runSteps } from '../steps.ts';
@@ -36,6 +37,8 @@ export async function setUp(args: SetupArgs, context: TaskContext): Promise<void
   const plan = planOf(answers, facts);
   if (args.printScript) return await output.write(scriptOf(plan, facts, await ownVersion()));
   if (context.dry) return printPlan(await commandsOf(plan, context), context);
+  // Written last, after hours perhaps: what is in the way is better known now.
+  await assertWritable(await projectFileFor(facts.cwd));
   const retry = commandLine(answers);
   if (isAsking) {
     output.data(planText(plan, retry));
