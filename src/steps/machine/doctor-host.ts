@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Host } from '../../doctor/index.ts';
 import { findOnPath, type Settings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { errnoOf, Interrupted, Interrupted, messageOf, messageOf } from '../../util/errors.ts';
+import { errnoOf, Interrupted, messageOf } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
 import { runChild } from '../child.ts';
 
