@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noAnsible, noPerf, noValgrind } from '../support/machine.ts';
@@ -102,6 +102,24 @@ unless(noAnsible, test)('--dry prints the line and runs nothing', async () => {
     /^ANSIBLE_CONFIG=\S+ .*ansible-playbook --inventory \S+\/localhost\.yml --check \S+\/pcp\.yml$/m,
   );
   assert.is(done.stdout.trim().split('\n').length, 1);
+  await box.remove();
+});
+
+withAnsible('one of two hosts is not there: the other is prepared, and the exit code says so', async () => {
+  const box = await sandbox();
+  const hosts = await inventory(box);
+  const file = JSON.parse(await readFile(box.file('hosts.json'), 'utf8'));
+  file.all.hosts.gone = { ansible_host: '127.0.0.1', ansible_port: 1 };
+  await writeFile(box.file('hosts.json'), JSON.stringify(file));
+  const done = await run(['setup.perf', hosts], box);
+  assert.is(done.exit, 4);
+  assert.match(
+    done.stderr,
+    /^warning: gone cannot be reached: [\s\S]*^error: gone cannot be reached at "Gathering Facts"/m,
+  );
+  assert.not.match(done.stdout, /^FAIL/m);
+  assert.match(done.stdout, /^done {2}Change the kernel's settings now: changed /m);
+  assert.is(await readFile(box.file('proc/kernel/perf_event_paranoid'), 'utf8'), '-1\n');
   await box.remove();
 });
 

@@ -218,22 +218,25 @@ test('the printed script runs in an empty folder with an empty home, twice, and 
   assert.match(bare.stderr, /Node\.js 20\.19 or newer is needed/);
 });
 
-test('the script of a build clones where it is run and leaves a clone alone', async ({ box }) => {
+test('the script of a build: from nothing to a graph of the native runtime; again, it leaves what is there', async ({
+  box,
+}) => {
   const from = await faasmRepository(box);
-  const printed = await run(
-    ['setup', '--goal=build', `--from=${from}`, '--machine=off', '--yes', '--print-script'],
-    clean(box),
-  );
+  const argv = ['setup', '--goal=build', `--from=${from}`, '--machine=off', '--yes', '--print-script'];
+  const printed = await run(argv, clean(box));
   assert.match(printed.stdout, /^export FAASM_ROOT="\$here"\/faasm$/m);
-  // Up to the first task: building is another test's.
-  const clone = printed.stdout.slice(0, printed.stdout.indexOf('# Configure'));
+  assert.match(printed.stdout, /^export FAASM_BUILD_DIR="\$here"\/faasm\/dev\/native\/build$/m);
   await mkdir(box.file('fresh'));
+  const script = box.file('onboard.sh');
+  await writeFile(script, printed.stdout);
+  const options = { cwd: box.file('fresh'), env: { ...clean(box).env, FAASM_TASKS: program } };
   for (const time of ['first', 'second']) {
-    const done = await runProgram(['sh', '-c', clone], { ...clean(box), cwd: box.file('fresh') });
-    assert.is(done.exit, 0, `${time}: ${done.stderr}`);
+    const done = await runProgram(['sh', script], options);
+    assert.is(done.exit, 0, `${time}: ${done.stdout}${done.stderr}`);
+    assert.match(done.stdout, /microbench_runner from \S+\/fresh\/faasm\/dev\/native\/build\/bin/);
   }
-  assert.equal(await readdir(box.file('fresh')), ['faasm']);
-  assert.ok((await readdir(box.file('fresh/faasm'))).includes('CMakeLists.txt'));
+  assert.match(await readFile(box.file('fresh/flame.svg'), 'utf8'), /process_input/);
+  assert.equal((await readdir(box.file('fresh'))).sort(), ['faasm', 'flame.svg', 'tasks.config.json']);
 });
 
 inTerminal(

@@ -21,7 +21,7 @@ export const diskChecks: readonly Check[] = [
     helps: [],
     run: async (host) => await room(host, host.settings.value('buildDir'), 10 * GIB),
   },
-  { id: 'jitdump', title: 'jitdump folder', needs: ['profile'], helps: [], run: jitdump },
+  { id: 'jitdump', title: 'jitdump folder', needs: [], helps: ['profile'], run: jitdump },
 ];
 
 async function room(host: Host, path: string, wantedBytes: number): Promise<Finding> {

@@ -55,12 +55,21 @@ export class PlaybookRun {
     }));
   }
 
+  /** Waits for the end. @throws TaskError when it failed on any host. */
+  async finish(): Promise<void> {
+    await this.#child;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   async #follow(task: Task, io: StepIo): Promise<void> {
     this.#child ??= this.#start();
     await task.ended;
     io.signal.throwIfAborted();
-    if (task === this.#tasks.at(-1) || this.#everyHostFailed(task)) await this.#child;
-    if (this.#failure !== undefined) throw this.#failure;
+    const isEnd = this.#everyHostFailed(task);
+    if (isEnd || task === this.#tasks.at(-1)) await this.#child;
+    // A failure on one of several hosts does not belong to the steps that the others went on with.
+    const isOurs = isEnd || !this.#tasks.some(({ results }) => results.some(({ status }) => isBad(status)));
+    if (this.#failure !== undefined && isOurs) throw this.#failure;
     for (const { message, status } of task.results)
       if (status === 'ok' && message !== undefined) io.warn(message);
     for (const { host, message, status } of task.results) {

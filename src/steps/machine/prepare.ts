@@ -53,6 +53,7 @@ export async function prepareMachine(
   await assertSudo(args, context);
   const run = new PlaybookRun(command, await taskNames(command, context), args.check, context);
   await runSteps(run.steps(), context);
+  await run.finish();
   const { changed, counts } = run;
   output.result(sumUp(name, args, changed), {
     playbook: name,
