@@ -74,6 +74,18 @@ export async function whyNotCleanable(path: string, checkout: string): Promise<s
   return undefined;
 }
 
+/** Refuses a directory that is not one to empty, before anything in it is touched. @throws TaskError with the reason. */
+export async function assertCleanable(path: string, checkout: string): Promise<void> {
+  const reason = await whyNotCleanable(path, checkout);
+  if (reason === undefined) return;
+  throw new TaskError(`Could not clean ${path}: ${reason}; nothing was deleted`, {
+    hints: [
+      '--clean deletes the contents of a CMake build directory (or an empty folder) and nothing else.',
+      'Name the build directory: FAASM_BUILD_DIR=DIR tasks dev.cmake --clean',
+    ],
+  });
+}
+
 /**
  * Deletes what is in a build directory, and nothing outside it: links are removed, not followed, mounted folders are
  * refused. CMakeCache.txt goes last, so that an interrupted run can be repeated; our own folder's lock stays.
@@ -85,15 +97,7 @@ export async function cleanBuildDirectory(
   checkout: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const reason = await whyNotCleanable(path, checkout);
-  if (reason !== undefined) {
-    throw new TaskError(`Could not clean ${path}: ${reason}; nothing was deleted`, {
-      hints: [
-        '--clean deletes the contents of a CMake build directory (or an empty folder) and nothing else.',
-        'Name the build directory: FAASM_BUILD_DIR=DIR tasks dev.cmake --clean',
-      ],
-    });
-  }
+  await assertCleanable(path, checkout);
   const device = (await stat(path)).dev;
   const names = (await readdir(path)).filter((name) => name !== OWN_FOLDER).sort(cacheLast);
   for (const name of names) {

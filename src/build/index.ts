@@ -1,10 +1,10 @@
 export {
+  assertCleanable,
   type BuildDirectory,
   cleanBuildDirectory,
   inspectBuildDirectory,
   OWN_FOLDER,
   unreadable,
-  whyNotCleanable,
 } from './build-directory.ts';
 export { claimBuildDirectory } from './build-lock.ts';
 export { ProgressReader, progressText } from './build-progress.ts';

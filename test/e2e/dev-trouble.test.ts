@@ -44,12 +44,17 @@ building(
         assert.match(done.stderr, reason);
       }
     }
-    assert.equal(
-      (await readdir(file('papers'))).filter((name) => name !== 'faasm-tasks'),
-      ['thesis.tex'],
-    );
+    assert.equal(await readdir(file('papers')), ['thesis.tex']);
   },
 );
+
+building('--clean after --perf makes a plain build, which is not held to --perf', async ({ place }) => {
+  const { dev } = place;
+  assert.is((await dev(['dev.cmake', '--perf'], knowsPerf)).exit, 0);
+  const plain = await dev(['dev.cmake', '--clean'], knowsPerf);
+  assert.is(plain.exit, 0, plain.stderr);
+  assert.not.match(plain.stdout, /WAVM_PERF_EVENTS/);
+});
 
 building('no checkout, a wrong one', async ({ place }) => {
   const { dev, cwd, file } = place;

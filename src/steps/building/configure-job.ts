@@ -1,6 +1,7 @@
 import { mkdir, realpath, statfs } from 'node:fs/promises';
 import {
   assertBuildType,
+  assertCleanable,
   type BuildChoices,
   type BuildDirectory,
   type BuildError,
@@ -19,7 +20,6 @@ import {
   perfSwitch,
   unreadable,
   verdictLines,
-  whyNotCleanable,
   writeFileApiQuery,
 } from '../../build/index.ts';
 import type { Settings } from '../../faasm/index.ts';
@@ -122,6 +122,7 @@ export class ConfigureJob {
       await assertPrograms(choices.generator, compilers, context);
       await assertOwnDirectory(buildDir, facts, directory, choices, args.clean);
     }
+    if (args.clean) await assertCleanable(buildDir, facts.path);
     const llvmDir = choices.perf ? settings.value('llvmDir') : undefined;
     const perf = choices.perf
       ? perfSwitch(buildDir, optionDoes(facts, choices.build), await llvmFolder(llvmDir, settings))
@@ -161,12 +162,13 @@ export class ConfigureJob {
   }
 
   steps(): readonly Step[] {
+    const isForPerf = this.#choices.perf || (!this.#clean && isPerfBuild(this.#directory));
     return [
       { title: 'Check CMake', run: this.#checkCmake },
       ...(this.#clean ? [{ title: `Empty ${this.buildDir}`, run: this.#empty }] : []),
       { title: `Configure ${this.checkout}`, run: this.#configure },
-      { title: 'Check what perf will see', run: this.#checkPerf },
-    ].filter(({ run }) => run !== this.#checkPerf || this.#choices.perf || isPerfBuild(this.#directory));
+      ...(isForPerf ? [{ title: 'Check what perf will see', run: this.#checkPerf }] : []),
+    ];
   }
 
   /** What came out, for people and for programs. */
@@ -193,8 +195,6 @@ export class ConfigureJob {
   }
 
   async #plan(): Promise<readonly (Command | { readonly note: string })[]> {
-    const reason = this.#clean ? await whyNotCleanable(this.buildDir, this.checkout) : undefined;
-    if (reason !== undefined) await cleanBuildDirectory(this.buildDir, this.checkout, this.#context.signal);
     return [
       { note: this.#compilers.said },
       ...(this.#clean && this.#directory.kind !== 'missing'
@@ -342,7 +342,7 @@ async function assertOwnDirectory(
     throw new TaskError(`${buildDir} was configured for ${generator}, not ${choices.generator}`, {
       hints: [
         `Keep it: tasks dev.cmake --generator="${generator}"`,
-        'Start afresh there: tasks dev.cmake --clean',
+        `Start afresh there: tasks dev.cmake --clean --generator="${choices.generator}"`,
         elsewhere,
       ],
     });
