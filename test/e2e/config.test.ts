@@ -6,6 +6,7 @@ import { root, run, type Sandbox, sandbox } from '../support/run.ts';
 
 const test = suite<{ box: Sandbox }>('config', { box: await sandbox() });
 test.before.each(async (context) => {
+  await context.box.remove();
   context.box = await sandbox();
 });
 test.after.each(async ({ box }) => await box.remove());

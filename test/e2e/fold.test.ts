@@ -9,6 +9,7 @@ import { unless } from '../support/unless.ts';
 
 const test = suite<{ box: Sandbox }>('fold', { box: await sandbox() });
 test.before.each(async (context) => {
+  await context.box.remove();
   context.box = await sandbox();
 });
 test.after.each(async ({ box }) => await box.remove());

@@ -11,6 +11,7 @@ import { root, type Sandbox, sandbox } from '../support/run.ts';
 
 const test = suite<{ box: Sandbox }>('settings', { box: await sandbox() });
 test.before.each(async (context) => {
+  await context.box.remove();
   context.box = await sandbox();
 });
 test.after.each(async ({ box }) => await box.remove());
