@@ -6,18 +6,22 @@ import type { Plan, PlanCommand, PlannedStep } from './plan.ts';
  * A plan as a POSIX sh script that a fresh machine can run, and run again: what is there is left alone. Paths below the
  * current and the home folder move with them.
  */
-export function scriptOf(plan: Plan, facts: Pick<SetupFacts, 'cwd' | 'home'>, version: string): string {
+export function scriptOf(
+  plan: Plan,
+  facts: Pick<SetupFacts, 'cwd' | 'home'>,
+  own: { readonly version: string; readonly program: string },
+): string {
   const word = wordWriter(facts, plan.fixed ?? []);
   const variables = Object.entries(plan.variables).map(([name, value]) => `export ${name}=${word(value)}`);
   const usesPrepare = plan.steps.some(({ commands }) => commands.some(({ kind }) => kind === 'prepare'));
   return [
     '#!/bin/sh',
-    `# Made by \`tasks setup --print-script\` (faasm-tasks ${version}). Run it in the folder where things shall be; run it`,
+    `# Made by \`tasks setup --print-script\` (faasm-tasks ${own.version}). Run it in the folder where things shall be; run it`,
     '# again at will. FAASM_TASKS=FILE names a `tasks` that is not on PATH.',
     'set -eu',
     'here=$PWD',
     '',
-    ...runTasks(version),
+    ...runTasks(own.version, shellLine([own.program])),
     ...(usesPrepare ? PREPARE : []),
     ...(variables.length === 0 ? [] : [...variables, '']),
     ...plan.steps.flatMap((step) => [...stepLines(step, word), '']),
@@ -26,7 +30,8 @@ export function scriptOf(plan: Plan, facts: Pick<SetupFacts, 'cwd' | 'home'>, ve
   ].join('\n');
 }
 
-function runTasks(version: string): string[] {
+/** Whoever runs it: the `tasks` that is named, on PATH, that printed the script (a clone is not on PATH), or npm's. */
+function runTasks(version: string, program: string): string[] {
   return [
     'if ! command -v node >/dev/null 2>&1; then',
     "  echo 'Node.js 20.19 or newer is needed: https://nodejs.org' >&2",
@@ -35,6 +40,7 @@ function runTasks(version: string): string[] {
     'run_tasks() {',
     `  if [ -n "\${FAASM_TASKS:-}" ]; then "$FAASM_TASKS" "$@"`,
     '  elif command -v tasks >/dev/null 2>&1; then tasks "$@"',
+    `  elif [ -e ${program} ]; then node ${program} "$@"`,
     `  else npx --yes faasm-tasks@${version} "$@"`,
     '  fi',
     '}',

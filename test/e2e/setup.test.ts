@@ -204,8 +204,9 @@ test('the printed script runs in an empty folder with an empty home, twice, and 
   await writeFile(script, printed.stdout);
   assert.is((await runProgram(['sh', '-n', script])).exit, 0);
   const options = { cwd: box.file('fresh'), env: { ...clean(box).env, FAASM_TASKS: program } };
-  for (const time of ['first', 'second']) {
-    const done = await runProgram(['sh', script], options);
+  const unnamed = { ...options, env: { ...options.env, FAASM_TASKS: '' } };
+  for (const [time, how] of Object.entries({ first: options, second: unnamed })) {
+    const done = await runProgram(['sh', script], how);
     assert.is(done.exit, 0, `${time}: ${done.stdout}${done.stderr}`);
     assert.match(done.stdout, /Ready\. Next: tasks flame/);
   }

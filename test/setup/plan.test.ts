@@ -165,7 +165,7 @@ test('whatever is in a path, the script gives it to the programs as it is', () =
         variables: { CHECK: `/elsewhere/${path}` },
         next: other,
       } as const;
-      const script = scriptOf(plan, bare, '1.2.3');
+      const script = scriptOf(plan, bare, { version: '1.2.3', program: '/none/tasks.js' });
       const { stdout, stderr, status } = spawnSync('sh', ['-s'], {
         input: script,
         encoding: 'utf8',

@@ -35,7 +35,10 @@ export async function setUp(args: SetupArgs, context: TaskContext): Promise<void
   const isAsking = !args.yes && !args.printScript && canAsk(context);
   const answers = await allAnswers(args, facts, isAsking, context);
   const plan = planOf(answers, facts);
-  if (args.printScript) return await output.write(scriptOf(plan, facts, await ownVersion()));
+  if (args.printScript) {
+    const own = { version: await ownVersion(), program: join(packageRoot(), 'dist', 'tasks.js') };
+    return await output.write(scriptOf(plan, facts, own));
+  }
   if (context.dry) return printPlan(await commandsOf(plan, context), context);
   // Written last, after hours perhaps: what is in the way is better known now.
   await assertWritable(await projectFileFor(facts.cwd));
