@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCodeModel, readTargetNames, writeFileApiQuery } from '../../src/build/file-api.ts';
+import { noCmake } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 
 const base = await mkdtemp(join(tmpdir(), 'file-api-'));
 test.after(async () => await rm(base, { recursive: true }));
@@ -32,7 +34,7 @@ test('before a configure, and after one that was not asked: nothing is known', a
   assert.is(await readTargetNames(build), undefined);
 });
 
-test('targets, how their sources are compiled, what they link, what was read', async () => {
+unless(noCmake, test)('targets, how their sources are compiled, what they link, what was read', async () => {
   await writeFileApiQuery(build);
   spawnSync('cmake', ['-S', base, '-B', build]);
   assert.equal([...((await readTargetNames(build)) ?? [])].sort(), ['func_runner', 'nothing', 'wavm']);
@@ -50,7 +52,7 @@ test('targets, how their sources are compiled, what they link, what was read', a
   assert.ok(model?.inputs.includes(join(base, 'CMakeLists.txt')));
 });
 
-test('every file of a reply cut short or missing: unknown, never an error', async () => {
+unless(noCmake, test)('every file of a reply cut short or missing: unknown, never an error', async () => {
   const reply = join('.cmake', 'api', 'v1', 'reply');
   for (const name of await readdir(join(build, reply))) {
     const copy = join(base, 'copy');

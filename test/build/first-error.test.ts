@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type BuildError, errorTitle, firstBuildError } from '../../src/build/first-error.ts';
+import { noClang, noClangCompiler, noCmake, noGcc } from '../support/machine.ts';
+import { unless } from '../support/unless.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'first-error-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -25,7 +27,8 @@ function compile(compiler: string, source: string, ...flags: string[]): BuildErr
 }
 
 for (const compiler of ['g++', 'clang++-14']) {
-  test(`${compiler}: place, message, excerpt; warnings before it are not it`, () => {
+  const compiled = unless(compiler === 'g++' ? noGcc : noClangCompiler, test);
+  compiled(`${compiler}: place, message, excerpt; warnings before it are not it`, () => {
     const error = compile(
       compiler,
       'int f() { int error; return 1; }\nint main() {\n  return undeclared;\n}\n',
@@ -40,13 +43,13 @@ for (const compiler of ['g++', 'clang++-14']) {
     assert.not.match(context, /unused variable/);
   });
 
-  test(`${compiler}: an error in a header comes with the way there`, () => {
+  compiled(`${compiler}: an error in a header comes with the way there`, () => {
     const error = compile(compiler, '#include "deep.h"\nint main() {}\n', '-c');
     assert.match(error === undefined ? '' : errorTitle(error), /^(\.\/)?deep\.h:1:\d+: /);
     assert.match(error?.context[0] ?? '', /In file included from/);
   });
 
-  test(`${compiler}: a missing header, an error made of a warning, a static assertion`, () => {
+  compiled(`${compiler}: a missing header, an error made of a warning, a static assertion`, () => {
     assert.match(compile(compiler, '#include <nowhere.h>\n', '-c')?.message ?? '', /nowhere\.h/);
     assert.match(
       compile(compiler, 'int f() { int x; return 1; }\n', '-c', '-Wall', '-Werror')?.message ?? '',
@@ -58,13 +61,13 @@ for (const compiler of ['g++', 'clang++-14']) {
     );
   });
 
-  test(`${compiler}: the linker misses a function`, () => {
+  compiled(`${compiler}: the linker misses a function`, () => {
     const error = compile(compiler, 'int far_away();\nint main() { return far_away(); }\n');
     assert.is(error?.kind, 'linker');
     assert.match(error?.message ?? '', /undefined reference to `far_away\(\)'/);
   });
 
-  test(`${compiler}: a library that is not there`, () => {
+  compiled(`${compiler}: a library that is not there`, () => {
     assert.match(
       compile(compiler, 'int main() {}\n', '-lno_such_library')?.message ?? '',
       /cannot find -lno_such_library/,
@@ -72,7 +75,7 @@ for (const compiler of ['g++', 'clang++-14']) {
   });
 }
 
-test('lld: the symbol, and where it is used', () => {
+unless(noClangCompiler ?? noClang, test)('lld: the symbol, and where it is used', () => {
   const error = compile(
     'clang++-14',
     'int far_away();\nint main() { return far_away(); }\n',
@@ -84,7 +87,7 @@ test('lld: the symbol, and where it is used', () => {
   assert.equal([error?.file, error?.line], ['error.cpp', 2]);
 });
 
-test('CMake: place and message, real', () => {
+unless(noCmake, test)('CMake: place and message, real', () => {
   const source = join(folder, 'project');
   spawnSync('mkdir', ['-p', source]);
   writeFileSync(

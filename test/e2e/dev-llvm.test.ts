@@ -133,7 +133,7 @@ withLlvm('Ctrl-C in the middle of a build; the same command goes on from there',
   assert.match(complete.stdout, /Built LLVM 14 \(it was complete\)/);
 });
 
-test('Ctrl-C in the middle of a clone leaves nothing', async (context) => {
+withLlvm('Ctrl-C in the middle of a clone leaves nothing', async (context) => {
   const { box } = context;
   const bin = box.file('bin');
   await mkdir(bin);
@@ -206,7 +206,7 @@ withLlvm('an LLVM without a listener does not pass', async (context) => {
   assert.match(done.stderr, /LLVM_USE_PERF/);
 });
 
-test('what cannot be fetched: an error with the next command, nothing left', async (context) => {
+withLlvm('what cannot be fetched: an error with the next command, nothing left', async (context) => {
   const { box } = context;
   const noTag = await run(build(context, '--tag=llvmorg-14.0.9'), box);
   assert.is(noTag.exit, 128);
@@ -241,7 +241,7 @@ test('wrong usage', async ({ box }) => {
   }
 });
 
-test('a disk that cannot hold it is refused before anything is fetched', async ({ box }) => {
+withLlvm('a disk that cannot hold it is refused before anything is fetched', async ({ box }) => {
   const small = box.file('small');
   await mkdir(small);
   const tasks = ['dev.llvm', '--llvm-version=14', '--force', `--dir=${small}/llvm`];

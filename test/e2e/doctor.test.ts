@@ -59,6 +59,7 @@ test('a goal that is none; a broken settings file', async () => {
   const box = await sandbox();
   const wrong = await run(['doctor', 'profle'], box);
   assert.is(wrong.exit, 2);
+  assert.match(wrong.stderr, /error: goal cannot be /);
   assert.match(wrong.stderr, /profile/);
   await writeFile(box.file('tasks.config.json'), '{ "plannerPort": "x" }');
   const settings = await run(['doctor'], box);

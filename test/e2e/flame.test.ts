@@ -293,17 +293,18 @@ withPerf('Ctrl-C ends the children, leaves nothing half-written, exits 130', asy
 const tasks = join(root, 'dist', 'tasks.js');
 const line = ['flame', 'demo', 'echo', '--reps=200'].join(' ');
 
-test('a reader that leaves early: the graph is written all the same, nothing is left behind', async ({
-  box,
-}) => {
-  const done = await runProgram(['sh', '-c', `"${process.execPath}" "${tasks}" ${line} | true`], box);
-  assert.is(done.stderr, '');
-  assert.match(await readFile(box.file('flame.svg'), 'utf8'), /<\/svg>\s*$/);
-  assert.equal(await box.leftovers(), []);
-  const piped = `"${process.execPath}" "${tasks}" ${line} --quiet --output=- | head -c 100 >/dev/null`;
-  assert.is((await runProgram(['sh', '-c', piped], box)).stderr, '');
-  assert.equal(await box.leftovers(), []);
-});
+withPerf(
+  'a reader that leaves early: the graph is written all the same, nothing is left behind',
+  async ({ box }) => {
+    const done = await runProgram(['sh', '-c', `"${process.execPath}" "${tasks}" ${line} | true`], box);
+    assert.is(done.stderr, '');
+    assert.match(await readFile(box.file('flame.svg'), 'utf8'), /<\/svg>\s*$/);
+    assert.equal(await box.leftovers(), []);
+    const piped = `"${process.execPath}" "${tasks}" ${line} --quiet --output=- | head -c 100 >/dev/null`;
+    assert.is((await runProgram(['sh', '-c', piped], box)).stderr, '');
+    assert.equal(await box.leftovers(), []);
+  },
+);
 
 test('standard output on a full disk: said once, exit 1, nothing is left behind', async ({ box }) => {
   for (const words of [line, `${line} --output=-`, 'disas.symbols demo echo', '--list']) {

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noTmux } from '../support/machine.ts';
+import { noLlvm, noPerf, noTmux } from '../support/machine.ts';
 import { root, run, runProgram, type Sandbox, sandbox } from '../support/run.ts';
 import { openTerminal } from '../support/terminal.ts';
 import { unless } from '../support/unless.ts';
@@ -53,17 +53,20 @@ async function faasmRepository(box: Sandbox): Promise<string> {
 const settings = async (box: Sandbox): Promise<string> =>
   await readFile(box.file('tasks.config.json'), 'utf8');
 
-test('without a terminal nothing is asked: the answer says which flags are missing', async ({ box }) => {
-  const none = await run(['setup'], clean(box));
-  assert.is(none.exit, 2);
-  assert.match(none.stderr, /setup cannot ask without a terminal, and was not told: goal, completion\n/);
-  assert.match(none.stderr, /Say it: tasks setup … --goal=profile --completion=none\n/);
-  assert.match(none.stderr, /take the defaults: tasks setup --yes/);
-  const build = await run(['setup', '--goal=build', '--checkout=x', '--perf'], clean(box));
-  assert.is(build.exit, 2);
-  assert.match(build.stderr, /was not told: from, buildDir, buildType, llvm, sanitiser, /);
-  assert.equal(await readdir(box.cwd), []);
-});
+unless(noPerf, test)(
+  'without a terminal nothing is asked: the answer says which flags are missing',
+  async ({ box }) => {
+    const none = await run(['setup'], clean(box));
+    assert.is(none.exit, 2);
+    assert.match(none.stderr, /setup cannot ask without a terminal, and was not told: goal, completion\n/);
+    assert.match(none.stderr, /Say it: tasks setup … --goal=profile --completion=none\n/);
+    assert.match(none.stderr, /take the defaults: tasks setup --yes/);
+    const build = await run(['setup', '--goal=build', '--checkout=x', '--perf'], clean(box));
+    assert.is(build.exit, 2);
+    assert.match(build.stderr, /was not told: from, buildDir, buildType, llvm, sanitiser, /);
+    assert.equal(await readdir(box.cwd), []);
+  },
+);
 
 test('wrong answers are refused before anything is done, with their place', async ({ box }) => {
   await mkdir(box.file('other'));
@@ -144,40 +147,43 @@ test('--dry prints the commands and does nothing', async ({ box }) => {
   assert.equal(await readdir(box.cwd), []);
 });
 
-test('from a clone to a graph of the native runtime, with one line', async ({ box }) => {
-  const from = await faasmRepository(box);
-  const folders = ['--checkout=faasm', '--build-dir=faasm/dev/native/build'];
-  const env = {
-    ...clean(box).env,
-    FAASM_LOCAL_DIR: box.file('local'),
-    FAASM_INSTALL_DIR: box.file('install'),
-  };
-  const argv = ['setup', '--yes', '--goal=build', `--from=${from}`, '--machine=off', ...folders];
-  const done = await run(argv, { cwd: box.cwd, env });
-  assert.is(done.exit, 0, done.stdout + done.stderr);
-  assert.match(
-    done.stdout,
-    /Record 2000 calls with microbench_runner from \S+\/faasm\/dev\/native\/build\/bin/,
-  );
-  const svg = await readFile(box.file('flame.svg'), 'utf8');
-  for (const name of ['process_input', 'checksum', 'transform_block']) assert.ok(svg.includes(name), name);
-  const names = (await readdir(box.cwd)).sort();
-  assert.equal(
-    names,
-    ['faasm', "faasm's source", 'flame.svg', 'install', 'local', 'tasks.config.json'],
-    'nothing half-made',
-  );
-  const text = await settings(box);
-  assert.match(text, /"checkout": "faasm"/, 'below the file: relative to it');
-  assert.match(text, /"buildDir": "faasm\/dev\/native\/build"/);
-  const kept = await run(['setup', '--yes', '--dry'], { cwd: box.cwd, env });
-  assert.match(
-    kept.stdout,
-    /dev\.cmake --build=RelWithDebInfo --perf/,
-    'the next run begins with what was chosen',
-  );
-  assert.not.match(kept.stdout, /git clone/);
-});
+unless(noPerf ?? noLlvm, test)(
+  'from a clone to a graph of the native runtime, with one line',
+  async ({ box }) => {
+    const from = await faasmRepository(box);
+    const folders = ['--checkout=faasm', '--build-dir=faasm/dev/native/build'];
+    const env = {
+      ...clean(box).env,
+      FAASM_LOCAL_DIR: box.file('local'),
+      FAASM_INSTALL_DIR: box.file('install'),
+    };
+    const argv = ['setup', '--yes', '--goal=build', `--from=${from}`, '--machine=off', ...folders];
+    const done = await run(argv, { cwd: box.cwd, env });
+    assert.is(done.exit, 0, done.stdout + done.stderr);
+    assert.match(
+      done.stdout,
+      /Record 2000 calls with microbench_runner from \S+\/faasm\/dev\/native\/build\/bin/,
+    );
+    const svg = await readFile(box.file('flame.svg'), 'utf8');
+    for (const name of ['process_input', 'checksum', 'transform_block']) assert.ok(svg.includes(name), name);
+    const names = (await readdir(box.cwd)).sort();
+    assert.equal(
+      names,
+      ['faasm', "faasm's source", 'flame.svg', 'install', 'local', 'tasks.config.json'],
+      'nothing half-made',
+    );
+    const text = await settings(box);
+    assert.match(text, /"checkout": "faasm"/, 'below the file: relative to it');
+    assert.match(text, /"buildDir": "faasm\/dev\/native\/build"/);
+    const kept = await run(['setup', '--yes', '--dry'], { cwd: box.cwd, env });
+    assert.match(
+      kept.stdout,
+      /dev\.cmake --build=RelWithDebInfo --perf/,
+      'the next run begins with what was chosen',
+    );
+    assert.not.match(kept.stdout, /git clone/);
+  },
+);
 
 test('a step that fails: the reason, what to type then, and no settings', async ({ box }) => {
   const done = await run(['setup', '--yes', '--goal=build', '--from=./nowhere', '--machine=off'], clean(box));
@@ -220,26 +226,27 @@ test('the printed script runs in an empty folder with an empty home, twice, and 
   assert.match(bare.stderr, /Node\.js 20\.19 or newer is needed/);
 });
 
-test('the script of a build: from nothing to a graph of the native runtime; again, it leaves what is there', async ({
-  box,
-}) => {
-  const from = await faasmRepository(box);
-  const argv = ['setup', '--goal=build', `--from=${from}`, '--machine=off', '--yes', '--print-script'];
-  const printed = await run(argv, clean(box));
-  assert.match(printed.stdout, /^export FAASM_ROOT="\$here"\/faasm$/m);
-  assert.match(printed.stdout, /^export FAASM_BUILD_DIR="\$here"\/faasm\/dev\/native\/build$/m);
-  await mkdir(box.file('fresh'));
-  const script = box.file('onboard.sh');
-  await writeFile(script, printed.stdout);
-  const options = { cwd: box.file('fresh'), env: { ...clean(box).env, FAASM_TASKS: program } };
-  for (const time of ['first', 'second']) {
-    const done = await runProgram(['sh', script], options);
-    assert.is(done.exit, 0, `${time}: ${done.stdout}${done.stderr}`);
-    assert.match(done.stdout, /microbench_runner from \S+\/fresh\/faasm\/dev\/native\/build\/bin/);
-  }
-  assert.match(await readFile(box.file('fresh/flame.svg'), 'utf8'), /process_input/);
-  assert.equal((await readdir(box.file('fresh'))).sort(), ['faasm', 'flame.svg', 'tasks.config.json']);
-});
+unless(noPerf ?? noLlvm, test)(
+  'the script of a build: from nothing to a graph of the native runtime; again, it leaves what is there',
+  async ({ box }) => {
+    const from = await faasmRepository(box);
+    const argv = ['setup', '--goal=build', `--from=${from}`, '--machine=off', '--yes', '--print-script'];
+    const printed = await run(argv, clean(box));
+    assert.match(printed.stdout, /^export FAASM_ROOT="\$here"\/faasm$/m);
+    assert.match(printed.stdout, /^export FAASM_BUILD_DIR="\$here"\/faasm\/dev\/native\/build$/m);
+    await mkdir(box.file('fresh'));
+    const script = box.file('onboard.sh');
+    await writeFile(script, printed.stdout);
+    const options = { cwd: box.file('fresh'), env: { ...clean(box).env, FAASM_TASKS: program } };
+    for (const time of ['first', 'second']) {
+      const done = await runProgram(['sh', script], options);
+      assert.is(done.exit, 0, `${time}: ${done.stdout}${done.stderr}`);
+      assert.match(done.stdout, /microbench_runner from \S+\/fresh\/faasm\/dev\/native\/build\/bin/);
+    }
+    assert.match(await readFile(box.file('fresh/flame.svg'), 'utf8'), /process_input/);
+    assert.equal((await readdir(box.file('fresh'))).sort(), ['faasm', 'flame.svg', 'tasks.config.json']);
+  },
+);
 
 inTerminal(
   'a person answers with arrow keys and Enter, sees the plan, says yes; next time it is offered',
