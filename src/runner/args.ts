@@ -53,9 +53,12 @@ function typed(flag: Flag, value: unknown): unknown {
 
 function chosen(flag: Flag, value: string, param: StringParam): string {
   if (param.choices === undefined || param.choices.includes(value)) return value;
-  throw new UsageError(`--${flag.name} cannot be ${JSON.stringify(value)}`, {
+  // What may be typed by position mostly was.
+  const [label, spelled] =
+    param.positional === true ? [flag.name, ''] : [`--${flag.name}`, `--${flag.name}=`];
+  throw new UsageError(`${label} cannot be ${JSON.stringify(value)}`, {
     hints: [
-      ...didYouMean(value, param.choices, (name) => `--${flag.name}=${name}`),
+      ...didYouMean(value, param.choices, (name) => `${spelled}${name}`),
       `It is one of: ${param.choices.join(', ')}`,
     ],
   });
