@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundled } from './bundle.ts';
 import { writePerfScriptText } from './perf-script-text.ts';
 import { median, type Ratio } from './ratio.ts';
 
@@ -15,17 +14,7 @@ const memoryBudgetBytes = 200e6;
 export async function run(): Promise<Ratio[]> {
   const folder = mkdtempSync(join(tmpdir(), 'fold-'));
   try {
-    const program = join(folder, 'fold.mjs');
-    await build({
-      entryPoints: [fileURLToPath(new URL('./fold-program.ts', import.meta.url))],
-      outfile: program,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      logLevel: 'error',
-    });
+    const program = await bundled('fold-program', folder);
     const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
     return [
       flameGraphDir === undefined

@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundled } from './bundle.ts';
 import { median, type Ratio } from './ratio.ts';
 
 const distinctStacks = 10_000;
@@ -16,17 +15,7 @@ export async function run(): Promise<Ratio[]> {
   const script = flameGraphDir === undefined ? debianScript : join(flameGraphDir, 'flamegraph.pl');
   const folder = mkdtempSync(join(tmpdir(), 'svg-'));
   try {
-    const program = join(folder, 'svg.mjs');
-    await build({
-      entryPoints: [fileURLToPath(new URL('./svg-program.ts', import.meta.url))],
-      outfile: program,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      logLevel: 'error',
-    });
+    const program = await bundled('svg-program', folder);
     const folded = join(folder, 'stacks.folded');
     writeFileSync(folded, foldedStacks());
     const [ours, theirs] = measured([
