@@ -1,10 +1,11 @@
 import { defineNamespace } from '../src/runner/define.ts';
 import { llvm } from './dev-llvm.ts';
+import { completion } from './setup-completion.ts';
 import { functions, guide } from './setup-guide.ts';
 import { compilers, pcp, perf, valgrind } from './setup-machine.ts';
 
 export default defineNamespace({
   doc: 'From a clone to a working build; prepare this machine, or others',
   default: 'guide',
-  tasks: { guide, compilers, functions, llvm, pcp, perf, valgrind },
+  tasks: { guide, compilers, completion, functions, llvm, pcp, perf, valgrind },
 });

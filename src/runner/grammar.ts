@@ -52,6 +52,27 @@ export async function parseLine(words: readonly string[], tree: TaskTree): Promi
   return await reader.finish(end === -1 ? [] : words.slice(end + 1));
 }
 
+/** Where a line stands after some of its words. */
+export interface LineState {
+  /** The flags of the task that is open. */
+  readonly open: FlagSet | undefined;
+  /** A flag that wants the next word as its value. */
+  readonly waiting: Flag | undefined;
+  /** The positional that the next plain word must fill. */
+  readonly nextPositional: Flag | undefined;
+}
+
+/** Reads words as far as they make sense; undefined when they do not. */
+export async function lineState(words: readonly string[], tree: TaskTree): Promise<LineState | undefined> {
+  const reader = new LineReader(tree);
+  try {
+    for (const word of words) if (await reader.read(word)) return undefined;
+  } catch {
+    return undefined;
+  }
+  return reader.state();
+}
+
 /** What one context (the program or a task) has been given so far. */
 class Context {
   readonly words: string[] = [];
@@ -121,6 +142,14 @@ class LineReader {
     else if (this.#open !== undefined && this.#isHelp(word)) return this.#help();
     else await this.#bare(word, split);
     return false;
+  }
+
+  state(): LineState {
+    return {
+      open: this.#open?.flags,
+      waiting: this.#waiting?.flag,
+      nextPositional: this.#open?.missingPositional(),
+    };
   }
 
   async finish(remainder: readonly string[]): Promise<ParsedLine> {

@@ -2,6 +2,7 @@ import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../ut
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
+import { completions } from './completion.ts';
 import type { TaskContext } from './context.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import { execute } from './executor.ts';
@@ -34,6 +35,12 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let debug = host.argv.includes('--debug');
   try {
     const tree = new TaskTree(program.tree);
+    // `--complete -- tasks WORD …`: asked by the shell scripts of `setup.completion`.
+    if (host.argv[0] === '--complete') {
+      const found = await completions(host.argv.slice(host.argv.indexOf('--') + 2), tree);
+      if (found.length > 0) output.data(found.join('\n'));
+      return ExitCode.ok;
+    }
     const line = await parseLine(host.argv, tree);
     const core: CoreArgs = parseArgs(coreFlags, line.core, coreParams);
     debug = core.debug;

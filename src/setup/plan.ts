@@ -52,12 +52,12 @@ export function planOf(answers: Answers, facts: SetupFacts): Plan {
         next: 'tasks flame demo echo --reps=5000 --data=foobar --open',
       };
     case 'invoke':
-      return { steps: ending, variables: {}, next: 'tasks invoke demo echo --input=hello' };
+      return { steps: ending, variables: {}, next: 'tasks doctor invoke' };
     default:
       return {
         steps: [...prepareSteps(answers.machine, ['pcp']), ...ending],
         variables: {},
-        next: 'tasks monitor',
+        next: 'tasks doctor monitor',
       };
   }
 }

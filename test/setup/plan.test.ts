@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseArgs } from '../../src/runner/args.ts';
+import { parseLine } from '../../src/runner/grammar.ts';
+import { TaskTree } from '../../src/runner/tree.ts';
 import {
   answersSchema,
   nextQuestion,
@@ -12,6 +15,7 @@ import {
   scriptOf,
   withAnswer,
 } from '../../src/setup/index.ts';
+import { tree as tasks } from '../../tasks/index.ts';
 
 const test = suite('setup plan');
 
@@ -52,6 +56,34 @@ const words = (command: PlanCommand): string =>
 
 const lines = (given: PartialAnswers, facts: SetupFacts = bare): string[] =>
   planOf(answered(given, facts).answers, facts).steps.flatMap(({ commands }) => commands.map(words));
+
+test('every line of tasks that a plan holds or ends with is one that tasks can read', async () => {
+  const tree = new TaskTree(tasks);
+  const lacking: SetupFacts = {
+    ...bare,
+    lacks: { profile: ['perf'], build: ['compilers', 'perf'], monitor: ['pcp'] },
+  };
+  const builds = ['auto', 'build'] as const;
+  const given: PartialAnswers[] = [
+    ...(['profile', 'build', 'invoke', 'monitor'] as const).map(
+      (goal) => ({ goal, completion: 'bash' }) as const,
+    ),
+    ...builds.map((llvm) => ({ goal: 'build', perf: 'on', llvm, machine: 'on' }) as const),
+  ];
+  for (const some of given) {
+    const plan = planOf(answered(some, lacking).answers, lacking);
+    const typed = plan.steps.flatMap(({ commands }) =>
+      commands.flatMap((command) =>
+        command.kind === 'tasks' ? [command.words] : command.kind === 'program' ? [] : [[command.task]],
+      ),
+    );
+    for (const line of [...typed, plan.next.split(' ').slice(1)]) {
+      const { calls } = await parseLine(line, tree);
+      assert.ok(calls.length > 0, line.join(' '));
+      for (const { flags, given, found } of calls) parseArgs(flags, given, found.task.params);
+    }
+  }
+});
 
 test('only what matters is asked', () => {
   assert.equal(answered({}).asked, ['goal', 'completion']);

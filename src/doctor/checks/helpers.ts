@@ -60,5 +60,10 @@ async function completion(host: Host): Promise<Finding> {
   for (const place of places) {
     if ((await host.facts(place))?.kind === 'file') return { state: 'ok', found: place };
   }
-  return { state: 'missing', found: 'not installed', wanted: 'names of tasks and functions on Tab' };
+  return {
+    state: 'missing',
+    found: 'not installed',
+    wanted: 'names of tasks, flags and choices on Tab',
+    mend: { kind: 'command', argv: ['tasks', 'setup.completion', 'bash'] },
+  };
 }

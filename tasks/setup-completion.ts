@@ -1,0 +1,21 @@
+import { defineTask } from '../src/runner/define.ts';
+
+export const completion = defineTask({
+  doc: `Installs completion of task names, flags and choices for a shell
+
+Writes one script into your own folders; the shell asks the program itself what could come next.`,
+  examples: ['tasks setup.completion bash'],
+  params: {
+    shell: {
+      type: 'string',
+      positional: true,
+      choices: ['bash', 'zsh', 'fish'],
+      short: false,
+      help: 'bash, zsh or fish.',
+    },
+  },
+  run: async (args, context) => {
+    const { installCompletion } = await import('../src/steps/setup/shell-completion.ts');
+    await installCompletion(args, context);
+  },
+});
