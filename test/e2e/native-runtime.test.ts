@@ -100,6 +100,8 @@ profiled(
         const isOwn = codeIndex <= OWN_FUNCTIONS || codeIndex > OWN_FUNCTIONS + defined;
         return isOwn ? symbol : (names.get(symbol) ?? '');
       });
+      // A sample before a function has set up its frame can lose all callers; such stacks are left out on both sides.
+      if (!shown.includes('thunk')) continue;
       wanted.set(shown.join(';'), (wanted.get(shown.join(';')) ?? 0) + 1);
     }
     const jitNames = new Set([...wanted.keys()].flatMap((stack) => stack.split(';')));
