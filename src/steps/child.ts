@@ -1,3 +1,5 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import type { CommandShown } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
@@ -63,7 +65,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   const limit = timeLimit(options.timeoutSeconds, group.end);
   const reading = [tail.follow(child.stderr)];
   if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
-  else reading.push(options.stdout(child.stdout));
+  else reading.push(options.stdout(held(child.stdout)));
   // A reader that fails must not leave the child blocked on a full pipe.
   const read = Promise.all(reading).catch((error: unknown) => {
     group.end();
@@ -101,6 +103,14 @@ function timeLimit(seconds: number | undefined, end: () => void): { hit(): boole
           end();
         }, seconds * 1000);
   return { hit: () => isHit, clear: () => clearTimeout(timer) };
+}
+
+/** Output waits for its reader here: execa drops what nobody has begun to read within a tick. */
+function held(stream: Readable): AsyncIterable<Uint8Array> {
+  const holder = new PassThrough();
+  // Whoever reads the holder sees the failure.
+  pipeline(stream, holder).catch(() => undefined);
+  return holder;
 }
 
 /** The failure of a child that ended badly: what it was for, its last words, and how to run it again by hand. */

@@ -63,6 +63,19 @@ test('stdout as bytes: nothing is changed, and a slow reader slows the child', a
   assert.is(total, 5_000_000);
 });
 
+test('a reader that comes late misses nothing', async () => {
+  let text = '';
+  await runChild(node(`process.stdout.write('all of it')`), {
+    signal: new AbortController().signal,
+    env: process.env,
+    stdout: async (bytes) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for await (const chunk of bytes) text += Buffer.from(chunk).toString();
+    },
+  });
+  assert.is(text, 'all of it');
+});
+
 test('a reader that fails ends the child instead of leaving it blocked', async () => {
   let message = '';
   await runChild(node(`setInterval(() => process.stdout.write(Buffer.alloc(100_000)), 1)`), {
