@@ -27,7 +27,7 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['speedscope'],
+  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf'],
   // Its CommonJS build requires its parts by computed names, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: {

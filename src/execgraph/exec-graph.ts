@@ -1,0 +1,17 @@
+import type { CallMessage } from '../planner/index.ts';
+
+/** One place in the tree of calls. */
+export interface CallNode {
+  readonly id: number;
+  /** undefined when the caller names the call but nobody has its result: it still runs, or never ran. */
+  readonly message: CallMessage | undefined;
+  readonly children: readonly CallNode[];
+}
+
+/** What one or several calls did, with everything they called. */
+export interface ExecGraph {
+  /** The calls from outside; several for a batch of messages. */
+  readonly roots: readonly CallNode[];
+  /** False while calls are still running. */
+  readonly isFinished: boolean;
+}

@@ -1,0 +1,1 @@
+export type { CallNode, ExecGraph } from './exec-graph.ts';

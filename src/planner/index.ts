@@ -1,0 +1,1 @@
+export type { BatchStatus, CallMessage, GraphNode } from './message.ts';
