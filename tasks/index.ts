@@ -1,5 +1,6 @@
 /** The command tree. A namespace's module is loaded when one of its names is typed. */
 export const tree = {
+  bench: () => import('./bench.ts'),
   config: () => import('./config.ts'),
   dev: () => import('./dev.ts'),
   disas: () => import('./disas.ts'),

@@ -1,1 +1,16 @@
+export { type RowBlock, seriesOf } from './result-series.ts';
+export { type Results, ResultsReader, type ResultsRemark, readResults } from './results.ts';
 export type { Series } from './series.ts';
+export {
+  parseSession,
+  rowBlocks,
+  type Session,
+  type SessionBlock,
+  type SessionMachine,
+  sessionDifferences,
+  sessionPath,
+} from './session.ts';
+export { checkSpec, runnerSpec, type SpecLine, specOrFail } from './spec.ts';
+export { randomFrom } from './statistics/random.ts';
+export { type Summary, summarise, type TimeSummary } from './statistics/summary.ts';
+export { formatSummaries } from './summary-table.ts';

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { assertWritable, writeFileAtomic } from '../util/atomic-write.ts';
+import { findFunction } from '../faasm/index.ts';
+import { assertWritable } from '../util/atomic-write.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
-import { RESULT_HEADER, resultLine } from './bench-results.ts';
+import { ResultFile } from './bench-result-file.ts';
+import { resultLine } from './bench-results.ts';
 import { type BenchLine, parseBenchSpec } from './bench-spec.ts';
 import { FunctionHost } from './function-host.ts';
 import { bufferedOutput, say } from './process-output.ts';
@@ -19,23 +21,27 @@ const NS_PER_US = 1000;
 
 /**
  * microbench_runner: every line's function is called once unmeasured, then as often as the line says, each time in a
- * fresh image. A call that fails ends the run, as in Faasm; what was measured until then is written all the same.
+ * fresh image. A call that fails ends the run, as in Faasm. Each row is in the file before the next call begins, so that
+ * what was measured survives whatever ends this process.
  *
  * @returns the exit code: 1 when a call failed.
  */
 export async function runMicrobench({ specPath, outPath, timeoutSeconds }: MicrobenchRun): Promise<number> {
   const lines = parseBenchSpec(await readSpec(specPath), specPath);
   await assertWritable(outPath);
-  const rows = [RESULT_HEADER];
-  let isOk = true;
-  for (const line of lines) {
-    const { user, func, runs, input } = line;
-    say(`Running ${user}/${func} x${runs} (input [${input}])`);
-    isOk = await measure(line, timeoutSeconds, rows);
-    if (!isOk) break;
+  for (const { user, func } of lines) await findFunction(user, func);
+  const file = new ResultFile(outPath);
+  try {
+    for (const line of lines) {
+      const { user, func, runs, input } = line;
+      say(`Running ${user}/${func} x${runs} (input [${input}])`);
+      if (!(await measure(line, timeoutSeconds, file))) return ExitCode.failed;
+    }
+    file.open();
+    return ExitCode.ok;
+  } finally {
+    file.close();
   }
-  await writeFileAtomic(outPath, rows);
-  return isOk ? ExitCode.ok : ExitCode.failed;
 }
 
 async function readSpec(path: string): Promise<string> {
@@ -49,7 +55,7 @@ async function readSpec(path: string): Promise<string> {
 async function measure(
   { user, func, runs, input }: BenchLine,
   timeoutSeconds: number | undefined,
-  rows: string[],
+  file: ResultFile,
 ): Promise<boolean> {
   const output = bufferedOutput();
   const host = await FunctionHost.open(user, func, {
@@ -58,6 +64,7 @@ async function measure(
     warn: say,
     tagNames: isProfiled(),
   });
+  file.open();
   const request = { input: Buffer.from(input), args: [] };
   let instance = host.instantiate();
   const call = () => withTimeLimit(timeoutSeconds, () => host.run(instance, request));
@@ -71,7 +78,7 @@ async function measure(
       instance = host.instantiate();
       const reset = process.hrtime.bigint();
       const runUs = Number(ended - started) / NS_PER_US;
-      rows.push(resultLine({ user, func, returnValue, runUs, resetUs: Number(reset - ended) / NS_PER_US }));
+      file.append(resultLine({ user, func, returnValue, runUs, resetUs: Number(reset - ended) / NS_PER_US }));
       if (returnValue !== 0) {
         say(`microbench_runner: ${user}/${func} failed on run ${run} with value ${returnValue}`);
         if (failure !== undefined) say(failure);

@@ -1,0 +1,83 @@
+import type { Results } from './results.ts';
+import type { Series } from './series.ts';
+
+/** Rows that one process measured of one line of the spec: from `firstRow` to the next block's. */
+export interface RowBlock {
+  readonly firstRow: number;
+  readonly user: string;
+  readonly func: string;
+  readonly input: string;
+}
+
+/**
+ * The rows of each function (with blocks: of each function and input) in the order in which they were measured. A block
+ * whose rows are of another function is not believed: the file was written by somebody else since.
+ */
+export function seriesOf(results: Results, blocks: readonly RowBlock[] = []): Series[] {
+  const builders = new Map<string, SeriesBuilder>();
+  const inputs = believable(results, blocks) ? blocks : [];
+  let block = -1;
+  for (let row = 0; row < results.rows; row++) {
+    while ((inputs[block + 1]?.firstRow ?? Number.POSITIVE_INFINITY) <= row) block += 1;
+    const id = results.nameIds[row] ?? 0;
+    const input = inputs[block]?.input;
+    const key = `${id}\0${input ?? ''}`;
+    let builder = builders.get(key);
+    if (builder === undefined) {
+      builder = new SeriesBuilder(results, id, input);
+      builders.set(key, builder);
+    }
+    builder.add(row);
+  }
+  return [...builders.values()].map((builder) => builder.build());
+}
+
+function believable(results: Results, blocks: readonly RowBlock[]): boolean {
+  return blocks.every(({ firstRow, user, func }) => {
+    if (firstRow >= results.rows) return true;
+    const name = results.names[results.nameIds[firstRow] ?? -1];
+    return name?.user === user && name.func === func;
+  });
+}
+
+class SeriesBuilder {
+  readonly #results: Results;
+  readonly #id: number;
+  readonly #input: string | undefined;
+  readonly #runUs: number[] = [];
+  readonly #resetUs: number[] = [];
+  #failures = 0;
+  #unusable = 0;
+
+  constructor(results: Results, id: number, input: string | undefined) {
+    this.#results = results;
+    this.#id = id;
+    this.#input = input;
+  }
+
+  add(row: number): void {
+    const { returnValues, runUs, resetUs, hasReset } = this.#results;
+    const [run = Number.NaN, reset = Number.NaN] = [runUs[row], resetUs[row]];
+    if (returnValues[row] !== 0) {
+      this.#failures += 1;
+    } else if (Number.isNaN(run) || (hasReset && Number.isNaN(reset))) {
+      this.#unusable += 1;
+    } else {
+      this.#runUs.push(run);
+      if (hasReset) this.#resetUs.push(reset);
+    }
+  }
+
+  build(): Series {
+    const { user = '', func = '' } = this.#results.names[this.#id] ?? {};
+    return {
+      user,
+      func,
+      input: this.#input,
+      runUs: Float64Array.from(this.#runUs),
+      resetUs: this.#results.hasReset ? Float64Array.from(this.#resetUs) : undefined,
+      failures: this.#failures,
+      unusable: this.#unusable,
+    };
+  }
+}

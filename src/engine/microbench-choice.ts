@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  type Environment,
+  type FunctionFiles,
+  findExecutable,
+  findFaasmBinary,
+  findOnPath,
+} from '../faasm/index.ts';
+import { MachineError, UsageError } from '../util/errors.ts';
+import { embeddedRunner } from './embedded-runner.ts';
+import { isEmbedded } from './runner-choice.ts';
+
+/** A program that measures functions: reads a spec, writes a line a call. */
+export interface MicrobenchRunner {
+  /** `embedded` reads quoted fields; everything else cuts at commas as Faasm's does. */
+  readonly engine: 'faasm' | 'embedded';
+  /** For people: `embedded microbench_runner`, `microbench_runner from /build/faasm/bin`. */
+  readonly label: string;
+  /** The program's own file. */
+  readonly path: string;
+  readonly argv: (specPath: string, outPath: string) => readonly [program: string, ...args: string[]];
+}
+
+interface MicrobenchRequest {
+  /** `auto`, `embedded`, `faasm`; or words: a build directory, a runner's file, or a command that takes SPEC OUT. */
+  readonly engine: string;
+  /** The words of {@link engine} when it is a command. */
+  readonly words: readonly string[];
+  readonly functions: readonly FunctionFiles[];
+  readonly cwd: string;
+  /** The flag that named the engine, for messages. */
+  readonly flag: string;
+}
+
+const NAMES = ['microbench_runner', 'microbenchmark_runner'] as const;
+
+/**
+ * Finds what measures these functions. `auto` takes Faasm's runner where it is and can see all of them, else the
+ * embedded one.
+ *
+ * @throws MachineError when what was asked for is not there; UsageError when it cannot see a function.
+ */
+export async function chooseMicrobench(
+  request: MicrobenchRequest,
+  env: Environment,
+): Promise<MicrobenchRunner> {
+  const { engine, words, functions, cwd, flag } = request;
+  if (engine === 'embedded') return embedded();
+  if (engine !== 'auto' && engine !== 'faasm') return await named(words, functions, cwd, flag);
+  const unseen = functions.find((files) => files.origin !== 'local');
+  if (engine === 'faasm' || unseen === undefined) {
+    for (const name of NAMES) {
+      const path = await findFaasmBinary(name, isEmbedded, env);
+      if (path === undefined) continue;
+      if (unseen !== undefined) throw outOfSight(unseen, path);
+      return native(path);
+    }
+  }
+  if (engine === 'auto') return embedded();
+  throw new MachineError(`Could not find Faasm's ${NAMES.join(' or ')} on PATH or in the build directory`, {
+    hints: ['Build it: tasks dev.cc microbench_runner', 'Or use the built-in engine: --engine=embedded'],
+  });
+}
+
+function embedded(): MicrobenchRunner {
+  const { path } = embeddedRunner('microbench_runner');
+  return {
+    engine: 'embedded',
+    label: 'embedded microbench_runner',
+    path,
+    argv: (specPath, outPath) => [process.execPath, path, specPath, outPath],
+  };
+}
+
+function native(path: string): MicrobenchRunner {
+  return {
+    engine: 'faasm',
+    label: `${path.slice(dirname(path).length + 1)} from ${dirname(path)}`,
+    path,
+    argv: (specPath, outPath) => [path, specPath, outPath],
+  };
+}
+
+async function named(
+  words: readonly string[],
+  functions: readonly FunctionFiles[],
+  cwd: string,
+  flag: string,
+): Promise<MicrobenchRunner> {
+  const [word = '', ...rest] = words;
+  const place = resolve(cwd, word);
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const unseen = functions.find((files) => files.origin !== 'local');
+  if (isFolder && rest.length === 0) {
+    for (const name of NAMES) {
+      for (const path of [join(place, 'bin', name), join(place, name)]) {
+        if ((await findExecutable(path)) === undefined) continue;
+        if (unseen !== undefined) throw outOfSight(unseen, path);
+        return native(path);
+      }
+    }
+    throw new MachineError(`Could not find ${NAMES.join(' or ')} in ${place} or its bin/`, {
+      hints: [`Build it there: FAASM_BUILD_DIR=${place} tasks dev.cc microbench_runner`],
+    });
+  }
+  const path = word.includes('/') ? await findExecutable(place) : await findOnPath(word);
+  if (path === undefined)
+    throw new UsageError(`${flag} names no engine, build directory or program: ${JSON.stringify(word)}`, {
+      hints: [
+        'embedded, faasm, a build directory, the path of a microbench_runner, or a command that takes SPEC OUT',
+      ],
+    });
+  // A program of the user's own may know where functions are; only Faasm's are known to read one directory.
+  return {
+    ...native(path),
+    label: words.length === 1 ? path : words.join(' '),
+    argv: (specPath, outPath) => [path, ...rest, specPath, outPath],
+  };
+}
+
+function outOfSight({ user, func }: FunctionFiles, path: string): UsageError {
+  return new UsageError(`${user}/${func} is a demo function of this package, which ${path} cannot see`, {
+    hints: [
+      'Copy the demo functions to where it looks: tasks setup.functions',
+      'Or use the built-in engine: --engine=embedded',
+    ],
+  });
+}

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  parseSession,
+  type ResultsRemark,
+  readResults,
+  rowBlocks,
+  type Series,
+  type Session,
+  seriesOf,
+  sessionPath,
+} from '../../bench/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
+
+/** A results file with what stands beside it. */
+export interface BenchFile {
+  /** As the person wrote it. */
+  readonly shown: string;
+  readonly path: string;
+  readonly series: readonly Series[];
+  readonly remarks: readonly ResultsRemark[];
+  /** Undefined for files of Faasm's own runner, which have none. */
+  readonly session: Session | undefined;
+}
+
+const CHUNK_BYTES = 1 << 20;
+
+/**
+ * Reads a results file of any form, and the session beside it; says as warnings what is odd about it.
+ *
+ * @throws TaskError when it cannot be read, or holds no usable run.
+ */
+export async function readBenchFile(
+  shown: string,
+  context: Pick<TaskContext, 'cwd' | 'output' | 'signal'>,
+): Promise<BenchFile> {
+  const path = resolve(context.cwd, shown);
+  const { signal } = context;
+  // The session first: rows that are written meanwhile then belong to its last block, or are newer than all of it.
+  const session = await readSession(path, shown, context);
+  const results = await readResults(createReadStream(path, { highWaterMark: CHUNK_BYTES, signal })).catch(
+    (error: unknown) => {
+      if (signal.aborted) throw error;
+      const why = errnoOf(error) === 'ENOENT' ? 'it does not exist' : messageOf(error);
+      throw new TaskError(`Could not read the results ${shown}: ${why}`, {
+        hints: [`Measure first: tasks bench SPEC ${shown}`],
+        cause: error,
+      });
+    },
+  );
+  const warn = (message: string): void =>
+    context.output.emit({ event: 'warning', message: `${shown}: ${message}`, hints: [] });
+  if (results.rows === 0)
+    throw new TaskError(
+      `There is nothing measured in ${shown}: ${results.remarks.map(({ message }) => message).join('; ')}`,
+      {
+        hints: ['It must be a file that microbench_runner or `tasks bench` wrote.'],
+      },
+    );
+  for (const { message } of results.remarks) warn(message);
+  if (session !== undefined && session.ended === null)
+    warn('it was interrupted or is still being measured; `tasks bench SPEC OUT --resume` completes it');
+  return {
+    shown,
+    path,
+    series: seriesOf(results, session === undefined ? [] : rowBlocks(session)),
+    remarks: results.remarks,
+    session,
+  };
+}
+
+async function readSession(
+  path: string,
+  shown: string,
+  { output }: Pick<TaskContext, 'output'>,
+): Promise<Session | undefined> {
+  const text = await readFile(sessionPath(path), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return parseSession(text, sessionPath(shown));
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    output.emit({ event: 'warning', message: error.message, hints: error.hints });
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomFrom, runnerSpec } from '../../bench/index.ts';
+import type { EngineChoice } from '../../engine/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { runFolderAt } from '../../util/run-folder.ts';
+import { printPlan, runSteps, type Step } from '../steps.ts';
+import { reportSeries } from './bench-report.ts';
+import { parseShare, readSpec, runnerFor } from './bench-request.ts';
+import { blockCommand } from './block-run.ts';
+import { noisyConditions } from './machine-facts.ts';
+import { measureLines } from './measure-lines.ts';
+import { Measurement } from './measurement.ts';
+import { runToTarget } from './target-error.ts';
+
+export interface BenchArgs {
+  readonly spec: string;
+  readonly out: string;
+  readonly engine: EngineChoice;
+  readonly repeats: number;
+  readonly warmup: number;
+  readonly targetError: string | undefined;
+  readonly maxTime: number;
+  readonly resume: boolean;
+  readonly timeout: number | undefined;
+  readonly seed: number;
+  readonly history: boolean;
+}
+
+/** `tasks bench`: checks the spec, measures every line into OUT, and sums up. */
+export async function runBench(args: BenchArgs, context: TaskContext): Promise<void> {
+  const spec = await readSpec(args.spec, context);
+  const target = args.targetError === undefined ? undefined : parseShare(args.targetError, '--target-error');
+  const runner = await runnerFor(args.engine, '--engine', spec, context);
+  if (context.dry) {
+    const folder = runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX'));
+    const command = blockCommand({ runner, folder, variables: spec.variables });
+    const lines = spec.lines.map((line) => ({ ...line, runs: line.runs + args.warmup }));
+    const plan = lines.flatMap((line) => [
+      { note: `${folder.file('spec.csv')}: ${runnerSpec([line], runner.engine).trimEnd()}` },
+      command,
+    ]);
+    printPlan(Array.from({ length: args.repeats }, () => plan).flat(), context);
+    return;
+  }
+  const settings = {
+    repeats: args.repeats,
+    warmup: args.warmup,
+    targetError: target ?? null,
+    timeoutSeconds: args.timeout ?? null,
+    seed: args.seed,
+  };
+  const request = { spec, runner, out: args.out, settings };
+  const measurement = await Measurement.open(request, context, { resume: args.resume });
+  let isWhole = false;
+  try {
+    warnOfNoise(measurement, context);
+    const steps = measuringSteps(measurement, args.repeats);
+    if (target !== undefined)
+      steps.push({
+        title: `More runs until each median is known to ${args.targetError}`,
+        run: async (io) =>
+          await runToTarget(measurement, { target, maxSeconds: args.maxTime, seed: args.seed }, io),
+      });
+    await runSteps(steps, context);
+    isWhole = measurement.failures.length === 0;
+  } catch (error) {
+    if (measurement.rows > 0)
+      context.output.emit({
+        event: 'warning',
+        message: `What was measured until now is kept: ${measurement.rows} runs in ${args.out}`,
+        hints: [`Go on where it stopped: tasks bench ${args.spec} ${args.out} --resume`],
+      });
+    throw error;
+  } finally {
+    await measurement.close({ isWhole });
+  }
+  await reportSeries(measurement, args, context);
+}
+
+/** Says what of this machine makes the times to come noisy. */
+export function warnOfNoise({ session }: Measurement, { output }: TaskContext): void {
+  for (const { message, hint } of noisyConditions(session.machine))
+    output.emit({ event: 'warning', message, hints: [hint] });
+}
+
+/** One step a line when each is measured once, else one a repeat: first in the order of the spec, then shuffled by the seed. */
+function measuringSteps(measurement: Measurement, repeats: number): Step[] {
+  const { spec, runner } = measurement;
+  if (repeats === 1)
+    return spec.lines.map(({ user, func, runs }, line) => ({
+      title: `Run ${user}/${func} ${runs} times with ${runner.label}`,
+      run: async (io) => await measureLines(measurement, [line], 1, io),
+    }));
+  const random = randomFrom(measurement.session.settings.seed);
+  const indexes = spec.lines.map((_line, index) => index);
+  return Array.from({ length: repeats }, (_, index) => {
+    const order = index === 0 ? indexes : shuffled(indexes, () => random.uniform());
+    return {
+      title: `Repeat ${index + 1} of ${repeats} with ${runner.label}`,
+      run: async (io) => await measureLines(measurement, order, index + 1, io),
+    };
+  });
+}
+
+function shuffled(items: readonly number[], uniform: () => number): number[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(uniform() * (last + 1));
+    const [a = 0, b = 0] = [order[last], order[other]];
+    order[last] = b;
+    order[other] = a;
+  }
+  return order;
+}
