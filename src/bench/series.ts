@@ -12,4 +12,9 @@ export interface Series {
   readonly failures: number;
   /** Runs left out because their time is no time: NaN, negative, infinite. */
   readonly unusable: number;
+  /**
+   * Where each process begins in `runUs`, ascending from 0, when several processes were measured one after the other; without
+   * it all runs are one process. Verdicts about several processes come from how the processes differ.
+   */
+  readonly blockStarts?: readonly number[];
 }

@@ -1,0 +1,87 @@
+const two32 = 2 ** 32;
+
+/** A seeded source of random numbers: the same seed gives the same numbers on every machine. */
+export interface Random {
+  /** 32 random bits as an unsigned integer. */
+  bits(): number;
+  /** Uniform in (0, 1): neither end comes. */
+  uniform(): number;
+  /** Standard normal. */
+  normal(): number;
+  /** Gamma with the given shape (at least 1) and scale 1. */
+  gamma(shape: number): number;
+}
+
+/**
+ * xoshiro128** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state filled from `seed` by
+ * SplitMix32. Normals by Marsaglia's polar method (1964), gammas by Marsaglia and Tsang (2000).
+ */
+export function randomFrom(seed: number): Random {
+  const mix = splitMix32(seed);
+  return xoshiro128(mix(), mix(), mix(), mix());
+}
+
+/** The generator from a whole state of four words, not all zero: what the published test vectors start from. */
+export function xoshiro128(a: number, b: number, c: number, d: number): Random {
+  let s0 = a | 0;
+  let s1 = b | 0;
+  let s2 = c | 0;
+  let s3 = d | 0;
+  let spare = Number.NaN;
+
+  const bits = (): number => {
+    const result = Math.imul(rotated(Math.imul(s1, 5), 7), 9) >>> 0;
+    const shifted = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= shifted;
+    s3 = rotated(s3, 11);
+    return result;
+  };
+  const uniform = (): number => (bits() + 0.5) / two32;
+  const normal = (): number => {
+    if (!Number.isNaN(spare)) {
+      const value = spare;
+      spare = Number.NaN;
+      return value;
+    }
+    for (;;) {
+      const x = 2 * uniform() - 1;
+      const y = 2 * uniform() - 1;
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const scale = Math.sqrt((-2 * Math.log(square)) / square);
+      spare = y * scale;
+      return x * scale;
+    }
+  };
+  const gamma = (shape: number): number => {
+    const d3 = shape - 1 / 3;
+    const c3 = 1 / Math.sqrt(9 * d3);
+    for (;;) {
+      const x = normal();
+      const root = 1 + c3 * x;
+      if (root <= 0) continue;
+      const cube = root * root * root;
+      if (Math.log(uniform()) < 0.5 * x * x + d3 * (1 - cube + Math.log(cube))) return d3 * cube;
+    }
+  };
+  return { bits, uniform, normal, gamma };
+}
+
+function splitMix32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return z ^ (z >>> 16);
+  };
+}
+
+function rotated(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by));
+}
