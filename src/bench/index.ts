@@ -1,3 +1,11 @@
+export {
+  type CompareOptions,
+  type Comparison,
+  type ComparisonNote,
+  compareSeries,
+  pairSeries,
+} from './comparison.ts';
+export { type NoiseFloor, noiseFloor } from './noise-floor.ts';
 export { type RowBlock, seriesOf } from './result-series.ts';
 export { type Results, ResultsReader, type ResultsRemark, readResults } from './results.ts';
 export type { Series } from './series.ts';
