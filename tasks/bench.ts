@@ -90,8 +90,119 @@ machine, engine, commit and spec go to OUT.json beside it.`,
   },
 });
 
+const judging = {
+  threshold: {
+    type: 'string',
+    default: '5%',
+    short: false,
+    metavar: 'N%',
+    help: 'The smallest change that matters; what is surely within it is the same.',
+  },
+  failOn: {
+    type: 'string',
+    choices: ['regression', 'noisy'],
+    short: false,
+    help: 'Exit code 1 when a function is slower (noisy: or too noisy to say).',
+  },
+  markdown: { type: 'bool', short: false, help: 'Print a table for a pull request.' },
+} as const;
+
+const compare = defineTask({
+  doc: `Compares two results files, with a verdict for each function
+
+Faster, slower, same (surely within the threshold) or noisy (too noisy to say, and what it would take). With --json
+stdout is one array of objects with user, function, verdict and the numbers behind it.`,
+  examples: [
+    'tasks bench.compare old.csv new.csv',
+    'tasks bench.compare old.csv new.csv --threshold=3% --fail-on=regression --markdown',
+  ],
+  params: {
+    base: { type: 'string', positional: true, short: false, help: 'The results before.' },
+    new: { type: 'string', positional: true, short: false, help: 'The results after.' },
+    ...judging,
+    noise: {
+      type: 'string',
+      short: false,
+      metavar: 'N%',
+      help: 'How much equal processes differ, as bench.aa says; for files of one process. (default: 1%)',
+    },
+    seed: measuring.seed,
+  },
+  run: async (args, context) => {
+    const { compareFiles } = await import('../src/steps/bench/compare.ts');
+    await compareFiles(args, context);
+  },
+});
+
+const interleaved = {
+  ...measuring,
+  repeats: { ...measuring.repeats, default: 6, help: 'Processes of each side for each line.' },
+  resume: { type: 'bool', short: false, help: 'Go on with both files where they stopped.' },
+} as const;
+
+const ab = defineTask({
+  doc: `Measures two engines or builds in turns, and compares them
+
+Processes of A and B alternate in random ABBA order, so that drift and heat hit both. Results go to OUT.a.csv and OUT.b.csv.`,
+  examples: [
+    'tasks bench.ab spec.csv --a=/build/main --b=/build/mine',
+    'tasks bench.ab spec.csv --a=faasm --b=embedded --repeats=10',
+  ],
+  params: {
+    spec: { type: 'string', positional: true, short: false, help: 'What to measure; see bench.init.' },
+    out: {
+      type: 'string',
+      positional: true,
+      default: 'bench-ab',
+      short: false,
+      help: 'How the two results files begin.',
+    },
+    a: {
+      type: 'string',
+      short: false,
+      help: 'embedded, faasm, a build directory, a microbench_runner, or a command that takes SPEC OUT.',
+    },
+    b: { type: 'string', short: false, help: 'The same, for what is compared with A.' },
+    ...interleaved,
+    ...judging,
+  },
+  run: async (args, context) => {
+    const { runAb } = await import('../src/steps/bench/ab.ts');
+    await runAb(args, context);
+  },
+});
+
+const aa = defineTask({
+  doc: `Measures one engine against itself: this machine's noise floor
+
+What differs between equal processes is noise; smaller differences than that mean nothing here.`,
+  examples: ['tasks bench.aa spec.csv', 'tasks bench.aa spec.csv --repeats=20'],
+  params: {
+    spec: { type: 'string', positional: true, short: false, help: 'What to measure; see bench.init.' },
+    out: {
+      type: 'string',
+      positional: true,
+      default: 'bench-aa',
+      short: false,
+      help: 'How the two results files begin.',
+    },
+    engine: {
+      type: 'string',
+      default: 'auto',
+      short: false,
+      help: 'embedded, faasm, a build directory, a microbench_runner, or a command that takes SPEC OUT.',
+    },
+    ...interleaved,
+    threshold: judging.threshold,
+  },
+  run: async (args, context) => {
+    const { runAa } = await import('../src/steps/bench/ab.ts');
+    await runAa(args, context);
+  },
+});
+
 export default defineNamespace({
   doc: 'Microbenchmarks: measure, summarise, plot, compare',
   default: 'measure',
-  tasks: { measure },
+  tasks: { measure, compare, ab, aa },
 });

@@ -5,6 +5,8 @@ export {
   compareSeries,
   pairSeries,
 } from './comparison.ts';
+export { formatComparisons, markdownComparisons } from './comparison-table.ts';
+export { comparisonRecord } from './comparison-words.ts';
 export { type NoiseFloor, noiseFloor } from './noise-floor.ts';
 export { type RowBlock, seriesOf } from './result-series.ts';
 export { type Results, ResultsReader, type ResultsRemark, readResults } from './results.ts';
@@ -19,6 +21,6 @@ export {
   sessionPath,
 } from './session.ts';
 export { checkSpec, runnerSpec, type SpecLine, specOrFail } from './spec.ts';
-export { randomFrom } from './statistics/random.ts';
+export { type Random, randomFrom } from './statistics/random.ts';
 export { type Summary, summarise, type TimeSummary } from './statistics/summary.ts';
 export { formatSummaries } from './summary-table.ts';

@@ -10,7 +10,8 @@ export interface RowBlock {
 }
 
 /**
- * The rows of each function (with blocks: of each function and input) in the order in which they were measured. A block
+ * The rows of each function (with blocks: of each function and input, and where each process begins) in the order in which
+ * they were measured. A block
  * whose rows are of another function is not believed: the file was written by somebody else since.
  */
 export function seriesOf(results: Results, blocks: readonly RowBlock[] = []): Series[] {
@@ -27,7 +28,7 @@ export function seriesOf(results: Results, blocks: readonly RowBlock[] = []): Se
       builder = new SeriesBuilder(results, id, input);
       builders.set(key, builder);
     }
-    builder.add(row);
+    builder.add(row, block);
   }
   return [...builders.values()].map((builder) => builder.build());
 }
@@ -46,6 +47,8 @@ class SeriesBuilder {
   readonly #input: string | undefined;
   readonly #runUs: number[] = [];
   readonly #resetUs: number[] = [];
+  readonly #blockStarts: number[] = [];
+  #block = -1;
   #failures = 0;
   #unusable = 0;
 
@@ -55,7 +58,12 @@ class SeriesBuilder {
     this.#input = input;
   }
 
-  add(row: number): void {
+  add(row: number, block: number): void {
+    if (block !== this.#block) {
+      this.#block = block;
+      // A block without a usable run leaves no trace.
+      if (this.#blockStarts.at(-1) !== this.#runUs.length) this.#blockStarts.push(this.#runUs.length);
+    }
     const { returnValues, runUs, resetUs, hasReset } = this.#results;
     const [run = Number.NaN, reset = Number.NaN] = [runUs[row], resetUs[row]];
     if (returnValues[row] !== 0) {
@@ -78,6 +86,9 @@ class SeriesBuilder {
       resetUs: this.#results.hasReset ? Float64Array.from(this.#resetUs) : undefined,
       failures: this.#failures,
       unusable: this.#unusable,
+      ...(this.#block < 0
+        ? {}
+        : { blockStarts: this.#blockStarts.filter((start) => start < this.#runUs.length) }),
     };
   }
 }

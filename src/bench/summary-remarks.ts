@@ -13,40 +13,46 @@ export function summaryRemarks({ run, reset, failures, unusable }: Summary): str
   if (failures > 0)
     remarks.push(`${failures} call${failures === 1 ? '' : 's'} failed; their times are not counted`);
   if (unusable > 0) remarks.push(`${unusable} without a usable time, not counted`);
-  if (run !== undefined) remarks.push(...timeRemarks(run, ''));
+  if (run !== undefined) remarks.push(...timeRemarks(run));
   // How many runs there are has been said once.
-  if (reset !== undefined && reset.runs >= FEW_RUNS) remarks.push(...timeRemarks(reset, 'reset: '));
+  if (reset !== undefined && reset.runs >= FEW_RUNS) remarks.push(...shapeRemarks(reset, 'reset: '));
   return remarks;
 }
 
-function timeRemarks(time: TimeSummary, prefix: string): string[] {
-  const { runs, drift, warmUp, peaks, effectiveRuns } = time;
+function timeRemarks(time: TimeSummary): string[] {
+  const { runs, warmUp, effectiveRuns } = time;
   if (runs === 1)
-    return [`${prefix}one run only: there is no interval, and nothing says how much the next one differs`];
+    return ['one run only: there is no interval, and nothing says how much the next one differs'];
   const remarks: string[] = [];
-  if (runs < FEW_RUNS) remarks.push(`${prefix}${runs} runs only: the interval is rough`);
+  if (runs < FEW_RUNS) remarks.push(`${runs} runs only: the interval is rough`);
+  const steady = warmUp?.steadyAfter;
+  if (warmUp !== undefined && steady === undefined) remarks.push('it never became steady');
+  if (warmUp !== undefined && steady !== undefined && steady > 0) {
+    const change = changeWord(warmUp.warmUpOverSteady - 1);
+    remarks.push(
+      `warm-up: the first ${steady} took ${change} against the rest (leave them out: --warmup=${steady})`,
+    );
+  }
+  remarks.push(...shapeRemarks(time, ''));
+  const outliers = outlierWords(time.outliers, runs);
+  if (outliers !== undefined) remarks.push(outliers);
+  if (runs >= FEW_RUNS && effectiveRuns < DEPENDENT * runs)
+    remarks.push(
+      `neighbours resemble each other: these are worth ${Math.round(effectiveRuns)} independent runs`,
+    );
+  return remarks;
+}
+
+function shapeRemarks({ peaks, drift }: TimeSummary, prefix: string): string[] {
+  const remarks: string[] = [];
   if (peaks !== undefined) {
     const [low, high] = peaks;
     remarks.push(
       `${prefix}two peaks: ${percent(low.share)} around ${timeWord(low.us)} and ${percent(high.share)} around ${timeWord(high.us)}; the median describes neither`,
     );
   }
-  const steady = warmUp?.steadyAfter;
-  if (warmUp !== undefined && steady === undefined) remarks.push(`${prefix}it never became steady`);
-  if (warmUp !== undefined && steady !== undefined && steady > 0) {
-    const change = changeWord(warmUp.warmUpOverSteady - 1);
-    remarks.push(
-      `${prefix}warm-up: the first ${steady} took ${change} against the rest (leave them out: --warmup=${steady})`,
-    );
-  }
   if (drift?.isClear === true)
     remarks.push(`${prefix}drift: ${changeWord(drift.change)} from the first to the last`);
-  const outliers = outlierWords(time.outliers, runs);
-  if (outliers !== undefined) remarks.push(`${prefix}${outliers}`);
-  if (runs >= FEW_RUNS && effectiveRuns < DEPENDENT * runs)
-    remarks.push(
-      `${prefix}neighbours resemble each other: these are worth ${Math.round(effectiveRuns)} independent ones`,
-    );
   return remarks;
 }
 

@@ -111,7 +111,7 @@ export class Output {
   failure(error: TaskError): void {
     if (this.#options.json) {
       const { message, hints, detail, exitCode } = error;
-      this.#line(this.#options.stdout, JSON.stringify({ event: 'error', message, detail, hints, exitCode }));
+      this.#line(this.#progress, JSON.stringify({ event: 'error', message, detail, hints, exitCode }));
       return;
     }
     const paint = paintFor(this.#options.stderr, this.#options.env);

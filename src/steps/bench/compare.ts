@@ -1,0 +1,117 @@
+import {
+  type Comparison,
+  compareSeries,
+  comparisonRecord,
+  formatComparisons,
+  markdownComparisons,
+  pairSeries,
+  type Series,
+  sessionDifferences,
+} from '../../bench/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
+import { type BenchFile, readBenchFile } from './bench-file.ts';
+import { parseShare } from './bench-request.ts';
+
+export interface VerdictArgs {
+  readonly threshold: string;
+  readonly failOn: 'regression' | 'noisy' | undefined;
+  readonly markdown: boolean;
+  readonly seed: number;
+  readonly noise: string | undefined;
+}
+
+export interface CompareArgs extends VerdictArgs {
+  readonly base: string;
+  readonly new: string;
+}
+
+/** Share of false alarms accepted among all alarms; what papers use. */
+const FALSE_DISCOVERY_RATE = 0.05;
+
+/** `tasks bench.compare`: two results files, a verdict for each function that is in both. */
+export async function compareFiles(args: CompareArgs, context: TaskContext): Promise<void> {
+  if (args.markdown || context.output.json) context.output.reserveStdout();
+  const threshold = parseShare(args.threshold, '--threshold');
+  if (args.noise !== undefined) parseShare(args.noise, '--noise');
+  if (context.dry) {
+    context.output.emit({ event: 'note', text: `would read ${args.base} and ${args.new}` });
+    return;
+  }
+  const base = await readBenchFile(args.base, context);
+  const changed = await readBenchFile(args.new, context);
+  warnOfDifferences(base, changed, context);
+  const comparisons = compared(base, changed, args, threshold, { isPaired: false });
+  printComparisons(comparisons, { base: base.shown, changed: changed.shown, threshold }, args, context);
+}
+
+/** Compares what both files have. @throws TaskError listing both sides when that is nothing. */
+export function compared(
+  base: Pick<BenchFile, 'shown' | 'series'>,
+  changed: Pick<BenchFile, 'shown' | 'series'>,
+  { seed, noise }: Pick<VerdictArgs, 'seed' | 'noise'>,
+  threshold: number,
+  { isPaired }: { readonly isPaired: boolean },
+): Comparison[] {
+  const comparisons = compareSeries(base.series, changed.series, {
+    threshold,
+    falseDiscoveryRate: FALSE_DISCOVERY_RATE,
+    seed,
+    isPaired,
+    ...(noise === undefined ? {} : { processNoise: parseShare(noise, '--noise') }),
+  });
+  if (comparisons.length > 0) return comparisons;
+  throw new TaskError(`${base.shown} and ${changed.shown} have no function in common`, {
+    hints: [`${base.shown} has ${names(base.series)}`, `${changed.shown} has ${names(changed.series)}`],
+  });
+}
+
+/** Prints comparisons in the form that was asked for. @throws TaskError when `--fail-on` says so. */
+export function printComparisons(
+  comparisons: readonly Comparison[],
+  files: { readonly base: string; readonly changed: string; readonly threshold: number },
+  { failOn, markdown }: Pick<VerdictArgs, 'failOn' | 'markdown'>,
+  { output }: TaskContext,
+): void {
+  if (markdown && output.json) throw new UsageError('--json and --markdown are two forms of one result');
+  if (output.json) output.data(JSON.stringify(comparisons.map(comparisonRecord)));
+  else if (markdown) output.data(markdownComparisons(comparisons, files));
+  else {
+    const { paint, columns } = output;
+    output.data(formatComparisons(comparisons, { paint, columns, threshold: files.threshold }));
+  }
+  const isBad = ({ verdict }: Comparison): boolean =>
+    verdict === 'slower' || (failOn === 'noisy' && verdict === 'noisy');
+  const bad = comparisons.filter(isBad);
+  if (failOn === undefined || bad.length === 0) return;
+  const shown = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
+  throw new TaskError(`${files.changed} is not as fast as ${files.base}: ${shown}`);
+}
+
+function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: TaskContext): void {
+  const warn = (message: string, hints: readonly string[] = []): void =>
+    output.emit({ event: 'warning', message, hints });
+  if (base.session !== undefined && changed.session !== undefined) {
+    const differences = sessionDifferences(base.session, changed.session);
+    if (differences.length > 0)
+      warn(`The two were not measured alike: ${differences.join('; ')}`, [
+        'What differs below may come from that; measure both on one machine, interleaved: tasks bench.ab',
+      ]);
+  }
+  const pairs = pairSeries(base.series, changed.series);
+  if (pairs.length === 0) return;
+  const onlyBase = base.series.filter((one) => !pairs.some((pair) => pair.base === one));
+  const onlyNew = changed.series.filter((one) => !pairs.some((pair) => pair.new === one));
+  if (onlyBase.length > 0) warn(`Only in ${base.shown}, not compared: ${names(onlyBase)}`);
+  if (onlyNew.length > 0) warn(`Only in ${changed.shown}, not compared: ${names(onlyNew)}`);
+}
+
+const MOST_NAMES = 12;
+
+function names(series: readonly Series[]): string {
+  const all = series.map(({ user, func, input }) =>
+    input === undefined || input === '' ? `${user}/${func}` : `${user}/${func} ${JSON.stringify(input)}`,
+  );
+  const more = all.length - MOST_NAMES;
+  return `${all.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
