@@ -79,9 +79,11 @@ machine, engine, commit and spec go to OUT.json beside it.`,
     },
     resume: { type: 'bool', short: false, help: 'Go on with OUT where it stopped.' },
     history: {
-      type: 'bool',
+      type: 'string',
+      valueOptional: true,
       short: false,
-      help: 'Add the summary to bench-history.jsonl; see bench.history.',
+      metavar: 'FILE',
+      help: 'Add the summary to a history, bench-history.jsonl by default; see bench.history.',
     },
   },
   run: async (args, context) => {
@@ -201,8 +203,69 @@ What differs between equal processes is noise; smaller differences than that mea
   },
 });
 
+const history = defineTask({
+  doc: `Lists what was measured at which commit, or adds results to it
+
+A line is one measurement, keyed by commit and by a description of the machine that survives reboots.`,
+  examples: ['tasks bench.history', 'tasks bench.history add bench.csv'],
+  params: {
+    action: {
+      type: 'string',
+      positional: true,
+      choices: ['list', 'add'],
+      default: 'list',
+      short: false,
+      help: 'What to do.',
+    },
+    out: { type: 'string', positional: true, default: '', short: false, help: 'The results to add.' },
+    file: {
+      type: 'string',
+      default: 'bench-history.jsonl',
+      short: false,
+      metavar: 'FILE',
+      help: 'The history: JSON lines, only ever appended to.',
+    },
+    seed: measuring.seed,
+  },
+  run: async (args, context) => {
+    const { runHistory } = await import('../src/steps/bench/history-file.ts');
+    await runHistory(args, context);
+  },
+});
+
+const init = defineTask({
+  doc: `Writes a spec from the functions that are there
+
+Each is called a few times first: n_runs are such that a line takes about a second, and functions that fail or do not
+end are left out with the reason.`,
+  examples: ['tasks bench.init', 'tasks bench.init spec.csv --user=demo --runs=500'],
+  params: {
+    spec: {
+      type: 'string',
+      positional: true,
+      default: 'spec.csv',
+      short: false,
+      help: 'The spec to write.',
+    },
+    user: { type: 'string', short: false, help: 'Only functions of this user.' },
+    runs: { type: 'int', min: 1, max: 999_999_999, short: false, help: 'n_runs of every line.' },
+    engine: {
+      type: 'string',
+      choices: engineChoices,
+      default: 'auto',
+      short: false,
+      help: 'What tries the functions.',
+    },
+    force: { type: 'bool', short: false, help: 'Write over a spec that is there.' },
+  },
+  run: async (args, context) => {
+    const { initSpec } = await import('../src/steps/bench/init-spec.ts');
+    await initSpec(args, context);
+  },
+});
+
 export default defineNamespace({
   doc: 'Microbenchmarks: measure, summarise, plot, compare',
   default: 'measure',
-  tasks: { measure, compare, ab, aa },
+  tasks: { measure, compare, ab, aa, init, history },
 });

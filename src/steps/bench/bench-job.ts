@@ -24,7 +24,8 @@ export interface BenchArgs {
   readonly resume: boolean;
   readonly timeout: number | undefined;
   readonly seed: number;
-  readonly history: boolean;
+  /** True: the default file. */
+  readonly history: string | true | undefined;
 }
 
 /** `tasks bench`: checks the spec, measures every line into OUT, and sums up. */

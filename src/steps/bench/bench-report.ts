@@ -6,9 +6,10 @@ import type { Measurement } from './measurement.ts';
 /** Says what came out of a measurement. @throws TaskError for what failed in it, after what was measured has been shown. */
 export async function reportSeries(
   measurement: Measurement,
-  { seed }: { readonly seed: number },
-  { output }: TaskContext,
+  { seed, history }: { readonly seed: number; readonly history: string | true | undefined },
+  context: TaskContext,
 ): Promise<void> {
+  const { output } = context;
   const series = await measurement.series();
   const summaries = series.map((one) => summarise(one, { seed }));
   const runs = series.reduce((sum, one) => sum + one.runUs.length, 0);
@@ -23,6 +24,9 @@ export async function reportSeries(
     failures: failures.map(({ message }) => message),
   });
   throwFailures(failures);
+  if (history === undefined) return;
+  const { addToHistory, defaultHistory } = await import('./history-file.ts');
+  await addToHistory(history === true ? defaultHistory : history, session, summaries, context);
 }
 
 /** @throws TaskError: the failure, or all of them in one. */

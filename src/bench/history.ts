@@ -1,0 +1,113 @@
+/*
+ * The history of benchmarks: a file of JSON lines, one a measurement, that is only ever appended to, so that git merges it
+ * and nothing overwrites an old baseline. A line is keyed by commit and by a description of the machine that stays the
+ * same over reboots, containers and renamed hosts.
+ */
+import { z } from 'zod';
+import { TaskError } from '../util/errors.ts';
+import type { Session, SessionMachine } from './session.ts';
+import type { Summary } from './statistics/summary.ts';
+
+const entrySchema = z.object({
+  format: z.literal('faasm-tasks benchmark history'),
+  version: z.literal(1),
+  /** When the measurement began: ISO 8601, UTC. */
+  measured: z.string(),
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  /** The work tree had changes that the commit does not have. */
+  dirty: z.boolean(),
+  machine: z.string(),
+  engine: z.string(),
+  functions: z.array(
+    z.object({
+      user: z.string(),
+      func: z.string(),
+      input: z.string().nullable(),
+      runs: z.number(),
+      failures: z.number(),
+      medianUs: z.number(),
+      /** Ends of the median's 95 % interval; null for a single run. */
+      lowUs: z.number().nullable(),
+      highUs: z.number().nullable(),
+      meanUs: z.number(),
+      minUs: z.number(),
+      resetMedianUs: z.number().nullable(),
+    }),
+  ),
+});
+
+/** One measurement in the history. Times are microseconds. */
+export type HistoryEntry = z.infer<typeof entrySchema>;
+
+/** What tells machines apart in a history: `AMD EPYC x2, 24 GB, x64`. */
+export function machineKey({ cpuModel, cpus, memoryBytes, arch }: SessionMachine): string {
+  return `${cpuModel.replace(/\s+/g, ' ')} x${cpus}, ${Math.round(memoryBytes / 2 ** 30)} GB, ${arch}`;
+}
+
+/** What a measurement leaves in the history. Functions without a usable run are left out. */
+export function historyEntry(session: Session, summaries: readonly Summary[]): HistoryEntry {
+  return {
+    format: 'faasm-tasks benchmark history',
+    version: 1,
+    measured: session.started,
+    commit: session.commit?.hash ?? null,
+    branch: session.commit?.branch ?? null,
+    dirty: session.commit?.dirty ?? false,
+    machine: machineKey(session.machine),
+    engine: session.engine.name,
+    functions: summaries.flatMap(({ user, func, input, failures, run, reset }) =>
+      run === undefined
+        ? []
+        : [
+            {
+              user,
+              func,
+              input: input ?? null,
+              runs: run.runs,
+              failures,
+              medianUs: run.medianUs,
+              lowUs: run.interval?.low ?? null,
+              highUs: run.interval?.high ?? null,
+              meanUs: run.meanUs,
+              minUs: run.minUs,
+              resetMedianUs: reset?.medianUs ?? null,
+            },
+          ],
+    ),
+  };
+}
+
+/** Whether two entries are of one measurement. */
+export function isSameMeasurement(a: HistoryEntry, b: HistoryEntry): boolean {
+  return a.measured === b.measured && a.machine === b.machine && a.commit === b.commit;
+}
+
+/**
+ * Reads a history in the order of its lines. A last line without an end (a writer was killed) is left out.
+ *
+ * @throws TaskError naming the line that is no entry.
+ */
+export function parseHistory(text: string, shown: string): HistoryEntry[] {
+  const lines = text.split('\n');
+  // What follows the last line break is empty, or half a line.
+  lines.pop();
+  return lines.flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const parsed = entrySchema.safeParse(jsonOf(line));
+    if (parsed.success) return [parsed.data];
+    const [issue] = parsed.error.issues;
+    throw new TaskError(
+      `Could not read the history ${shown}: line ${index + 1}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'unknown form'}`,
+      { hints: ['Each line is what `tasks bench.history add OUT` appends; remove the line that is not.'] },
+    );
+  });
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
