@@ -1,12 +1,13 @@
 import type { ComparedSide, CompareOptions, Comparison, ComparisonNote, SeriesPair } from './comparison.ts';
 import type { Series } from './series.ts';
 import { effectiveRuns } from './statistics/dependence.ts';
+import { driftOf } from './statistics/drift.ts';
 import type { Interval } from './statistics/interval.ts';
 import { type MannWhitney, mannWhitney } from './statistics/mann-whitney.ts';
 import { medianResampler } from './statistics/median-interval.ts';
 import { normalQuantile, twoSidedP } from './statistics/normal.ts';
-import { at, median, medianOf, quantileOf, sortedCopy } from './statistics/quantiles.ts';
-import { randomFrom } from './statistics/random.ts';
+import { at, clockStep, median, medianOf, quantileOf, sortedCopy } from './statistics/quantiles.ts';
+import { type Random, randomFrom } from './statistics/random.ts';
 import { studentCdf, studentQuantile } from './statistics/student.ts';
 
 /** How NEW relates to BASE, in logarithms of ratios: those are symmetric and have no end at 0. */
@@ -28,8 +29,11 @@ const upper = 0.975;
 /** Stands for medians of 0 in resamples: a logarithm needs something. */
 const smallestUs = 1e-6;
 const fewRunsShare = 1 / 3;
+const driftP = 0.05;
+const fewestEffective = 10;
 
 interface Side extends ComparedSide {
+  readonly values: Float64Array;
   readonly sorted: Float64Array;
   readonly logMedians: Float64Array;
 }
@@ -75,55 +79,95 @@ function ofRunsOrProcesses(base: Side, changed: Side, test: MannWhitney, options
 }
 
 /**
- * One process a side: the medians' bootstrap with as many values as the runs are worth, spread by what processes differ by. p is the larger
- * one of two tests, so that an alarm needs both: Mann-Whitney with its statistic shrunk for dependence, and the log ratio over its error.
+ * One process a side: the medians' bootstrap with as many values as the runs are worth, widened as Student's t is for so few, and spread
+ * by what processes differ by. p is the larger one of two tests, so that an alarm needs both: Mann-Whitney with its statistic
+ * shrunk for dependence, and the log ratio over its error.
  */
 function ofRuns(base: Side, changed: Side, test: MannWhitney, options: CompareOptions): Estimated {
   const random = randomFrom(options.seed);
-  const processVariance = 2 * (options.processNoise ?? usualProcessNoise) ** 2;
+  const logRatio = Math.log(changed.medianUs / base.medianUs);
+  const drifts = [base, changed].map(driftVariance);
+  const noise =
+    2 * (options.processNoise ?? usualProcessNoise) ** 2 + clockVariance(base) + clockVariance(changed);
+  const processVariance = drifts.reduce((sum, variance) => sum + variance, noise);
+  const draws = logRatioDraws(base, changed, random);
+  const z = normalQuantile(upper);
+  const freedom = freedomOf(base, changed);
+  const widening = studentQuantile(upper, freedom) / z;
+  const spread = (quantileOf(draws, upper) - quantileOf(draws, 1 - upper)) / (2 * z);
+  const spreadOut = draws.map(
+    (draw) => logRatio + (draw - logRatio) * widening + Math.sqrt(processVariance) * random.normal(),
+  );
+  spreadOut.sort();
+  const runVariance = (spread * widening) ** 2;
+  const error = Math.sqrt(runVariance + processVariance);
+  const noError = logRatio === 0 ? 1 : 0;
+  return {
+    method: 'runs',
+    logRatio,
+    logInterval: {
+      low: Math.min(logRatio, quantileOf(spreadOut, 1 - upper)),
+      high: Math.max(logRatio, quantileOf(spreadOut, upper)),
+    },
+    p: Math.max(dependentP(base, changed, test), error > 0 ? twoSidedP(logRatio / error) : noError),
+    runVariance,
+    processVariance,
+    notes: notesOf(base, changed, drifts, options),
+  };
+}
+
+function logRatioDraws(base: Side, changed: Side, random: Random): Float64Array {
   const baseMedian = medianResampler(base.sorted, base.effectiveRuns, random);
   const newMedian = medianResampler(changed.sorted, changed.effectiveRuns, random);
-  const logRatio = Math.log(changed.medianUs / base.medianUs);
   const draws = new Float64Array(resamples);
   for (let i = 0; i < resamples; i += 1) {
     draws[i] = Math.log(Math.max(smallestUs, newMedian()) / Math.max(smallestUs, baseMedian()));
   }
-  draws.sort();
-  const z = normalQuantile(upper);
-  const runVariance = ((quantileOf(draws, upper) - quantileOf(draws, 1 - upper)) / (2 * z)) ** 2;
-  for (let i = 0; i < resamples; i += 1)
-    draws[i] = at(draws, i) + Math.sqrt(processVariance) * random.normal();
-  draws.sort();
-  const logInterval = {
-    low: Math.min(logRatio, quantileOf(draws, 1 - upper)),
-    high: Math.max(logRatio, quantileOf(draws, upper)),
-  };
-  const error = Math.sqrt(runVariance + processVariance);
-  const p = Math.max(dependentP(base, changed, test), error > 0 ? twoSidedP(logRatio / error) : 0);
-  return {
-    method: 'runs',
-    logRatio,
-    logInterval,
-    p,
-    runVariance,
-    processVariance,
-    notes: notesOf(base, changed, options),
-  };
+  return draws.sort();
 }
 
-function notesOf(base: Side, changed: Side, options: CompareOptions): ComparisonNote[] {
-  const notes: ComparisonNote[] = options.processNoise === undefined ? ['one-process'] : [];
+function freedomOf(base: Side, changed: Side): number {
+  return Math.max(1, base.effectiveRuns + changed.effectiveRuns - 2);
+}
+
+// A process that drifts could as well have drifted the other way: half of the way is how far its median went.
+function driftVariance({ values }: Side): number {
+  const drift = driftOf(values);
+  return drift === undefined || drift.p > driftP ? 0 : (drift.change / 2) ** 2;
+}
+
+// What reading a clock of coarse steps adds to a median: a time anywhere within a step reads alike.
+function clockVariance({ sorted, medianUs }: Side): number {
+  return (clockStep(sorted) / medianUs) ** 2 / 12;
+}
+
+function notesOf(
+  base: Side,
+  changed: Side,
+  drifts: readonly number[],
+  options: CompareOptions,
+): ComparisonNote[] {
   const isDependent = [base, changed].some((side) => side.effectiveRuns < side.runs * fewRunsShare);
-  return isDependent ? [...notes, 'dependent-runs'] : notes;
+  return [
+    ...(options.processNoise === undefined ? ['one-process' as const] : []),
+    ...(drifts.some((variance) => variance > 0) ? ['drift' as const] : []),
+    ...(isDependent ? ['dependent-runs' as const] : []),
+  ];
 }
 
 function dependentP(base: Side, changed: Side, test: MannWhitney): number {
   const plain = 1 / base.runs + 1 / changed.runs;
   const worth = 1 / base.effectiveRuns + 1 / changed.effectiveRuns;
   if (worth <= plain) return test.p;
+  // So few stretches of like runs that neither their length nor what they differ by can be told: no alarm.
+  if (
+    [base, changed].some(
+      ({ effectiveRuns: effective, runs }) => effective < Math.min(fewestEffective, runs / 2),
+    )
+  )
+    return 1;
   const z = test.p > 0 ? normalQuantile(test.p / 2) : -38;
-  const freedom = Math.max(1, base.effectiveRuns + changed.effectiveRuns - 2);
-  return 2 * studentCdf(z * Math.sqrt(plain / worth), freedom);
+  return 2 * studentCdf(z * Math.sqrt(plain / worth), freedomOf(base, changed));
 }
 
 /**
@@ -133,10 +177,16 @@ function dependentP(base: Side, changed: Side, test: MannWhitney): number {
 function ofProcesses(base: Side, changed: Side): Estimated {
   const baseError = variance(base.logMedians) / base.processes;
   const newError = variance(changed.logMedians) / changed.processes;
-  const error = baseError + newError;
+  const clock = clockVariance(base) + clockVariance(changed);
   const freedom =
-    error ** 2 / (baseError ** 2 / (base.processes - 1) + newError ** 2 / (changed.processes - 1));
-  return student('processes', mean(changed.logMedians) - mean(base.logMedians), error, freedom);
+    (baseError + newError) ** 2 /
+    (baseError ** 2 / (base.processes - 1) + newError ** 2 / (changed.processes - 1));
+  return student(
+    'processes',
+    mean(changed.logMedians) - mean(base.logMedians),
+    baseError + newError + clock,
+    freedom,
+  );
 }
 
 function ofPairs(base: Side, changed: Side): Estimated {
@@ -156,13 +206,17 @@ function student(
   freedom: number,
 ): Estimated {
   const error = Math.sqrt(squaredError);
-  const reach = error > 0 ? studentQuantile(upper, freedom) * error : 0;
+  // All medians of a side alike: the error is the clock's, whose degrees of freedom nobody counts.
+  const reach = error > 0 ? error * studentQuantile(upper, Number.isFinite(freedom) ? freedom : 1) : 0;
   const noError = logRatio === 0 ? 1 : 0;
   return {
     method,
     logRatio,
     logInterval: { low: logRatio - reach, high: logRatio + reach },
-    p: error > 0 ? Math.min(1, 2 * studentCdf(-Math.abs(logRatio) / error, freedom)) : noError,
+    p:
+      error > 0
+        ? Math.min(1, 2 * studentCdf(-Math.abs(logRatio) / error, Number.isFinite(freedom) ? freedom : 1))
+        : noError,
     runVariance: 0,
     processVariance: squaredError,
     notes: [],
@@ -182,6 +236,7 @@ function sideOf(series: Series): Side {
     processes: processes.length,
     medianUs: medianOf(sorted),
     effectiveRuns: effectiveRuns(series.runUs, sorted),
+    values: series.runUs,
     sorted,
     logMedians: Float64Array.from(processes, (runs) => Math.log(median(runs))),
   };

@@ -15,6 +15,8 @@ export type ComparisonNote =
   | 'zero-times'
   /** One process a side: how much processes differ is assumed (`processNoise`), not measured. */
   | 'one-process'
+  /** One process a side, and times that move up or down over the runs: where they would have gone is unknown. */
+  | 'drift'
   /** Runs resemble their neighbours so much that a side is worth less than a third of its runs. */
   | 'dependent-runs';
 

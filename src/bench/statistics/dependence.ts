@@ -70,8 +70,11 @@ export function batchMeans(values: Float64Array, size: number): Float64Array {
 /** Twice the rank of each value among the ascending ones, ties in the middle; to one in a thousand for very many values. */
 export function midranks(values: Float64Array, sorted: Float64Array): Float64Array {
   // A thousand ranks tell dependence as well as a million, and their table stays in the cache.
-  const table = sorted.length < gridFrom ? sorted : grid(sorted);
-  return values.map((value) => countBelow(table, value) + countUpTo(table, value));
+  if (sorted.length >= gridFrom) {
+    const table = grid(sorted);
+    return values.map((value) => 2 * countUpTo(table, value));
+  }
+  return values.map((value) => countBelow(sorted, value) + countUpTo(sorted, value));
 }
 
 function grid(sorted: Float64Array): Float64Array {

@@ -11,15 +11,17 @@ export interface Drift {
   readonly isClear: boolean;
 }
 
-const batchesAtMost = 300;
+const batchesAtMost = 150;
 const fewest = 10;
+/** Fewer independent points, and a slow wave looks like a trend. */
+const fewestEffective = 5;
 const clearP = 0.01;
 const clearChange = 0.01;
 
 /**
  * The trend over the series: Theil-Sen slope (Sen, JASA 1968) and Mann-Kendall test (Kendall 1975) with the variance corrected for the
- * autocorrelation of what the trend leaves over (Hamed and Rao, Journal of Hydrology 1998; Yue and Wang 2004). More than 300
- * runs are taken as the medians of 300 stretches. Undefined below ten runs or at a median of 0.
+ * autocorrelation of what the trend leaves over (Hamed and Rao, Journal of Hydrology 1998; Yue and Wang 2004). More than 150
+ * runs are taken as the medians of 150 stretches. Undefined below ten runs or at a median of 0.
  */
 export function driftOf(values: Float64Array): Drift | undefined {
   if (values.length < fewest) return undefined;
@@ -40,8 +42,10 @@ export function driftOf(values: Float64Array): Drift | undefined {
   }
   const slope = medianOf(slopes.sort());
   const rest = points.map((value, i) => value - slope * i);
-  const variance = kendallVariance(sortedCopy(points)) * autocorrelationTime(ranks(rest));
-  const p = variance > 0 ? twoSidedP(Math.max(0, Math.abs(concordance) - 1) / Math.sqrt(variance)) : 1;
+  const time = autocorrelationTime(ranks(rest));
+  const variance = kendallVariance(sortedCopy(points)) * time;
+  const isTellable = variance > 0 && n / time >= fewestEffective;
+  const p = isTellable ? twoSidedP(Math.max(0, Math.abs(concordance) - 1) / Math.sqrt(variance)) : 1;
   const change = (slope * (n - 1)) / centre;
   return { change, p, isClear: p <= clearP && Math.abs(change) >= clearChange };
 }

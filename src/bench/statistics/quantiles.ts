@@ -81,3 +81,18 @@ export function medianAbsoluteDeviation(sorted: Float64Array): number {
   }
   return n % 2 === 1 ? deviation : (previous + deviation) / 2;
 }
+
+/**
+ * The step of the clock that ascending values were read from: the smallest difference between neighbours when half of them or more are
+ * equal; 0 when they are not, or when all are.
+ */
+export function clockStep(sorted: Float64Array): number {
+  let equal = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < sorted.length; i += 1) {
+    const gap = at(sorted, i) - at(sorted, i - 1);
+    if (gap === 0) equal += 1;
+    else if (gap < smallest) smallest = gap;
+  }
+  return 2 * equal >= sorted.length - 1 && Number.isFinite(smallest) ? smallest : 0;
+}

@@ -93,7 +93,7 @@ function timeSummary(values: Float64Array, seed: number, bins: number): TimeSumm
     outliers: countOutliers(sorted),
     effectiveRuns: effective,
     drift: driftOf(values),
-    warmUp: warmUpOf(values),
+    warmUp: warmUpOf(values, sorted),
     peaks: twoPeaks(sorted, effective),
     histogram: histogramOf(sorted, bins),
   };

@@ -1,8 +1,9 @@
 import { batchMeans, effectiveRuns, midranks } from './dependence.ts';
+import { stretchMedians } from './drift.ts';
 import { mannWhitney } from './mann-whitney.ts';
 import { normalQuantile, twoSidedP } from './normal.ts';
 import { tukeyFences } from './outliers.ts';
-import { at, median, medianOf, sortedCopy } from './quantiles.ts';
+import { at, countUpTo, median, medianOf, sortedCopy } from './quantiles.ts';
 
 export interface WarmUp {
   /** The first run over the median of those after the warm-up. */
@@ -14,12 +15,16 @@ export interface WarmUp {
 }
 
 const fewest = 20;
-const batchesAtMost = 400;
-const smallestBatch = 5;
+const batchSize = 5;
+/** Longer series are taken as the medians of so many stretches. */
+const stretchesAtMost = 2000;
 const clearP = 0.001;
 const clearChange = 0.01;
 /** So many runs in a row from the start can lie beyond the outer fence and be a warm-up rather than bad luck. */
 const leadingAtMost = 0.1;
+const chance = 0.01;
+/** Less than so many independent runs in the rest, and nothing is known of it. */
+const fewestEffective = 10;
 
 /**
  * Where the start-up transient ends: MSER-5 (White, Cobb and Spratt, Winter Simulation Conference 2000) on the runs' ranks, which
@@ -27,15 +32,14 @@ const leadingAtMost = 0.1;
  * Mann-Whitney test at p of at most 0.001 (corrected for dependence). A few first runs far beyond the outer fence of the others
  * count as well. Undefined below 20 runs or at a median of 0.
  */
-export function warmUpOf(values: Float64Array): WarmUp | undefined {
+export function warmUpOf(values: Float64Array, sorted: Float64Array): WarmUp | undefined {
   const n = values.length;
-  if (n < fewest) return undefined;
-  const sorted = sortedCopy(values);
-  if (medianOf(sorted) === 0) return undefined;
-  const leading = leadingOutliers(values);
-  const cut = transientEnd(values.subarray(leading));
-  const end = leading + (cut === 'never' ? 0 : cut);
-  const steady = median(values.subarray(end));
+  if (n < fewest || medianOf(sorted) === 0) return undefined;
+  const leading = leadingOutliers(values, sorted);
+  const rest = values.subarray(leading);
+  const cut = transientEnd(stretchMedians(rest, stretchesAtMost));
+  const end = leading + (cut === 'never' ? 0 : Math.round(cut * Math.max(1, rest.length / stretchesAtMost)));
+  const steady = end === 0 ? medianOf(sorted) : median(values.subarray(end));
   return {
     firstOverSteady: at(values, 0) / steady,
     steadyAfter: cut === 'never' ? undefined : end,
@@ -43,19 +47,19 @@ export function warmUpOf(values: Float64Array): WarmUp | undefined {
   };
 }
 
-function leadingOutliers(values: Float64Array): number {
+// Runs beyond the fence in a row from the start, if the others go there so rarely that it is no chance.
+function leadingOutliers(values: Float64Array, sorted: Float64Array): number {
   const atMost = Math.floor(values.length * leadingAtMost);
-  const { outerHigh } = tukeyFences(sortedCopy(values.subarray(atMost)));
+  const { outerHigh } = tukeyFences(sorted);
   let count = 0;
   while (count < atMost && at(values, count) > outerHigh) count += 1;
-  return count;
+  const later = sorted.length - countUpTo(sorted, outerHigh) - count;
+  return (later / (values.length - count)) ** count <= chance ? count : 0;
 }
 
 function transientEnd(values: Float64Array): number | 'never' {
-  const n = values.length;
   const sorted = sortedCopy(values);
-  const size = Math.max(smallestBatch, Math.ceil(n / batchesAtMost));
-  const means = batchMeans(midranks(values, sorted), size);
+  const means = batchMeans(midranks(values, sorted), batchSize);
   const batches = means.length;
   let best = 0;
   let smallest = Number.POSITIVE_INFINITY;
@@ -74,7 +78,7 @@ function transientEnd(values: Float64Array): number | 'never' {
       best = cut;
     }
   }
-  const end = best * size;
+  const end = best * batchSize;
   if (end === 0 || !differs(values.subarray(0, end), values.subarray(end))) return 0;
   return best >= Math.floor(batches / 2) ? 'never' : end;
 }
@@ -83,7 +87,9 @@ function differs(first: Float64Array, rest: Float64Array): boolean {
   const sortedFirst = sortedCopy(first);
   const sortedRest = sortedCopy(rest);
   if (Math.abs(medianOf(sortedFirst) / medianOf(sortedRest) - 1) < clearChange) return false;
-  const share = effectiveRuns(rest, sortedRest) / rest.length;
+  const effective = effectiveRuns(rest, sortedRest);
+  if (effective < Math.min(fewestEffective, rest.length / 2)) return false;
+  const share = effective / rest.length;
   const { p } = mannWhitney(sortedFirst, sortedRest);
   return p === 0 || twoSidedP(normalQuantile(p / 2) * Math.sqrt(share)) <= clearP;
 }
