@@ -90,7 +90,7 @@ function measuringSteps(measurement: Measurement, repeats: number): Step[] {
   const { spec, runner } = measurement;
   if (repeats === 1)
     return spec.lines.map(({ user, func, runs }, line) => ({
-      title: `Run ${user}/${func} ${runs} times with ${runner.label}`,
+      title: `Run ${user}/${func} ${runs} times (${runner.engine})`,
       run: async (io) => await measureLines(measurement, [line], 1, io),
     }));
   const random = randomFrom(measurement.session.settings.seed);
@@ -98,7 +98,7 @@ function measuringSteps(measurement: Measurement, repeats: number): Step[] {
   return Array.from({ length: repeats }, (_, index) => {
     const order = index === 0 ? indexes : shuffled(indexes, () => random.uniform());
     return {
-      title: `Repeat ${index + 1} of ${repeats} with ${runner.label}`,
+      title: `Repeat ${index + 1} of ${repeats} (${runner.engine})`,
       run: async (io) => await measureLines(measurement, order, index + 1, io),
     };
   });

@@ -46,11 +46,10 @@ export async function addToHistory(
     if (entries.some((other) => isSameMeasurement(entry, other))) return false;
     const file = await open(path, 'a+');
     try {
-      // Half a line of a writer that was killed must not swallow this one.
-      const { size } = await file.stat();
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
-      const gap = bytesRead === 1 && buffer[0] !== 10 ? '\n' : '';
-      await file.appendFile(`${gap}${JSON.stringify(entry)}\n`);
+      // Half a line of a writer that was killed must not stay in the middle of the file.
+      const whole = (await file.readFile()).lastIndexOf(10) + 1;
+      await file.truncate(whole);
+      await file.appendFile(`${JSON.stringify(entry)}\n`);
     } finally {
       await file.close();
     }

@@ -23,5 +23,5 @@ export async function measureLines(
     before += runs;
   }
   const failed = lines.filter((line) => measurement.failedLines.has(line));
-  if (failed.length > 0 && lines.length === 1) io.retitle(measurement.failures.at(-1)?.message ?? '');
+  if (failed.length > 0 && lines.length === 1) io.retitle(`Failed: ${measurement.failures.at(-1)?.message}`);
 }
