@@ -8,6 +8,7 @@ const suites = {
   fold: () => import('./fold.ts'),
   svg: () => import('./svg.ts'),
   replace: () => import('./replace.ts'),
+  microbench: () => import('./microbench.ts'),
 };
 
 let missed = 0;
@@ -34,5 +35,6 @@ function report(ratio: Ratio): void {
 }
 
 function seconds(value: number): string {
+  if (value < 1e-3) return `${(value * 1e6).toPrecision(2)} us`;
   return value < 1 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(1)} s`;
 }
