@@ -41,7 +41,8 @@ export function acceleration(leftOut: Float64Array): number {
     squares += difference ** 2;
     cubes += difference ** 3;
   }
-  return squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+  const scale = squares ** 1.5;
+  return scale > 0 && Number.isFinite(scale) ? cubes / (6 * scale) : 0;
 }
 
 /** The medians of ascending values with each left out once: the middle ones are all that can matter. */

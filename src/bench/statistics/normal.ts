@@ -31,16 +31,19 @@ export function normalCdf(z: number): number {
   return z < 0 ? tail : 1 - tail;
 }
 
-/** The z with P(Z <= z) = p, 0 < p < 1: simple-statistics' three digits, made exact by Halley's steps. */
+/**
+ * The z with P(Z <= z) = p, 0 < p < 1: simple-statistics' three digits, made exact by Newton's steps on the logarithm, which is
+ * concave and nearly a parabola far out.
+ */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) return p <= 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  // The upper half by symmetry: 1 - p is exact there, and a tail below 1e-16 exists only on the left.
+  // The upper half by symmetry: a tail below 1e-16 exists only on the left.
   if (p > 0.5) return -normalQuantile(1 - p);
-  let z = p < 1e-15 ? -8 : probit(p);
+  let z = p < 1e-10 ? -Math.sqrt(-2 * Math.log(p)) : probit(p);
   for (let i = 0; i < 50; i += 1) {
-    const step = (normalCdf(z) - p) / normalDensity(z);
-    const move = step / (1 + (z * step) / 2);
-    z -= Math.max(-1, Math.min(1, move));
+    const below = normalCdf(z);
+    const move = (Math.log(below / p) * below) / normalDensity(z);
+    z -= move;
     if (Math.abs(move) < 1e-14 * Math.max(1, Math.abs(z))) break;
   }
   return z;

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type CompareOptions,
+  type Comparison,
+  compareSeries,
+  noiseFloor,
+  type Series,
+} from '../../src/bench/index.ts';
+import { runsNeeded } from '../../src/bench/runs-needed.ts';
+import { randomFrom } from '../../src/bench/statistics/random.ts';
+
+const options: CompareOptions = { threshold: 0.05, falseDiscoveryRate: 0.05, seed: 1 };
+
+function series(times: Iterable<number>, more: Partial<Series> = {}): Series {
+  const runUs = Float64Array.from(times);
+  return {
+    user: 'demo',
+    func: 'echo',
+    input: undefined,
+    runUs,
+    resetUs: undefined,
+    failures: 0,
+    unusable: 0,
+    ...more,
+  };
+}
+
+function noisy(seed: number, runs: number, centre: number, deviation = 0.03): number[] {
+  const random = randomFrom(seed);
+  return Array.from({ length: runs }, () => centre * Math.exp(deviation * random.normal()));
+}
+
+function compared(base: Series, changed: Series, more: Partial<CompareOptions> = {}): Comparison {
+  const [only, ...others] = compareSeries([base], [changed], { ...options, ...more });
+  assert.is(others.length, 0);
+  if (only === undefined) throw new Error('nothing was compared');
+  return only;
+}
+
+test('the four verdicts', () => {
+  const base = series(noisy(1, 200, 100));
+  assert.is(compared(base, series(noisy(2, 200, 110))).verdict, 'slower');
+  assert.is(compared(base, series(noisy(2, 200, 90))).verdict, 'faster');
+  assert.is(compared(base, series(noisy(2, 200, 100))).verdict, 'same');
+  const loud = compared(series(noisy(3, 20, 100, 0.4)), series(noisy(4, 20, 105, 0.4)));
+  assert.is(loud.verdict, 'noisy');
+  assert.ok((loud.needed?.runs ?? 0) > 20 || (loud.needed?.processes ?? 0) > 1);
+});
+
+test('the threshold decides what is the same', () => {
+  const base = series(noisy(1, 2000, 100, 0.02));
+  const changed = series(noisy(2, 2000, 103, 0.02));
+  assert.is(compared(base, changed, { processNoise: 0 }).verdict, 'same');
+  const strict = compared(base, changed, { processNoise: 0, threshold: 0.01 });
+  assert.is(strict.verdict, 'slower');
+  assert.is(strict.beyondThreshold, 'certainly');
+});
+
+test('one run, no run, zero times: noisy, with the reason', () => {
+  const many = series(noisy(1, 50, 100));
+  const one = compared(series([100]), many);
+  assert.is(one.verdict, 'noisy');
+  assert.is(one.interval, undefined);
+  assert.equal(one.notes, ['one-run']);
+  assert.equal(compared(series([]), many).notes, ['no-runs']);
+  const zero = compared(series(new Array(50).fill(0)), many);
+  assert.is(zero.verdict, 'noisy');
+  assert.is(zero.ratio, undefined);
+  assert.equal(zero.notes, ['zero-times']);
+  assert.is(compared(series([0, 0, 0]), series([0, 0, 0])).verdict, 'same');
+});
+
+test('all runs equal: the same as itself, slower than half of it', () => {
+  const constant = (us: number) => series(new Array(30).fill(us));
+  assert.is(compared(constant(100), constant(100)).verdict, 'same');
+  assert.is(compared(constant(50), constant(100)).verdict, 'slower');
+});
+
+test('processes that differ: many like runs of one process prove nothing, processes do', () => {
+  const levels = [97, 104, 99, 102, 95];
+  const blockStarts = levels.map((_, i) => i * 100);
+  const processes = (factor: number, seed: number) =>
+    series(
+      levels.flatMap((level, i) => noisy(seed + i, 100, level * factor, 0.005)),
+      { blockStarts },
+    );
+  const same = compared(processes(1, 1), processes(1.03, 11));
+  assert.is(same.method, 'processes');
+  assert.is(same.verdict, 'noisy');
+  assert.ok((same.needed?.processes ?? 0) > 5);
+  assert.is(compared(processes(1, 1), processes(1.2, 11)).verdict, 'slower');
+  // Next to each other in time: the levels are shared and drop out.
+  const paired = compared(processes(1, 1), processes(1.03, 11), { isPaired: true, threshold: 0.01 });
+  assert.is(paired.method, 'pairs');
+  assert.is(paired.verdict, 'slower');
+});
+
+test('forty functions: a p that would do for one does not do for all', () => {
+  const pairs = Array.from({ length: 40 }, (_, i) => ({
+    base: series(noisy(i, 12, 100, 0.08), { func: `f${i}` }),
+    new: series(noisy(1000 + i, 12, i === 0 ? 118 : 100, 0.08), { func: `f${i}` }),
+  }));
+  const all = compareSeries(
+    pairs.map(({ base }) => base),
+    pairs.map(({ new: changed }) => changed),
+    options,
+  );
+  assert.is(all.length, 40);
+  for (const { p, pAdjusted } of all) assert.ok(pAdjusted >= p);
+  assert.ok((all[0]?.pAdjusted ?? 0) > (all[0]?.p ?? 1));
+});
+
+test('lines are matched by user, function and input; what only one file has is left out', () => {
+  const line = (func: string, input: string | undefined, centre: number) =>
+    series(noisy(1, 30, centre), { func, input });
+  const found = compareSeries(
+    [line('a', 'x', 100), line('a', 'y', 200), line('gone', undefined, 1)],
+    [line('a', 'y', 200), line('a', undefined, 100), line('new', undefined, 1)],
+    options,
+  );
+  assert.equal(
+    found.map(({ func, input, base, new: changed }) => [
+      func,
+      input,
+      Math.round(base.medianUs - changed.medianUs),
+    ]),
+    [
+      ['a', 'x', 0],
+      ['a', 'y', 0],
+    ],
+  );
+});
+
+test('noise floor of a machine compared with itself', () => {
+  const again = (seed: number) =>
+    series(
+      [0, 1, 2, 3, 4, 5].flatMap((i) =>
+        noisy(seed + i, 200, 100 * Math.exp(0.03 * randomFrom(seed + i).normal()), 0.001),
+      ),
+      { blockStarts: [0, 200, 400, 600, 800, 1000] },
+    );
+  const floor = noiseFloor([again(1)], [again(101)], options);
+  assert.is(floor?.pairs, 66);
+  assert.is(floor?.falseAlarms, 0);
+  assert.ok(Math.abs((floor?.processNoise ?? 0) - 0.03) < 0.012, `${floor?.processNoise}`);
+  assert.ok((floor?.smallestChange ?? 0) > (floor?.usualChange ?? 1));
+  assert.is(noiseFloor([series([])], [series([])], options), undefined);
+});
+
+test('the runs that were said to be needed find the change about as often as was said', () => {
+  const runs = runsNeeded({ spread: 0.2, change: 0.1, power: 0.8 });
+  let found = 0;
+  const trials = 200;
+  for (let i = 0; i < trials; i += 1) {
+    const pair = [series(noisy(2 * i, runs, 100, 0.2)), series(noisy(2 * i + 1, runs, 110, 0.2))] as const;
+    if (compared(...pair, { processNoise: 0 }).verdict === 'slower') found += 1;
+  }
+  assert.ok(found / trials > 0.7 && found / trials < 0.95, `${found} of ${trials} with ${runs} runs`);
+});
+
+const times = fc.array(fc.double({ min: 0.01, max: 1e9, noNaN: true }), { minLength: 2, maxLength: 60 });
+
+test('property: the interval holds the ratio, p-values are such, the effect size is the verdict of the pairs', () => {
+  fc.assert(
+    fc.property(times, times, (a, b) => {
+      const { ratio = Number.NaN, interval, p, pAdjusted, mannWhitney } = compared(series(a), series(b));
+      const slack = 1 + 1e-9;
+      assert.ok(interval !== undefined && interval.low <= ratio * slack && ratio <= interval.high * slack);
+      for (const value of [p, pAdjusted, mannWhitney.p]) assert.ok(value >= 0 && value <= 1);
+      assert.ok(Math.abs(mannWhitney.cliffsDelta) <= 1);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('property: other units change nothing', () => {
+  fc.assert(
+    fc.property(times, times, fc.constantFrom(0.25, 2, 1024), (a, b, factor) => {
+      const scaled = (values: readonly number[]) => series(values.map((value) => value * factor));
+      const plain = compared(series(a), series(b));
+      const other = compared(scaled(a), scaled(b));
+      assert.is(other.verdict, plain.verdict);
+      assert.ok(Math.abs((other.ratio ?? 0) / (plain.ratio ?? 1) - 1) < 1e-9);
+      assert.ok(Math.abs(other.p - plain.p) < 1e-6);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('property: BASE and NEW exchanged give the inverse ratio and the same effect the other way', () => {
+  fc.assert(
+    fc.property(times, times, (a, b) => {
+      const there = compared(series(a), series(b));
+      const back = compared(series(b), series(a));
+      assert.ok(Math.abs((there.ratio ?? 0) * (back.ratio ?? 0) - 1) < 1e-9);
+      assert.ok(Math.abs(there.mannWhitney.cliffsDelta + back.mannWhitney.cliffsDelta) < 1e-12);
+      assert.ok(Math.abs(there.mannWhitney.p - back.mannWhitney.p) < 1e-9);
+      if (there.verdict === 'faster' || there.verdict === 'slower')
+        assert.is.not(back.verdict, there.verdict);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a hundred functions of a thousand runs in two seconds', () => {
+  const many = (offset: number) =>
+    Array.from({ length: 100 }, (_, i) => series(noisy(offset + i, 1000, 100), { func: `f${i}` }));
+  const [base, changed] = [many(0), many(1000)];
+  const started = process.cpuUsage();
+  assert.is(compareSeries(base, changed, options).length, 100);
+  assert.ok(process.cpuUsage(started).user < 2e6);
+});
+
+test.run();
