@@ -41,7 +41,7 @@ const entrySchema = z.object({
 export type HistoryEntry = z.infer<typeof entrySchema>;
 
 /** What tells machines apart in a history: `AMD EPYC x2, 24 GB, x64`. */
-export function machineKey({ cpuModel, cpus, memoryBytes, arch }: SessionMachine): string {
+function machineKey({ cpuModel, cpus, memoryBytes, arch }: SessionMachine): string {
   return `${cpuModel.replace(/\s+/g, ' ')} x${cpus}, ${Math.round(memoryBytes / 2 ** 30)} GB, ${arch}`;
 }
 

@@ -7,7 +7,7 @@ export {
 } from './comparison.ts';
 export { formatComparisons, markdownComparisons } from './comparison-table.ts';
 export { comparisonRecord } from './comparison-words.ts';
-export { type HistoryEntry, historyEntry, isSameMeasurement, machineKey, parseHistory } from './history.ts';
+export { type HistoryEntry, historyEntry, isSameMeasurement, parseHistory } from './history.ts';
 export { formatHistory } from './history-table.ts';
 export { type NoiseFloor, noiseFloor } from './noise-floor.ts';
 export { type RowBlock, seriesOf } from './result-series.ts';

@@ -116,7 +116,8 @@ async function named(
     });
   // A program of the user's own may know where functions are; only Faasm's are known to read one directory.
   return {
-    ...native(path),
+    engine: (await isEmbedded(path)) ? 'embedded' : 'faasm',
+    path,
     label: words.length === 1 ? path : words.join(' '),
     argv: (specPath, outPath) => [path, ...rest, specPath, outPath],
   };

@@ -5,7 +5,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
 import { printPlan, runSteps, type Step } from '../steps.ts';
-import { warnOfNoise } from './bench-job.ts';
+import { sayWhatIsKept, warnOfNoise } from './bench-job.ts';
 import { throwFailures } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';
 import { blockCommand } from './block-run.ts';
@@ -140,6 +140,10 @@ async function interleave(
     warnOfNoise(first, context);
     await runSteps(interleavedSteps([first, second], args.repeats, randomFrom(args.seed)), context);
     isWhole = first.failures.length + second.failures.length === 0;
+  } catch (error) {
+    const sides = second === undefined ? [] : [first, second];
+    sayWhatIsKept(sides, 'the same line with --resume', context);
+    throw error;
   } finally {
     await first.close({ isWhole });
     await second?.close({ isWhole });

@@ -61,7 +61,9 @@ export async function readBenchFile(
     );
   for (const { message } of results.remarks) warn(message);
   if (session !== undefined && session.ended === null)
-    warn('it was interrupted or is still being measured; `tasks bench SPEC OUT --resume` completes it');
+    warn(
+      'it is not whole: interrupted, failed in part, or still being measured (`tasks bench SPEC OUT --resume` completes it)',
+    );
   return {
     shown,
     path,

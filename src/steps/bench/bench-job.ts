@@ -66,17 +66,28 @@ export async function runBench(args: BenchArgs, context: TaskContext): Promise<v
     await runSteps(steps, context);
     isWhole = measurement.failures.length === 0;
   } catch (error) {
-    if (measurement.rows > 0)
-      context.output.emit({
-        event: 'warning',
-        message: `What was measured until now is kept: ${measurement.rows} runs in ${args.out}`,
-        hints: [`Go on where it stopped: tasks bench ${args.spec} ${args.out} --resume`],
-      });
+    sayWhatIsKept([measurement], `tasks bench ${args.spec} ${args.out} --resume`, context);
     throw error;
   } finally {
     await measurement.close({ isWhole });
   }
   await reportSeries(measurement, args, context);
+}
+
+/** After a run that was broken off: how much there is, and the line that goes on. */
+export function sayWhatIsKept(
+  measurements: readonly Measurement[],
+  goOn: string,
+  { output }: TaskContext,
+): void {
+  const kept = measurements.filter(({ rows }) => rows > 0);
+  if (kept.length === 0) return;
+  const runs = kept.map(({ rows, shown }) => `${rows} runs in ${shown}`).join(', ');
+  output.emit({
+    event: 'warning',
+    message: `What was measured until now is kept: ${runs}`,
+    hints: [`Go on where it stopped: ${goOn}`],
+  });
 }
 
 /** Says what of this machine makes the times to come noisy. */
