@@ -5,9 +5,9 @@ import { median } from '../src/bench/statistics/quantiles.ts';
 import { randomFrom } from '../src/bench/statistics/random.ts';
 
 // Measures the error rates of `bench.compare` on simulated benchmarks whose truth is known, and puts the tables into
-// docs/benchmark-statistics.md between the markers. Deterministic; ten minutes: npx tsx scripts/simulate_benchmarks.ts [trials]
+// docs/benchmark-statistics.md between the markers. Deterministic; some minutes: npx tsx scripts/simulate_benchmarks.ts [trials]
 
-const trials = Number(process.argv[2] ?? 1000);
+const trials = Number(process.argv[2] ?? 400);
 const seed = 20_250_101;
 const page = new URL('../docs/benchmark-statistics.md', import.meta.url);
 const designs: readonly Design[] = [
