@@ -11,6 +11,7 @@ const trials = Number(process.argv[2] ?? 400);
 const seed = 20_250_101;
 const page = new URL('../docs/benchmark-statistics.md', import.meta.url);
 const designs: readonly Design[] = [
+  { runs: 10, processes: 1 },
   { runs: 30, processes: 1 },
   { runs: 100, processes: 1 },
   { runs: 1000, processes: 1 },

@@ -18,7 +18,11 @@ const upper = 0.975;
 const smallestUs = 1e-6;
 const fewRunsShare = 1 / 3;
 const driftP = 0.05;
+/** Fewer independent runs, and neither their number nor what they differ by can be told. */
 const fewestEffective = 10;
+/** Standard deviations between the quartiles of a normal distribution. */
+const quartilesApart = 1.349;
+const spreadFactor = 4;
 
 /**
  * One process a side: the medians' bootstrap with as many values as the runs are worth, widened as Student's t is for so few, and spread
@@ -97,15 +101,24 @@ function notesOf(
   ];
 }
 
+// Mann-Whitney with its statistic shrunk for dependence. A change that dwarfs the whole spread of both sides needs no count of
+// independent runs: as if each side were a single run, and their spread four times what was seen.
 function dependentP(base: Side, changed: Side, test: MannWhitney): number {
   const plain = 1 / base.runs + 1 / changed.runs;
   const worth = 1 / base.effectiveRuns + 1 / changed.effectiveRuns;
   if (worth <= plain) return test.p;
-  // So few stretches of like runs that neither their length nor what they differ by can be told: no alarm.
+  const logRatio = Math.log(changed.medianUs / base.medianUs);
+  const asOneRun = twoSidedP(logRatio / (spreadFactor * Math.hypot(logSpread(base), logSpread(changed))));
   const isTooDependent = [base, changed].some(
-    ({ effectiveRuns: effective, runs }) => effective < Math.min(fewestEffective, runs / 2),
+    ({ effectiveRuns: effective, runs }) => effective < Math.min(fewestEffective, runs / 3),
   );
-  if (isTooDependent) return 1;
-  const z = test.p > 0 ? normalQuantile(test.p / 2) : -38;
-  return 2 * studentCdf(z * Math.sqrt(plain / worth), freedomOf(base, changed));
+  const z = normalQuantile(test.p / 2) * Math.sqrt(plain / worth);
+  const shrunk = isTooDependent ? 1 : 2 * studentCdf(z, freedomOf(base, changed));
+  return Math.max(test.p, Math.min(shrunk, asOneRun));
+}
+
+// Standard deviation of the logarithms, from the quartiles.
+function logSpread({ sorted }: Side): number {
+  const [lower, upperQuartile] = [quantileOf(sorted, 0.25), quantileOf(sorted, 0.75)];
+  return Math.log(upperQuartile / lower) / quartilesApart;
 }

@@ -2,6 +2,10 @@ import { probit } from 'simple-statistics';
 
 const rootTwoPi = Math.sqrt(2 * Math.PI);
 const seriesUpTo = 3;
+/** From here on the tail is smaller than the smallest number. */
+const farthest = 39;
+/** Smaller tails have too few digits to invert. */
+const smallestTail = 1e-300;
 
 /** Density of the standard normal distribution. */
 export function normalDensity(z: number): number {
@@ -24,7 +28,7 @@ export function normalCdf(z: number): number {
     }
     return 0.5 + normalDensity(z) * sum;
   }
-  if (size > 38) return z < 0 ? 0 : 1;
+  if (size > farthest) return z < 0 ? 0 : 1;
   let fraction = 0;
   for (let k = 60; k >= 1; k -= 1) fraction = k / (size + fraction);
   const tail = normalDensity(size) / (size + fraction);
@@ -33,16 +37,17 @@ export function normalCdf(z: number): number {
 
 /**
  * The z with P(Z <= z) = p, 0 < p < 1: simple-statistics' three digits, made exact by Newton's steps on the logarithm, which is
- * concave and nearly a parabola far out.
+ * concave and nearly a parabola far out. A p below 1e-300 counts as 1e-300.
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) return p <= 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   // The upper half by symmetry: a tail below 1e-16 exists only on the left.
   if (p > 0.5) return -normalQuantile(1 - p);
-  let z = p < 1e-10 ? -Math.sqrt(-2 * Math.log(p)) : probit(p);
+  const tail = Math.max(p, smallestTail);
+  let z = tail < 1e-10 ? -Math.sqrt(-2 * Math.log(tail)) : probit(tail);
   for (let i = 0; i < 50; i += 1) {
     const below = normalCdf(z);
-    const move = (Math.log(below / p) * below) / normalDensity(z);
+    const move = (Math.log(below / tail) * below) / normalDensity(z);
     z -= move;
     if (Math.abs(move) < 1e-14 * Math.max(1, Math.abs(z))) break;
   }

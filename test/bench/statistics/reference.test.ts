@@ -31,6 +31,15 @@ test('normal distribution, far into its tails', () => {
   for (const [p = 0, z = 0] of reference.normalQuantile) near(normalQuantile(p), z, 1e-9, `quantile ${p}`);
 });
 
+test('normal quantiles are numbers for every p there is, and turn back into it', () => {
+  for (let exponent = -323; exponent < 0; exponent += 1) {
+    const p = 10 ** exponent / 2;
+    const z = normalQuantile(p);
+    assert.ok(z < 0 && z > -38, `${p}: ${z}`);
+    if (exponent > -299) near(normalCdf(z), p, 1e-10, `${p}`);
+  }
+});
+
 test("Student's distribution, with broken degrees of freedom as well", () => {
   for (const [t = 0, df = 0, p = 0] of reference.studentCdf)
     near(studentCdf(t, df), p, 1e-10, `cdf ${t} ${df}`);
