@@ -5,6 +5,7 @@ export { cacheDirectory, type Environment } from './directories.ts';
 export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
 export { packageRoot } from './package-root.ts';
 export {
+  apis,
   buildTypes,
   goals,
   isSettingKey,
