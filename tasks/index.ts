@@ -6,4 +6,6 @@ export const tree = {
   doctor: () => import('./doctor.ts'),
   flame: () => import('./flame.ts'),
   setup: () => import('./setup.ts'),
+  state: () => import('./state.ts'),
+  upload: () => import('./upload.ts'),
 };
