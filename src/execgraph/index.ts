@@ -1,1 +1,17 @@
-export type { CallNode, ExecGraph } from './exec-graph.ts';
+export { graphFromNodes, graphFromResults } from './build-graph.ts';
+export { type CallStats, type GraphSummary, type GroupStats, statsOf, summariseGraph } from './call-stats.ts';
+export {
+  type CriticalPath,
+  criticalPath,
+  type PathSegment,
+  type PathShare,
+  pathByFunction,
+  pathByHost,
+} from './critical-path.ts';
+export { shownDuration } from './duration.ts';
+export type { BuiltGraph, CallNode, ExecGraph } from './exec-graph.ts';
+export { type CallState, type MeasuredCall, type MeasuredGraph, measureGraph } from './measure.ts';
+export { type ClockReport, clockReport, type HostSkew, type LateEnd } from './skew.ts';
+export { speaksUtf8 } from './terminal-text.ts';
+export { formatGraphSummary, headline } from './text-summary.ts';
+export { formatTree, type TreeOptions } from './text-tree.ts';
