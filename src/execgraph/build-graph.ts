@@ -11,7 +11,8 @@ interface Draft {
  * The graph of calls as the wire nests them. Ids that a message names and the answer lacks become nodes without a
  * message. An object that is nested in itself is cut off where it would begin again.
  */
-export function graphFromNodes(roots: readonly GraphNode[], isFinished = true): BuiltGraph {
+export function graphFromNodes(roots: readonly GraphNode[]): BuiltGraph {
+  let isFinished = true;
   const problems: string[] = [];
   const seen = new Set<GraphNode>();
   const top: Draft[] = [];
@@ -23,8 +24,13 @@ export function graphFromNodes(roots: readonly GraphNode[], isFinished = true): 
       continue;
     }
     seen.add(node);
-    const { message, chained } = node;
-    const draft: Draft = { id: message.id, message, children: [] };
+    const { message, chained, absence } = node;
+    if (absence === 'unfinished') isFinished = false;
+    const draft: Draft = {
+      id: message.id,
+      message: absence === undefined ? message : undefined,
+      children: [],
+    };
     siblings.push(draft);
     const told = new Set(chained.map((child) => child.message.id));
     for (const child of [...chained].reverse()) work.push({ node: child, siblings: draft.children });

@@ -1,3 +1,4 @@
+export { shownDuration } from '../util/duration.ts';
 export { graphFromNodes, graphFromResults } from './build-graph.ts';
 export { type CallStats, type GraphSummary, type GroupStats, statsOf, summariseGraph } from './call-stats.ts';
 export {
@@ -8,8 +9,8 @@ export {
   pathByFunction,
   pathByHost,
 } from './critical-path.ts';
-export { shownDuration } from './duration.ts';
 export type { BuiltGraph, CallNode, ExecGraph } from './exec-graph.ts';
+export { graphDocument, readGraphDocument } from './graph-json.ts';
 export { type CallState, type MeasuredCall, type MeasuredGraph, measureGraph } from './measure.ts';
 export { type ClockReport, clockReport, type HostSkew, type LateEnd } from './skew.ts';
 export { speaksUtf8 } from './terminal-text.ts';

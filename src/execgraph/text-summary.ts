@@ -1,7 +1,7 @@
 import type { Paint } from '../util/colour.ts';
+import { shownDuration } from '../util/duration.ts';
 import { type GroupStats, summariseGraph } from './call-stats.ts';
 import { criticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
-import { shownDuration } from './duration.ts';
 import type { MeasuredGraph } from './measure.ts';
 import { clockReport } from './skew.ts';
 import { columnsOf, fitted, harmlessText } from './terminal-text.ts';

@@ -1,7 +1,7 @@
 import type { Paint } from '../util/colour.ts';
+import { shownDuration } from '../util/duration.ts';
 import { statsOf } from './call-stats.ts';
 import { type CriticalPath, criticalPath } from './critical-path.ts';
-import { shownDuration } from './duration.ts';
 import { type FoldedNode, foldSiblings } from './fold-siblings.ts';
 import { groupBy } from './group-by.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';

@@ -49,6 +49,16 @@ export class Output {
     return stdout.isTTY === true && !json && !quiet;
   }
 
+  /** True when stdout is a terminal: raw data needs a line's end there. */
+  get isTerminal(): boolean {
+    return this.#options.stdout.isTTY === true;
+  }
+
+  /** True when results go to a terminal, which binary data would garble. */
+  get isTerminal(): boolean {
+    return this.#options.stdout.isTTY === true;
+  }
+
   get progressStream(): NodeJS.WriteStream {
     return this.#progress;
   }
