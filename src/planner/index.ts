@@ -1,1 +1,16 @@
+export type { CallRequest } from './call-request.ts';
+export type { CallState, CallStatus } from './call-status.ts';
+export {
+  type CallOptions,
+  type Cluster,
+  type HostStatus,
+  type InFlight,
+  type InFlightApp,
+  type PlannerConfig,
+  plannerPolicies,
+  type Submitted,
+} from './cluster.ts';
+export { ClusterError, type ClusterTrouble } from './cluster-error.ts';
 export type { BatchStatus, CallMessage, GraphNode } from './message.ts';
+export { type ClusterOptions, openCluster } from './open-cluster.ts';
+export { readGraph, readStatus } from './saved-replies.ts';
