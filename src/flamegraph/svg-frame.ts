@@ -1,7 +1,7 @@
+import { escapeXml } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
 import { frameKinds, kindMeaning } from './frame-kinds.ts';
 import { sidePx } from './geometry.ts';
-import { escapeXml } from './shown-text.ts';
 import { styleSheet } from './svg-style.ts';
 
 const titleBaseline = 30;

@@ -1,4 +1,5 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { escapeXml, shownText } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
 import { kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
@@ -8,7 +9,6 @@ import { defaultMinWidth, type MinWidth } from './min-width.ts';
 import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
 import { reversed } from './reversed.ts';
-import { escapeXml, shownText } from './shown-text.ts';
 import { svgFoot, svgHead } from './svg-frame.ts';
 import { tooltipName, tooltipNumbers } from './tooltip.ts';
 

@@ -1,5 +1,5 @@
+import { isolate, shortened } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
-import { isolate, shortened } from './shown-text.ts';
 
 /** Tooltips longer than this are shortened; the search still sees the whole name. */
 const tooltipChars = 400;

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/index.ts';
-import { shownText } from '../../src/flamegraph/shown-text.ts';
+import { shownText } from '../../src/util/shown-text.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { demo, treeOf } from '../flamegraph/trees.ts';

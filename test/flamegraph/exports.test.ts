@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderJson, renderSpeedscope } from '../../src/flamegraph/index.ts';
-import { shownText } from '../../src/flamegraph/shown-text.ts';
+import { shownText } from '../../src/util/shown-text.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { hostileNames } from './hostile-names.ts';
 import { complaints } from './json-schema.ts';

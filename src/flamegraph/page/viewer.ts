@@ -1,9 +1,9 @@
+import { isolate, shortened } from '../../util/shown-text.ts';
 import { amount, percent } from '../amount.ts';
 import { neighbour } from '../box-tree.ts';
 import { frameKinds } from '../frame-kinds.ts';
 import type { PageData } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
-import { isolate, shortened } from '../shown-text.ts';
 import { tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
