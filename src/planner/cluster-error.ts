@@ -46,9 +46,12 @@ export class ClusterError extends TaskError {
   }
 }
 
+/** What answers is a worker with the API of 2021 to July 2023; nothing was carried out. */
+export class OlderWorkerFound extends ClusterError {}
+
 /** The same failure, about one call: its id stands in the message and in a command that asks again. */
 export function aboutCall(error: ClusterError, callId: number): ClusterError {
-  if (error.callId !== undefined) return error;
+  if (error.callId !== undefined || error instanceof OlderWorkerFound) return error;
   return new ClusterError(error.trouble, `call ${callId}: ${error.message}`, {
     hints: [...error.hints, askAgain(callId)],
     ...(error.detail === undefined ? {} : { detail: error.detail }),

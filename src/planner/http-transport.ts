@@ -94,7 +94,8 @@ function send(address: Address, body: string, how: OnePost): Promise<HttpReply> 
 
     const limit = (ms: number, error: () => ClusterError) => {
       clearTimeout(timer);
-      timer = ms === 0 ? undefined : setTimeout(() => fail(error()), ms);
+      // Node takes a longer time for none at all.
+      timer = ms === 0 || ms >= 2 ** 31 ? undefined : setTimeout(() => fail(error()), ms);
     };
     const connected = () => {
       isConnected = true;

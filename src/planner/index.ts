@@ -1,3 +1,4 @@
+export { newCallIds } from './call-ids.ts';
 export type { CallRequest } from './call-request.ts';
 export type { CallState, CallStatus } from './call-status.ts';
 export {
@@ -13,4 +14,5 @@ export {
 export { ClusterError, type ClusterTrouble } from './cluster-error.ts';
 export type { BatchStatus, CallMessage, GraphNode } from './message.ts';
 export { type ClusterOptions, openCluster } from './open-cluster.ts';
+export { batchOf, envelope, type PlannerRequest, placedBatchOf } from './planner-envelope.ts';
 export { readGraph, readStatus } from './saved-replies.ts';

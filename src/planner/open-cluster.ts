@@ -1,8 +1,11 @@
 import type { Cluster, Dialect } from './cluster.ts';
+import { OlderWorkerFound } from './cluster-error.ts';
+import type { DialectClient } from './dialect-client.ts';
 import { type Address, openTransport } from './http-transport.ts';
 import { plannerClient } from './planner-client.ts';
 import { plannerTalk } from './planner-talk.ts';
 import { waitFor } from './waiting.ts';
+import { workerClient } from './worker-client.ts';
 
 export interface ClusterOptions extends Address {
   /** `auto` finds out by the first request, which an older worker refuses without carrying anything out. */
@@ -25,18 +28,41 @@ export function openCluster(options: ClusterOptions): Cluster {
     largestAnswerBytes,
   };
   const transport = openTransport({ host, port }, limits, signal);
-  const client = plannerClient(plannerTalk(transport, signal), signal);
-  const wait: Cluster['wait'] = (callId, how) => waitFor(client, callId, how, signal);
+  let dialect: Dialect | undefined = options.api === 'auto' ? undefined : options.api;
+  const talk = plannerTalk(transport, signal, () => {
+    dialect = 'planner';
+  });
+  const planner = plannerClient(talk, signal);
+  const worker = workerClient(transport);
+
+  /** An older worker refuses the first envelope without carrying anything out, so the same is asked in its own way. */
+  const either = async <T>(ask: (client: DialectClient) => Promise<T>): Promise<T> => {
+    if (dialect !== undefined) return ask(dialect === 'planner' ? planner : worker);
+    try {
+      return await ask(planner);
+    } catch (error) {
+      if (dialect !== undefined || !(error instanceof OlderWorkerFound)) throw error;
+      dialect = 'worker';
+      return ask(worker);
+    }
+  };
   return {
-    ...client,
     address: transport.address,
-    dialect: () => 'planner',
-    wait,
-    async call(request, how) {
-      const submitted = await client.submit(request, how);
-      how.onSubmitted?.(submitted);
-      return wait(submitted.callId, how);
-    },
+    dialect: () => dialect,
+    submit: (request, how) => either((client) => client.submit(request, how)),
+    status: (callId) => either((client) => client.status(callId)),
+    wait: (callId, how) => either((client) => waitFor(client, callId, how, signal)),
+    call: (request, how) => either((client) => client.call(request, how)),
+    graph: (callId, from) => either((client) => client.graph(callId, from)),
+    hosts: () => either((client) => client.hosts()),
+    inFlight: () => either((client) => client.inFlight()),
+    config: () => either((client) => client.config()),
+    policy: () => either((client) => client.policy()),
+    setPolicy: (policy) => either((client) => client.setPolicy(policy)),
+    reset: (how) => either((client) => client.reset(how)),
+    flushHosts: (how) => either((client) => client.flushHosts(how)),
+    flushExecutors: (how) => either((client) => client.flushExecutors(how)),
+    flushSchedulingState: (how) => either((client) => client.flushSchedulingState(how)),
     close: () => transport.close(),
   };
 }

@@ -1,11 +1,9 @@
-import { ClusterError } from './cluster-error.ts';
+import { ClusterError, OlderWorkerFound } from './cluster-error.ts';
 import { type HttpReply, type PostOptions, type Transport, urlOf } from './http-transport.ts';
 import { backoffMs, pause } from './pause.ts';
 import { envelope, type PlannerRequest } from './planner-envelope.ts';
 import { beginning } from './wire-words.ts';
-
-/** What answers is a worker with the API of 2021 to July 2023; nothing was carried out. */
-export class OlderWorkerFound extends ClusterError {}
+import { takesNoRequests } from './worker-client.ts';
 
 /** An answer as text; what it means depends on the request. */
 export interface PlannerAnswer {
@@ -23,11 +21,27 @@ export interface PlannerTalk {
 
 const readTries = 3;
 
-/** Envelopes over a transport. @throws ClusterError where something else than a planner answers. */
-export function plannerTalk(transport: Transport, signal: AbortSignal): PlannerTalk {
+/**
+ * What a worker of 2021 to July 2023 says to an envelope, before it looks at a function: it passes over what it does not
+ * know and misses the user, or (since April 2023) takes offence at it.
+ */
+const olderWorker: ReadonlySet<string> = new Set([
+  'Empty user',
+  'Empty function',
+  'Bad JSON in request body',
+]);
+
+/**
+ * Envelopes over a transport; `onPlanner` is told when a planner answers.
+ * @throws ClusterError where something else than a planner does.
+ */
+export function plannerTalk(transport: Transport, signal: AbortSignal, onPlanner: () => void): PlannerTalk {
   const where = urlOf(transport.address);
-  const ask = async (request: PlannerRequest, options?: PostOptions) =>
-    answerOf(await transport.post(envelope(request), options), where);
+  const ask = async (request: PlannerRequest, options?: PostOptions) => {
+    const answer = answerOf(await transport.post(envelope(request), options), where);
+    onPlanner();
+    return answer;
+  };
   const read = async (request: PlannerRequest) => {
     for (let tries = 1; ; tries++) {
       try {
@@ -45,15 +59,14 @@ function answerOf(reply: HttpReply, where: string): PlannerAnswer {
   const text = Buffer.from(reply.bytes).toString('utf8');
   if (reply.status === 200) return { isOk: true, text };
   const words = text.trim();
-  if (words === 'Empty user' || words === 'Empty function') {
+  const isPlanner = reply.server === 'Planner endpoint';
+  if (!isPlanner && olderWorker.has(words)) {
     throw new OlderWorkerFound('unsupported', `asking ${where}: that is a worker of an older Faasm`, {
       hints: ['Talk to it in its own way: --api worker'],
     });
   }
-  if (words === 'Unexpected request!') {
-    throw new ClusterError('unsupported', `asking ${where}: that is a worker, and workers take no requests`, {
-      hints: ['Say where the planner is: --planner-host, --planner-port (tasks config shows what is set)'],
-    });
+  if (!isPlanner && (words === 'Unexpected request!' || words === 'Empty request')) {
+    throw takesNoRequests(where);
   }
   if ((reply.status !== 400 && reply.status !== 500) || /^\s*</.test(text)) {
     throw new ClusterError('garbage', `asking ${where}: HTTP ${reply.status}, which no planner answers`, {

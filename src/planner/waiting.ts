@@ -1,6 +1,6 @@
 import { bareStatus, type CallStatus } from './call-status.ts';
 import type { WaitOptions } from './cluster.ts';
-import { aboutCall, askAgain, ClusterError } from './cluster-error.ts';
+import { aboutCall, askAgain, ClusterError, type ClusterTrouble } from './cluster-error.ts';
 import { pause } from './pause.ts';
 
 /** What waiting looks at. */
@@ -9,6 +9,8 @@ export interface Lookout {
   glance(callId: number): Promise<CallStatus>;
   /** A look that also tells whether the call is known at all. */
   status(callId: number): Promise<CallStatus>;
+  /** The troubles that pass, with a planner that starts again say, and after which looking again is harmless. */
+  readonly passing: ReadonlySet<ClusterTrouble>;
 }
 
 /** A planner may be gone for so long, to start again, before waiting for it makes no sense. */
@@ -41,7 +43,7 @@ export async function waitFor(
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       trouble = { error, sinceMs: trouble?.sinceMs ?? nowMs };
-      const isPassing = passing.has(error.trouble) && nowMs - trouble.sinceMs < longestOutageMs;
+      const isPassing = look.passing.has(error.trouble) && nowMs - trouble.sinceMs < longestOutageMs;
       if (!isPassing) throw aboutCall(error, callId);
     }
     options.onStatus?.(seen);
@@ -55,9 +57,6 @@ export async function waitFor(
     await pause(Math.min(pauseMs, options.timeoutMs - elapsedMs), signal);
   }
 }
-
-/** Trouble that a planner which starts again makes. */
-const passing: ReadonlySet<string> = new Set(['refused', 'unreachable', 'lost', 'no-answer']);
 
 function forgotten(callId: number): ClusterError {
   return new ClusterError('unknown-call', `waiting for call ${callId}: the planner does not know it`, {
