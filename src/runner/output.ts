@@ -49,11 +49,6 @@ export class Output {
     return stdout.isTTY === true && !json && !quiet;
   }
 
-  /** True when stdout is a terminal: raw data needs a line's end there. */
-  get isTerminal(): boolean {
-    return this.#options.stdout.isTTY === true;
-  }
-
   /** True when results go to a terminal, which binary data would garble. */
   get isTerminal(): boolean {
     return this.#options.stdout.isTTY === true;
@@ -103,6 +98,12 @@ export class Output {
   result(text: string, data: Readonly<Record<string, unknown>>): void {
     if (this.#options.json) this.#line(this.#options.stdout, JSON.stringify({ event: 'result', ...data }));
     else if (text !== '') this.#line(this.#options.stdout, text);
+  }
+
+  /** Words for people beside data that stdout carries; a program that reads JSON has them in the result. */
+  aside(text: (paint: Paint) => string): void {
+    if (this.#options.json || this.#options.quiet) return;
+    this.#line(this.#progress, text(paintFor(this.#progress, this.#options.env)));
   }
 
   /** Text for stdout that is the whole answer, in whatever form was asked for. */

@@ -1,0 +1,64 @@
+import { type CallStatus, openCluster } from '../../planner/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { TaskError } from '../../util/errors.ts';
+import { callLine, hasFailed, ownMessages, statusData } from './call-report.ts';
+import type { ClusterArgs } from './cluster-params.ts';
+import { callPlace } from './cluster-place.ts';
+import { followLive } from './follow.ts';
+import { wantedCallId } from './last-call.ts';
+import { printRequests } from './request-lines.ts';
+
+interface StatusArgs extends ClusterArgs {
+  readonly callId: number | undefined;
+  readonly wait: boolean;
+  readonly timeout: number | undefined;
+}
+
+/** `invoke.status`: how a call is; fails when it did, or when the planner does not know it. */
+export async function showCallStatus(args: StatusArgs, context: TaskContext): Promise<void> {
+  const { output, env, signal } = context;
+  const place = await callPlace(args, context);
+  const callId = await wantedCallId(args.callId, env, place);
+  if (context.dry) {
+    const payload = { appId: callId, expectedNumMessages: 1 };
+    return printRequests(place, [{ type: 'EXECUTE_BATCH_STATUS', payload }], context);
+  }
+  const cluster = openCluster({ ...place, signal });
+  const follower = followLive(`call ${callId}`, context);
+  try {
+    const timeoutMs = args.timeout === undefined ? Number.POSITIVE_INFINITY : args.timeout * 1000;
+    const status = args.wait
+      ? await cluster.wait(callId, { timeoutMs, onStatus: follower.onStatus })
+      : await cluster.status(callId);
+    follower.stop();
+    output.result(statusText(callId, status), statusData(status));
+    if (status.state === 'unknown') {
+      throw new TaskError(`call ${callId} is unknown to the planner at ${place.host}:${place.port}`, {
+        hints: [
+          'It forgets calls when it is reset, flushed or started anew.',
+          'Another planner may know it: --planner-host, --planner-port',
+        ],
+      });
+    }
+    if (status.state === 'failed') throw new TaskError(`call ${callId} failed`);
+  } finally {
+    follower.stop();
+    cluster.close();
+  }
+}
+
+/** One word for a program that looks at the first line; a line a message where there are several; what it wrote. */
+function statusText(callId: number, status: CallStatus): string {
+  const own = ownMessages(status);
+  const [only] = own;
+  const state = status.state.toUpperCase();
+  if (only === undefined) return `${state} (call ${callId})`;
+  if (own.length === 1 && status.isFinished) {
+    const words = only.output.trimEnd();
+    return [`${state}: ${callLine(only)}`, ...(words === '' ? [] : [words])].join('\n');
+  }
+  const lines = own.map(
+    (message) => `  ${hasFailed(message, status) ? 'FAILED   ' : 'SUCCEEDED'} ${callLine(message)}`,
+  );
+  return [`${state} (call ${callId})`, ...lines].join('\n');
+}
