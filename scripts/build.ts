@@ -11,6 +11,7 @@ const programs = {
   func_runner: 'src/engine/bin/func_runner.ts',
   func_sym: 'src/engine/bin/func_sym.ts',
   microbench_runner: 'src/engine/bin/microbench_runner.ts',
+  call_thread: 'src/engine/bin/call_thread.ts',
 };
 
 await rm(`${root}dist`, { recursive: true, force: true });
