@@ -1,7 +1,8 @@
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
 import type { TaskContext } from '../src/runner/index.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
-import type { OrderArgs, PlannerOrder } from '../src/steps/calling/planner-orders.ts';
+import type { OrderArgs } from '../src/steps/calling/planner-orders.ts';
+import type { PlannerOrder } from '../src/steps/calling/request-lines.ts';
 
 const params = {
   force: {

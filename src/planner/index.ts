@@ -1,5 +1,5 @@
 export { newCallIds } from './call-ids.ts';
-export type { CallRequest } from './call-request.ts';
+export { type CallRequest, checkRequest } from './call-request.ts';
 export type { CallState, CallStatus } from './call-status.ts';
 export {
   type CallOptions,
@@ -16,3 +16,8 @@ export type { BatchStatus, CallMessage, GraphNode } from './message.ts';
 export { type ClusterOptions, openCluster } from './open-cluster.ts';
 export { batchOf, envelope, type PlannerRequest, placedBatchOf } from './planner-envelope.ts';
 export { readGraph, readStatus } from './saved-replies.ts';
+export {
+  callBody as workerCallBody,
+  flushBody as workerFlushBody,
+  statusBody as workerStatusBody,
+} from './worker-requests.ts';

@@ -6,7 +6,8 @@ import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';
 import { followLive } from './follow.ts';
 import { wantedCallId } from './last-call.ts';
-import { printRequests } from './request-lines.ts';
+import { patienceMs } from './patience.ts';
+import { printRequests, statusRequests } from './request-lines.ts';
 
 interface StatusArgs extends ClusterArgs {
   readonly callId: number | undefined;
@@ -19,18 +20,19 @@ export async function showCallStatus(args: StatusArgs, context: TaskContext): Pr
   const { output, env, signal } = context;
   const place = await callPlace(args, context);
   const callId = await wantedCallId(args.callId, env, place);
-  if (context.dry) {
-    const payload = { appId: callId, expectedNumMessages: 1 };
-    return printRequests(place, [{ type: 'EXECUTE_BATCH_STATUS', payload }], context);
-  }
+  if (context.dry) return printRequests(place, statusRequests(place.api, callId), context);
   const cluster = openCluster({ ...place, signal });
   const follower = followLive(`call ${callId}`, context);
   try {
-    const timeoutMs = args.timeout === undefined ? Number.POSITIVE_INFINITY : args.timeout * 1000;
+    const timeoutMs = patienceMs(args.timeout);
     const status = args.wait
       ? await cluster.wait(callId, { timeoutMs, onStatus: follower.onStatus })
       : await cluster.status(callId);
     follower.stop();
+    if (cluster.dialect() === 'worker' && status.isFinished) {
+      const message = 'a worker tells a result once: asked again, it says RUNNING for ever';
+      output.emit({ event: 'warning', message, hints: [] });
+    }
     output.result(statusText(callId, status), statusData(status));
     if (status.state === 'unknown') {
       throw new TaskError(`call ${callId} is unknown to the planner at ${place.host}:${place.port}`, {

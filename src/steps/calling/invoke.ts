@@ -16,6 +16,7 @@ import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';
 import { followLines, followLive } from './follow.ts';
 import { rememberCall } from './last-call.ts';
+import { patienceMs } from './patience.ts';
 import { callRequests, printRequests } from './request-lines.ts';
 
 interface InvokeArgs extends RequestArgs, ClusterArgs {
@@ -35,7 +36,10 @@ export async function invokeFunction(args: InvokeArgs, context: TaskContext): Pr
   if (isWaiting && !context.dry) output.reserveStdout();
   const place = await callPlace(args, context);
   const request = await requestOf(args, context);
-  if (context.dry) return printRequests(place, callRequests(request), context);
+  if (context.dry) {
+    const isAsync = args.asynch || args.poll;
+    return printRequests(place, callRequests(place.api, request, isAsync), context);
+  }
   const file = args.outputFile === '-' ? undefined : args.outputFile;
   if (file !== undefined) await assertWritable(resolve(context.cwd, file), file);
   const remember = async ({ callId }: Submitted): Promise<void> => {
@@ -89,7 +93,7 @@ async function finished(
     follower.onSubmitted(call);
   };
   const { onWaiting, onStatus } = follower;
-  const timeoutMs = args.timeout === undefined ? Number.POSITIVE_INFINITY : args.timeout * 1000;
+  const timeoutMs = patienceMs(args.timeout);
   try {
     // An older worker that blocks until the end takes one request where polling takes many.
     if (isBlocking) return await cluster.call(request, { timeoutMs, onWaiting, onSubmitted, onStatus });

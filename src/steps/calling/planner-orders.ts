@@ -2,16 +2,8 @@ import { type Cluster, openCluster, type plannerPolicies } from '../../planner/i
 import type { TaskContext } from '../../runner/index.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace, plannerPlace } from './cluster-place.ts';
-import { printRequests } from './request-lines.ts';
-
-/** What a planner can be told to forget, with its own words for it. */
-const orderTypes = {
-  reset: 'RESET',
-  executors: 'FLUSH_EXECUTORS',
-  hosts: 'FLUSH_AVAILABLE_HOSTS',
-  'scheduling-state': 'FLUSH_SCHEDULING_STATE',
-} as const;
-export type PlannerOrder = keyof typeof orderTypes;
+import { patienceMs } from './patience.ts';
+import { orderRequest, type PlannerOrder, printRequests } from './request-lines.ts';
 
 export interface OrderArgs extends ClusterArgs {
   readonly force: boolean;
@@ -29,12 +21,15 @@ export async function orderPlanner(
 ): Promise<void> {
   const place = await plannerPlace(args, context);
   if (context.dry) {
-    const types = orders.map((order) => ({ type: orderTypes[order] }));
-    return printRequests(place, types, context);
+    return printRequests(
+      place,
+      orders.map((order) => orderRequest(place.api, order)),
+      context,
+    );
   }
   const cluster = openCluster({ ...place, signal: context.signal });
   const { force } = args;
-  const options = args.timeout === undefined ? { force } : { force, timeoutMs: args.timeout * 1000 };
+  const options = args.timeout === undefined ? { force } : { force, timeoutMs: patienceMs(args.timeout) };
   const give: Readonly<Record<PlannerOrder, (cluster: Cluster) => Promise<string>>> = {
     reset: async (planner) => await planner.reset(options),
     executors: async (planner) => await planner.flushExecutors(options),

@@ -1,10 +1,14 @@
 import {
   batchOf,
   type CallRequest,
+  checkRequest,
   envelope,
   newCallIds,
   type PlannerRequest,
   placedBatchOf,
+  workerCallBody,
+  workerFlushBody,
+  workerStatusBody,
 } from '../../planner/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { printPlan } from '../steps.ts';
@@ -15,7 +19,7 @@ import type { ClusterPlace } from './cluster-place.ts';
 /** Prints what would be POSTed; sends nothing. */
 export function printRequests(
   { host, port }: Pick<ClusterPlace, 'host' | 'port'>,
-  requests: readonly (PlannerRequest | string)[],
+  requests: Requests,
   context: TaskContext,
 ): void {
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
@@ -28,11 +32,38 @@ export function printRequests(
   );
 }
 
+type Api = ClusterPlace['api'];
+type Requests = readonly (PlannerRequest | string)[];
+
 /** What makes a call. Its ids are drawn anew each time. */
-export function callRequests(request: CallRequest): PlannerRequest[] {
+export function callRequests(api: Api, request: CallRequest, isAsync: boolean): Requests {
+  if (api === 'worker') return [workerCallBody(request, isAsync)];
+  checkRequest(request);
   const ids = newCallIds(request.numMessages);
   const batch = { type: 'EXECUTE_BATCH', payload: batchOf(request, ids) } as const;
   if (request.hostList === undefined) return [batch];
   const payload = placedBatchOf(request, ids, request.hostList);
   return [{ type: 'PRELOAD_SCHEDULING_DECISION', payload }, batch];
+}
+
+/** What asks how a call is. */
+export function statusRequests(api: Api, callId: number): Requests {
+  if (api === 'worker') return [workerStatusBody({ id: callId })];
+  return [{ type: 'EXECUTE_BATCH_STATUS', payload: { appId: callId, expectedNumMessages: 1 } }];
+}
+
+/** What a planner can be told to forget, with its own words for it. */
+const orderTypes = {
+  reset: 'RESET',
+  executors: 'FLUSH_EXECUTORS',
+  hosts: 'FLUSH_AVAILABLE_HOSTS',
+  'scheduling-state': 'FLUSH_SCHEDULING_STATE',
+} as const;
+export type PlannerOrder = keyof typeof orderTypes;
+
+/** What gives a planner an order; the clusters of 2023 before July know two of them, by number. */
+export function orderRequest(api: Api, order: PlannerOrder): PlannerRequest | string {
+  if (api === 'worker' && order === 'executors') return workerFlushBody('workers');
+  if (api === 'worker' && order === 'hosts') return workerFlushBody('hosts');
+  return { type: orderTypes[order] };
 }
