@@ -1,0 +1,75 @@
+import type { Stage } from './bars.ts';
+
+/** Draws the critical path: under the bars it goes through, and straight up or down where it changes the bar. */
+export function drawPath(stage: Stage): void {
+  const { pencil, scene, view, placement, theme } = stage;
+  const { path } = scene.data;
+  const below = placement.barPx - 1;
+  let [lastX, lastY] = [Number.NaN, Number.NaN];
+  pencil.beginPath();
+  for (let i = 0; i < path.length; i += 3) {
+    const y = placement.top(path[i] ?? 0) + below;
+    const [left, right] = [view.x(path[i + 1] ?? 0), view.x(path[i + 2] ?? 0)];
+    if (right < -1 || left > view.widthPx + 1) {
+      lastX = Number.NaN;
+      continue;
+    }
+    if (Math.abs(right - lastX) < 0.4 && Math.abs(y - lastY) < 0.4) continue;
+    const [from, to] = [Math.max(left, -8), Math.min(right, view.widthPx + 8)];
+    if (Number.isNaN(lastX)) pencil.moveTo(from, y);
+    else pencil.lineTo(from, y);
+    pencil.lineTo(to, y);
+    [lastX, lastY] = [to, y];
+  }
+  pencil.lineJoin = 'round';
+  const thick = placement.rowPx >= 10 ? 3 : 2;
+  pencil.strokeStyle = theme.page;
+  pencil.lineWidth = thick + 2.5;
+  pencil.stroke();
+  pencil.strokeStyle = theme.ink;
+  pencil.lineWidth = thick;
+  pencil.stroke();
+}
+
+/** Draws arrows from the call's caller to it, and from it to what it called. */
+export function drawArrows(stage: Stage, call: number): void {
+  const { scene, pencil, theme, view, placement } = stage;
+  pencil.strokeStyle = theme.ink;
+  pencil.fillStyle = theme.ink;
+  pencil.lineWidth = 1.25;
+  if (scene.parent(call) >= 0) drawArrow(stage, scene.parent(call), call);
+  let lastX = Number.NaN;
+  for (const child of scene.children[call] ?? []) {
+    const x = view.x(scene.from(child));
+    if (x < -20 || x > view.widthPx + 20) continue;
+    // Of thousands only those that can be told apart.
+    if ((scene.children[call]?.length ?? 0) > 500 && Math.abs(x - lastX) < 3) continue;
+    lastX = x;
+    drawArrow(stage, call, child);
+  }
+  const left = Math.max(view.x(scene.from(call)), -4);
+  const right = Math.min(Math.max(view.x(scene.to(call)), left + 3), view.widthPx + 4);
+  pencil.lineWidth = 2;
+  pencil.strokeRect(left - 1, placement.top(call) - 1, right - left + 2, placement.barPx + 2);
+}
+
+function drawArrow({ pencil, scene, view, placement }: Stage, caller: number, call: number): void {
+  const at = Math.min(Math.max(scene.from(call), scene.from(caller)), scene.to(caller));
+  const [x1, x2] = [view.x(at), view.x(scene.from(call))];
+  const [callerTop, callTop] = [placement.top(caller), placement.top(call)];
+  const isDown = callTop > callerTop;
+  const y1 = isDown ? callerTop + placement.barPx : callerTop;
+  const y2 = isDown ? callTop : callTop + placement.barPx;
+  const bend = Math.min(Math.abs(y2 - y1) / 2, 40) * (isDown ? 1 : -1);
+  pencil.beginPath();
+  pencil.moveTo(x1, y1);
+  pencil.bezierCurveTo(x1, y1 + bend, x2, y2 - bend, x2, y2);
+  pencil.stroke();
+  const head = isDown ? -5 : 5;
+  pencil.beginPath();
+  pencil.moveTo(x2, y2);
+  pencil.lineTo(x2 - 3.5, y2 + head);
+  pencil.lineTo(x2 + 3.5, y2 + head);
+  pencil.closePath();
+  pencil.fill();
+}
