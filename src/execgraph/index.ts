@@ -10,9 +10,19 @@ export {
   pathByHost,
 } from './critical-path.ts';
 export type { BuiltGraph, CallNode, ExecGraph } from './exec-graph.ts';
-export { graphDocument, readGraphDocument } from './graph-json.ts';
+export { graphDocument } from './graph-json.ts';
 export { type CallState, type MeasuredCall, type MeasuredGraph, measureGraph } from './measure.ts';
+export {
+  readGraphDocument,
+  renderGraphDot,
+  renderGraphPng,
+  renderGraphSvg,
+  renderTimeline,
+  renderTrace,
+} from './on-demand.ts';
 export { type ClockReport, clockReport, type HostSkew, type LateEnd } from './skew.ts';
-export { speaksUtf8 } from './terminal-text.ts';
+export { harmlessText, speaksUtf8 } from './terminal-text.ts';
 export { formatGraphSummary, headline } from './text-summary.ts';
 export { formatTree, type TreeOptions } from './text-tree.ts';
+export { timelinePage } from './timeline.ts';
+export { traceEvents } from './trace-events.ts';

@@ -32,7 +32,7 @@ function shareTable(title: string, shares: readonly PathShare[], hueOf: Readonly
   }));
   const rows = shown.map(
     ({ name, ms, share }) =>
-      `<tr><td>${swatch(hueOf.get(name))}<bdi>${shownHtml(name)}</bdi>${shareBar(share)}</td>` +
+      `<tr><td>${named(name, hueOf)}${shareBar(share)}</td>` +
       `<td>${(share * 100).toFixed(1)}%</td><td>${shownDuration(ms)}</td></tr>`,
   );
   return table(title, ['', 'share', 'time'], rows);
@@ -49,7 +49,7 @@ function functionTable({ functions }: GraphSummary, hueOf: ReadonlyMap<string, n
     }),
   ).map(
     ({ name, count, runningMs, waitingMs }) =>
-      `<tr><td>${swatch(hueOf.get(name))}<bdi>${shownHtml(name)}</bdi></td><td>${count}</td>` +
+      `<tr><td>${named(name, hueOf)}</td><td>${count}</td>` +
       `<td>${shownDuration(runningMs)}</td><td>${shownDuration(waitingMs)}</td></tr>`,
   );
   return table('All calls by function', ['', 'calls', 'running', 'waiting'], rows);
@@ -62,6 +62,10 @@ function withRest<T>(rows: readonly T[], sum: (rest: readonly T[]) => T): readon
 function table(title: string, heads: readonly string[], rows: readonly string[]): string {
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
   return `<section><h2>${title}</h2><table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`;
+}
+
+function named(name: string, hueOf: ReadonlyMap<string, number>): string {
+  return `<span class="named">${swatch(hueOf.get(name))}<bdi>${shownHtml(name)}</bdi></span>`;
 }
 
 function swatch(hue: number | undefined): string {

@@ -23,9 +23,9 @@ export function timelineStyle(): string {
     '#bar{display:none;flex-wrap:wrap;gap:6px;align-items:center;margin:10px 0 8px}.live #bar{display:flex}' +
     'button,input{font:inherit;font-size:13px;height:28px;border:1px solid var(--line);border-radius:5px;background:var(--page);color:var(--ink);padding:0 9px}' +
     'button{cursor:pointer}button:hover{background:var(--band)}button[aria-pressed=true]{border-color:var(--ink)}' +
-    'input{width:240px;flex:0 1 240px}#count{min-width:90px;color:var(--muted);font-variant-numeric:tabular-nums}' +
+    'input{width:240px;flex:0 1 240px}#count:empty,[hidden]{display:none}#count{color:var(--muted);font-variant-numeric:tabular-nums}' +
     ':focus-visible{outline:2px solid var(--match);outline-offset:1px}' +
-    'main{display:grid;grid-template-columns:minmax(0,1fr) 270px;gap:20px;align-items:start}' +
+    'main{display:grid;grid-template-columns:minmax(0,1fr) 300px;gap:20px;align-items:start}' +
     '#frame{border:1px solid var(--line);border-radius:6px;overflow:hidden;position:relative}' +
     '#chart{overflow-x:hidden;overflow-y:auto}canvas{display:block;position:sticky;top:0;touch-action:none}' +
     'canvas:focus-visible{outline-offset:-2px}' +
@@ -35,12 +35,11 @@ export function timelineStyle(): string {
     'i{font-style:normal;color:var(--muted)}#details bdi,#details q,#tip bdi,#tip q{color:var(--ink);overflow-wrap:anywhere}' +
     '#tip{position:fixed;z-index:2;max-width:340px;padding:7px 10px;background:var(--page);border:1px solid var(--muted);border-radius:6px;' +
     'box-shadow:0 3px 12px rgb(0 0 0/.25);font-size:13px;pointer-events:none}#tip span{display:block;margin:0}#tip i{display:inline-block;width:64px}' +
-    '#tip[hidden],#zone[hidden]{display:none}' +
-    'aside section{margin-bottom:18px}table{border-collapse:collapse;width:100%;font-size:13px}' +
+    'aside section{margin-bottom:18px}table{border-collapse:collapse;width:100%;font-size:13px;table-layout:fixed}th{width:66px}th:first-child{width:auto}.share-of th{width:58px}.named{display:flex}.named bdi{min-width:0}' +
     'td,th{padding:2px 0 2px 6px;text-align:right;font-weight:400;font-variant-numeric:tabular-nums;white-space:nowrap;vertical-align:top}' +
     'td:first-child,th:first-child{padding-left:0;text-align:left;white-space:normal;overflow-wrap:anywhere}' +
     'thead th{color:var(--muted);border-bottom:1px solid var(--line)}tbody tr:first-child>*{padding-top:4px}' +
-    '.swatch{width:11px;height:11px;margin-right:6px;vertical-align:-1px}.swatch rect{stroke-width:1}' +
+    '.swatch{flex:none;width:11px;height:11px;margin:4px 6px 0 0}.swatch rect{stroke-width:1}' +
     '.share{display:block;width:100%;height:4px;margin-top:1px}.share rect{stroke:none}.share .all{fill:var(--band)}.share .part{fill:var(--ink)}' +
     '.key{display:grid;grid-template-columns:46px 1fr;gap:4px 8px;font-size:13px;align-items:center;margin:0}.key dt,.key dd{margin:0}.key svg{display:block}' +
     '.run{fill:var(--run)}.wait{fill:var(--wait)}.edge{fill:none;stroke:var(--edge)}.red{fill:none;stroke:var(--failure);stroke-width:1.5}' +

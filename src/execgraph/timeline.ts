@@ -1,8 +1,7 @@
 import { shownDuration } from '../util/duration.ts';
 import { type GraphSummary, noHost, summariseGraph } from './call-stats.ts';
 import { criticalPath } from './critical-path.ts';
-import type { ExecGraph } from './exec-graph.ts';
-import { type MeasuredGraph, measureGraph } from './measure.ts';
+import type { MeasuredGraph } from './measure.ts';
 import { type ClockReport, clockReport } from './skew.ts';
 import { timelineAside } from './timeline-aside.ts';
 import { type Timeline, timelineOf } from './timeline-calls.ts';
@@ -19,13 +18,13 @@ export interface TimelineOptions {
  * The graph in time as one HTML file: a lane a host, a bar a call, the critical path marked. It asks for nothing, from
  * no network, and allows itself nothing but its own script and style. Names may hold anything.
  */
-export function timelinePage(graph: ExecGraph, { title }: TimelineOptions): string {
-  const measured = measureGraph(graph);
+export function timelinePage(measured: MeasuredGraph, { title }: TimelineOptions): string {
   const path = criticalPath(measured);
   const summary = summariseGraph(measured);
   const timeline = timelineOf(measured);
   const clocks = clockReport(measured);
-  const names = summary.functions.map(({ name }) => name);
+  const called = new Set(measured.calls.map(({ name }) => name));
+  const names = summary.functions.flatMap(({ name }) => (called.has(name) ? [name] : []));
   const data = packTimeline(timeline, path, names);
   const style = timelineStyle();
   const policy =
@@ -52,8 +51,8 @@ export function timelinePage(graph: ExecGraph, { title }: TimelineOptions): stri
 }
 
 const controls =
-  '<div id="bar" role="toolbar" aria-label="View"><input id="search" type="search" placeholder="Search name, host, id, output  ( / )" aria-label="Search calls by name, host, id, state or output" spellcheck="false" autocomplete="off">' +
-  '<button id="previous" title="Previous match (Shift-Enter)">‹</button><button id="next" title="Next match (Enter)">›</button><span id="count" role="status"></span>' +
+  '<div id="bar" role="toolbar" aria-label="View"><input id="search" type="search" placeholder="Search calls  ( / )" aria-label="Search calls by name, host, id, state or output" spellcheck="false" autocomplete="off">' +
+  '<button id="previous" hidden title="Previous match (Shift-Enter)">‹</button><button id="next" hidden title="Next match (Enter)">›</button><span id="count" role="status"></span>' +
   '<button id="out" title="Zoom out (-)" aria-label="Zoom out">−</button><button id="in" title="Zoom in (+)" aria-label="Zoom in">+</button>' +
   '<button id="all" title="Show everything (0 or Escape)">Whole</button>' +
   '<button id="path" aria-pressed="true" title="Mark the critical path (p)">Critical path</button>' +

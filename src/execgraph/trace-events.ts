@@ -15,8 +15,7 @@
  */
 import { noHost } from './call-stats.ts';
 import { criticalPath } from './critical-path.ts';
-import type { ExecGraph } from './exec-graph.ts';
-import { measureGraph } from './measure.ts';
+import type { MeasuredGraph } from './measure.ts';
 import { type PlacedCall, type TimelineLane, timelineOf } from './timeline-calls.ts';
 
 /** One event of the format; which fields it has depends on `ph`. */
@@ -43,8 +42,7 @@ export interface TraceFile {
 }
 
 /** The graph as trace events: a process a host, a thread a row of calls that do not overlap, an arrow a call. */
-export function traceEvents(graph: ExecGraph): TraceFile {
-  const measured = measureGraph(graph);
+export function traceEvents(measured: MeasuredGraph): TraceFile {
   const timeline = timelineOf(measured);
   const onPath = criticalPath(measured)?.calls;
   const events: TraceEvent[] = timeline.lanes.flatMap((lane, number) => metadata(lane, number));
@@ -59,7 +57,7 @@ export function traceEvents(graph: ExecGraph): TraceFile {
       originEpochMs: timeline.originMs,
       rootStartUs: micros(timeline.rootMs),
       calls: timeline.calls.length,
-      isFinished: graph.isFinished,
+      isFinished: measured.isFinished,
     },
     traceEvents: events,
   };

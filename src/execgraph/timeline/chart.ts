@@ -80,6 +80,11 @@ export class Chart {
     );
   }
 
+  /** Where the chart begins on the page. */
+  get topPx(): number {
+    return this.#scroller.getBoundingClientRect().top + this.#document.documentElement.scrollTop;
+  }
+
   get heightPx(): number {
     return this.#scroller.clientHeight;
   }
@@ -152,6 +157,7 @@ export class Chart {
     };
     this.#drawLanes(stage);
     if (marks.showsPath) drawPath(stage);
+    this.#drawLaneNames(stage);
     if (marks.pointed !== undefined) drawArrows(stage, marks.pointed);
     pencil.restore();
     this.#drawOverview(marks);
@@ -168,20 +174,34 @@ export class Chart {
       if (bottom < above || top > below) continue;
       pencil.fillStyle = theme.band;
       pencil.fillRect(0, top + 2, view.widthPx, laneHeadPx - 4);
-      pencil.textAlign = 'left';
-      pencil.font = laneFont;
-      pencil.fillStyle = theme.ink;
-      pencil.fillText(lane.host, 8, top + laneHeadPx / 2 + 0.5);
-      const width = pencil.measureText(lane.host).width;
       pencil.font = labelFont;
-      pencil.fillStyle = theme.muted;
-      const words = `${lane.calls} ${lane.calls === 1 ? 'call' : 'calls'}, up to ${lane.rows} at once`;
-      pencil.fillText(words, 8 + width + 12, top + laneHeadPx / 2 + 0.5);
+      pencil.textAlign = 'left';
       const first = Math.max(0, Math.floor((above - top - laneHeadPx) / placement.rowPx));
       const last = Math.min(lane.rows - 1, Math.floor((below - top - laneHeadPx) / placement.rowPx));
       for (let row = first; row <= last; row += 1) {
         const rowTop = top + laneHeadPx + row * placement.rowPx + placement.insetPx;
         drawRow(stage, scene.rows[number]?.[row] ?? [], rowTop);
+      }
+    }
+  }
+
+  #drawLaneNames({ pencil, scene, placement, theme }: Stage): void {
+    pencil.strokeStyle = theme.band;
+    pencil.lineWidth = 4;
+    pencil.lineJoin = 'round';
+    for (const [number, lane] of scene.data.lanes.entries()) {
+      const y = (placement.tops[number] ?? 0) + laneHeadPx / 2 + 0.5;
+      const words = `${lane.calls} ${lane.calls === 1 ? 'call' : 'calls'}, up to ${lane.rows} at once`;
+      let x = 8;
+      for (const [text, font, colour] of [
+        [lane.host, laneFont, theme.ink],
+        [words, labelFont, theme.muted],
+      ] as const) {
+        pencil.font = font;
+        pencil.fillStyle = colour;
+        pencil.strokeText(text, x, y);
+        pencil.fillText(text, x, y);
+        x += pencil.measureText(text).width + 12;
       }
     }
   }

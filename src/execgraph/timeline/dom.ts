@@ -91,6 +91,7 @@ export interface CanvasElement extends PageElement {
 export interface PageDocument {
   readonly activeElement: PageElement | null;
   readonly body: PageElement;
+  readonly documentElement: PageElement;
   querySelector(selector: string): PageElement | null;
   querySelector(selector: 'canvas'): CanvasElement | null;
   createElement(name: 'canvas'): CanvasElement;

@@ -1,33 +1,58 @@
 import type { Stage } from './bars.ts';
 
-/** Draws the critical path: under the bars it goes through, and straight up or down where it changes the bar. */
+/** So close together, lines from bar to bar would hide the bars. */
+const leastConnectorPx = 9;
+
+/** Draws the critical path: thick under the bars it goes through, and thin up or down to the next one. */
 export function drawPath(stage: Stage): void {
   const { pencil, scene, view, placement, theme } = stage;
   const { path } = scene.data;
   const below = placement.barPx - 1;
+  const strips: (readonly [number, number, number])[] = [];
   let [lastX, lastY] = [Number.NaN, Number.NaN];
-  pencil.beginPath();
   for (let i = 0; i < path.length; i += 3) {
     const y = placement.top(path[i] ?? 0) + below;
     const [left, right] = [view.x(path[i + 1] ?? 0), view.x(path[i + 2] ?? 0)];
-    if (right < -1 || left > view.widthPx + 1) {
-      lastX = Number.NaN;
-      continue;
-    }
+    if (right < -1 || left > view.widthPx + 1) continue;
     if (Math.abs(right - lastX) < 0.4 && Math.abs(y - lastY) < 0.4) continue;
-    const [from, to] = [Math.max(left, -8), Math.min(right, view.widthPx + 8)];
-    if (Number.isNaN(lastX)) pencil.moveTo(from, y);
-    else pencil.lineTo(from, y);
-    pencil.lineTo(to, y);
-    [lastX, lastY] = [to, y];
+    strips.push([Math.max(left, -8), Math.min(right, view.widthPx + 8), y]);
+    [lastX, lastY] = [right, y];
   }
+  const isTall = placement.rowPx >= 10;
+  const isConnected = strips.length * leastConnectorPx < view.widthPx;
   pencil.lineJoin = 'round';
-  const thick = placement.rowPx >= 10 ? 3 : 2;
-  pencil.strokeStyle = theme.page;
-  pencil.lineWidth = thick + 2.5;
-  pencil.stroke();
-  pencil.strokeStyle = theme.ink;
-  pencil.lineWidth = thick;
+  for (const [colour, extra] of [
+    [theme.page, 2],
+    [theme.ink, 0],
+  ] as const) {
+    pencil.strokeStyle = colour;
+    if (isConnected) {
+      strokeConnectors(stage, strips, (isTall ? 1.25 : 1) + extra);
+    }
+    pencil.lineWidth = (isTall ? 3 : 2) + (isConnected ? extra : 0);
+    pencil.beginPath();
+    for (const [from, to, y] of strips) {
+      pencil.moveTo(from - 0.5, y);
+      pencil.lineTo(Math.max(to, from + 1) + 0.5, y);
+    }
+    pencil.stroke();
+  }
+}
+
+function strokeConnectors(
+  { pencil }: Stage,
+  strips: readonly (readonly [number, number, number])[],
+  width: number,
+): void {
+  pencil.lineWidth = width;
+  pencil.beginPath();
+  for (let i = 1; i < strips.length; i += 1) {
+    const [, end, y] = strips[i - 1] ?? [0, 0, 0];
+    const [start, , next] = strips[i] ?? [0, 0, 0];
+    if (Math.abs(start - end) > 1 || y === next) continue;
+    pencil.moveTo(end, y);
+    pencil.lineTo(start, next);
+  }
   pencil.stroke();
 }
 

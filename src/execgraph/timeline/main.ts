@@ -6,5 +6,5 @@ import { Viewer } from './viewer.ts';
 declare const window: PageWindow;
 
 const data: TimelineData = JSON.parse(found(window.document.querySelector('#data')).textContent ?? '');
-new Viewer(window, new Scene(data));
 window.document.body.classList.toggle('live', true);
+new Viewer(window, new Scene(data));

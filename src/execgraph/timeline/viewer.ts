@@ -27,6 +27,7 @@ export class Viewer {
   readonly #details: PageElement;
   readonly #tip: PageElement;
   readonly #zone: PageElement;
+  readonly #steps: readonly PageElement[];
   #found: readonly number[] = [];
   #matches: Uint8Array | undefined;
   #focus: number | undefined;
@@ -50,6 +51,7 @@ export class Viewer {
     this.#details = found(document.querySelector('#details'));
     this.#tip = found(document.querySelector('#tip'));
     this.#zone = found(document.querySelector('#zone'));
+    this.#steps = ['#previous', '#next'].map((id) => found(document.querySelector(id)));
     this.#listen(dark);
     this.#fit();
     this.#say(undefined);
@@ -83,7 +85,7 @@ export class Viewer {
   }
 
   #fit(): void {
-    const room = this.#isPrinting ? 20_000 : Math.max(300, this.#window.innerHeight - 250);
+    const room = this.#isPrinting ? 20_000 : Math.max(300, this.#window.innerHeight - this.#chart.topPx - 70);
     this.#chart.fit(room, this.#isTall, this.#isPrinting ? 2 : this.#window.devicePixelRatio);
     this.#draw();
   }
@@ -331,6 +333,7 @@ export class Viewer {
 
   #sayCount(): void {
     const { length } = this.#found;
+    for (const button of this.#steps) button.hidden = length === 0;
     const at = this.#selected === undefined ? -1 : this.#found.indexOf(this.#selected);
     if (this.#matches === undefined) this.#count.textContent = '';
     else if (length === 0) this.#count.textContent = 'no call matches';
