@@ -19,5 +19,6 @@ export { readGraph, readStatus } from './saved-replies.ts';
 export {
   callBody as workerCallBody,
   flushBody as workerFlushBody,
+  graphBody as workerGraphBody,
   statusBody as workerStatusBody,
 } from './worker-requests.ts';

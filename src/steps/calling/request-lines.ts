@@ -8,6 +8,7 @@ import {
   placedBatchOf,
   workerCallBody,
   workerFlushBody,
+  workerGraphBody,
   workerStatusBody,
 } from '../../planner/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -50,6 +51,11 @@ export function callRequests(api: Api, request: CallRequest, isAsync: boolean): 
 export function statusRequests(api: Api, callId: number): Requests {
   if (api === 'worker') return [workerStatusBody({ id: callId })];
   return [{ type: 'EXECUTE_BATCH_STATUS', payload: { appId: callId, expectedNumMessages: 1 } }];
+}
+
+/** What asks what a call did. A planner's results tell it, and are safe to ask for at any time. */
+export function graphRequests(api: Api, callId: number): Requests {
+  return api === 'worker' ? [workerGraphBody({ id: callId })] : statusRequests(api, callId);
 }
 
 /** What a planner can be told to forget, with its own words for it. */

@@ -4,7 +4,7 @@ import {
   graphFromResults,
   readGraphDocument,
 } from '../../execgraph/index.ts';
-import { type CallStatus, readGraph, readStatus } from '../../planner/index.ts';
+import { type CallStatus, ClusterError, readGraph, readStatus } from '../../planner/index.ts';
 import { TaskError } from '../../util/errors.ts';
 
 const accepted = [
@@ -13,15 +13,20 @@ const accepted = [
 ];
 
 /** The graph in a file's text, whatever wrote it. @throws TaskError saying what the file holds instead. */
-export function graphOfText(text: string, shown: string): BuiltGraph {
+export async function graphOfText(text: string, shown: string): Promise<BuiltGraph> {
   const value = jsonOf(text.trim(), shown);
   const body = bodyOfExchange(value, shown);
   const told = body === undefined ? value : jsonOf(body, shown);
   if (!isObject(told)) throw notGraph(shown, 'it holds JSON, but no object');
-  if ('calls' in told) return readGraphDocument(told, shown);
-  if ('root' in told) return graphFromNodes([readGraph(body ?? text)]);
-  if ('messageResults' in told || 'finished' in told || 'appId' in told) {
-    return graphOfStatus(readStatus(body ?? text), shown);
+  if ('calls' in told) return await readGraphDocument(told, shown);
+  try {
+    if ('root' in told) return graphFromNodes([await readGraph(body ?? text)]);
+    if ('messageResults' in told || 'finished' in told || 'appId' in told) {
+      return graphOfStatus(await readStatus(body ?? text), shown);
+    }
+  } catch (error) {
+    if (error instanceof ClusterError) throw notGraph(shown, error.message);
+    throw error;
   }
   throw notGraph(shown, 'it holds neither a graph nor results of calls');
 }
