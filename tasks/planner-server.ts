@@ -5,7 +5,7 @@ const place = {
     type: 'string',
     short: false,
     metavar: 'HOST',
-    help: 'The address to listen on: one of this machine alone. (default: PLANNER_HOST, localhost)',
+    help: 'An address of this machine alone. (default: PLANNER_HOST, faasm.ini, localhost)',
   },
   plannerPort: {
     type: 'int',
@@ -13,7 +13,7 @@ const place = {
     max: 65_535,
     short: false,
     metavar: 'PORT',
-    help: 'The port to listen on. (default: PLANNER_PORT, 8080)',
+    help: 'Its port. (default: PLANNER_PORT, faasm.ini, 8080)',
   },
 } as const;
 
@@ -43,10 +43,23 @@ point the tasks at a cluster with --planner-host. It runs until Ctrl-C, or in th
       metavar: 'SECONDS',
       help: 'Stop a call that runs longer.',
     },
+    ownLog: { type: 'bool', short: false, hidden: true },
     ...place,
   },
   run: async (args, context) => {
     const { startPlanner } = await import('../src/steps/planner/start.ts');
     await startPlanner(args, context);
+  },
+});
+
+export const stop = defineTask({
+  doc: `Stops the planner that planner.start started
+
+Calls that run are stopped too. When no such planner runs it says so, which is no failure.`,
+  examples: ['tasks planner.stop', 'tasks planner.stop --planner-port=8090'],
+  params: place,
+  run: async (args, context) => {
+    const { stopPlanner } = await import('../src/steps/planner/stop.ts');
+    await stopPlanner(args, context);
   },
 });

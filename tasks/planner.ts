@@ -1,7 +1,7 @@
 import { plannerPolicies } from '../src/planner/cluster.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
-import { start } from './planner-server.ts';
+import { start, stop } from './planner-server.ts';
 
 const status = defineTask({
   doc: `Shows a planner's hosts, slots and calls in flight
@@ -69,5 +69,5 @@ bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, 
 export default defineNamespace({
   doc: "A cluster's planner",
   default: 'reset',
-  tasks: { status, reset, policy, start },
+  tasks: { status, reset, policy, start, stop },
 });

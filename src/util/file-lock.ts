@@ -35,6 +35,12 @@ export async function takeLock(
   }
 }
 
+/** The living process that holds a lock file; undefined where there is none. */
+export async function lockHolder(path: string): Promise<LockHolder | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : holderOf(text);
+}
+
 /** Removes a dead process's lock, unless another run has replaced it meanwhile. */
 async function discard(path: string, dead: string): Promise<void> {
   const aside = `${path}.${process.pid}.stale`;
