@@ -101,8 +101,8 @@ interface Move extends OneUpload {
 }
 
 async function moveOf(one: OneUpload, kind: UploadKind, context: TaskContext): Promise<Move> {
+  if (kind.localCopy) return await copyOf(one, kind.py, context);
   const path = resolve(context.cwd, one.file);
-  if (kind.localCopy) return await copyOf(one, path, kind.py, context);
   const to = await uploadUrl(kind.py ? 'p' : 'f', [one.user, one.func], kind, context);
   return {
     ...one,
@@ -124,7 +124,7 @@ function share(done: number, total: number | undefined): string {
   return total === undefined || total === 0 ? `${done} bytes` : `${Math.floor((100 * done) / total)} %`;
 }
 
-async function copyOf(one: OneUpload, path: string, isPython: boolean, context: TaskContext): Promise<Move> {
+async function copyOf(one: OneUpload, isPython: boolean, context: TaskContext): Promise<Move> {
   const local = (await loadSettings(context)).value('localDir');
   const to = isPython
     ? join(local, 'shared', 'pyfuncs', one.user, one.func, 'function.py')
@@ -134,7 +134,7 @@ async function copyOf(one: OneUpload, path: string, isPython: boolean, context: 
     to,
     command: ['cp', one.file, to],
     run: async ({ signal }) => {
-      const source = await inputFile(path, context.cwd, signal);
+      const source = await inputFile(one.file, context.cwd, signal);
       await mkdir(dirname(to), { recursive: true });
       await writeFileAtomic(to, source.chunks(), signal);
       // What Python compiled from the version before.
