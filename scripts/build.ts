@@ -1,6 +1,6 @@
 import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect.
@@ -12,6 +12,15 @@ const programs = {
   func_sym: 'src/engine/bin/func_sym.ts',
   microbench_runner: 'src/engine/bin/microbench_runner.ts',
   call_thread: 'src/engine/bin/call_thread.ts',
+};
+
+/** Leaves out what zod says in other languages than ours: most of its code, which every start that needs zod would read. */
+const onlyEnglish: Plugin = {
+  name: 'only-english',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    })),
 };
 
 await rm(`${root}dist`, { recursive: true, force: true });
@@ -34,6 +43,7 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  plugins: [onlyEnglish],
   logLevel: 'warning',
 });
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);

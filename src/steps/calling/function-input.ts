@@ -1,6 +1,5 @@
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
-import { inputFile } from '../profiling/input-file.ts';
 
 interface InputArgs {
   readonly input: string | undefined;
@@ -18,6 +17,7 @@ export async function functionInput(
     });
   }
   if (file === undefined) return input === undefined || input === '' ? undefined : Buffer.from(input);
+  const { inputFile } = await import('../profiling/input-file.ts');
   const { chunks } = await inputFile(file, context.cwd, context.signal);
   const parts: Uint8Array[] = [];
   // A piece is valid until the next one is asked for.

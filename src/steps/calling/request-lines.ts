@@ -12,7 +12,6 @@ import {
   workerStatusBody,
 } from '../../planner/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { printPlan } from '../steps.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 
 // `--dry`: the bodies that would be sent, each in a line that a person can paste.
@@ -25,12 +24,10 @@ export function printRequests(
 ): void {
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
   const bodies = requests.map((request) => (typeof request === 'string' ? request : envelope(request)));
-  printPlan(
-    bodies.map((body) => ({
-      argv: ['curl', '-X', 'POST', url, '-H', 'Content-Type: application/json', '-d', body],
-    })),
-    context,
-  );
+  for (const body of bodies) {
+    const argv = ['curl', '-X', 'POST', url, '-H', 'Content-Type: application/json', '-d', body];
+    context.output.emit({ event: 'command', command: { argv }, dry: true });
+  }
 }
 
 type Api = ClusterPlace['api'];
