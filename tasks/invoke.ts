@@ -1,5 +1,6 @@
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
 
 const callId = {
@@ -103,5 +104,5 @@ RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last
 export default defineNamespace({
   doc: 'Call functions on a cluster, follow them, draw what they did',
   default: 'invoke',
-  tasks: { invoke, status, 'exec-graph': execGraph },
+  tasks: { invoke, status, 'exec-graph': execGraph, compare },
 });

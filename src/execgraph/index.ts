@@ -1,6 +1,8 @@
 export { shownDuration } from '../util/duration.ts';
 export { graphFromNodes, graphFromResults } from './build-graph.ts';
 export { type CallStats, type GraphSummary, type GroupStats, statsOf, summariseGraph } from './call-stats.ts';
+export { type ComparedPath, type Comparison, compareGraphs } from './compare.ts';
+export { formatComparison } from './compare-text.ts';
 export {
   type CriticalPath,
   criticalPath,
@@ -24,5 +26,3 @@ export { type ClockReport, clockReport, type HostSkew, type LateEnd } from './sk
 export { harmlessText, speaksUtf8 } from './terminal-text.ts';
 export { formatGraphSummary, headline } from './text-summary.ts';
 export { formatTree, type TreeOptions } from './text-tree.ts';
-export { timelinePage } from './timeline.ts';
-export { traceEvents } from './trace-events.ts';

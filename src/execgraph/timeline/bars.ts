@@ -26,12 +26,22 @@ export interface Stage {
   readonly failureHatch: PagePattern | string;
   readonly skewHatch: PagePattern | string;
   readonly widthOf: (text: string) => number;
+  /** Filled while bars are drawn; written last, over everything else. */
+  readonly labels: Label[];
+}
+
+/** A name that found room in its bar. */
+export interface Label {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly alpha: number;
 }
 
 /** Narrower than this, a bar is one rectangle. */
 const detailedPx = 4;
 const labelledPx = 22;
-const faded = 0.2;
+const faded = 0.25;
 
 /** Draws the calls of one row, whose bars begin at `top`. */
 export function drawRow(stage: Stage, row: readonly number[], top: number): void {
@@ -164,7 +174,7 @@ function outline(
 
 /** The name, whole, without its user, or cut, in the part of the bar that is seen. */
 function label(stage: Stage, prefix: string, name: string, top: number, left: number, right: number): void {
-  const { pencil, placement, theme, widthOf } = stage;
+  const { pencil, placement, labels, widthOf } = stage;
   if (placement.rowPx < labelledRowPx) return;
   const from = Math.max(left, 0) + 5;
   const room = Math.min(right, stage.view.widthPx) - 4 - from;
@@ -178,6 +188,15 @@ function label(stage: Stage, prefix: string, name: string, top: number, left: nu
     text = `${letters.slice(0, fitting).join('')}…`;
   }
   if (widthOf(text) > room + 4) return;
+  labels.push({ text, x: from, y: top + placement.barPx / 2 + 0.5, alpha: pencil.globalAlpha });
+}
+
+/** Writes what the drawn bars are called. */
+export function writeLabels({ pencil, theme, labels }: Stage): void {
   pencil.fillStyle = theme.label;
-  pencil.fillText(text, from, top + placement.barPx / 2 + 0.5);
+  for (const { text, x, y, alpha } of labels) {
+    pencil.globalAlpha = alpha;
+    pencil.fillText(text, x, y);
+  }
+  pencil.globalAlpha = 1;
 }

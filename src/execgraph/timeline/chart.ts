@@ -1,5 +1,5 @@
 import { ticks } from './axis.ts';
-import { drawRow, type Marks, type Stage } from './bars.ts';
+import { drawRow, type Marks, type Stage, writeLabels } from './bars.ts';
 import {
   type CanvasElement,
   found,
@@ -154,9 +154,12 @@ export class Chart {
     const stage: Stage = {
       ...{ pencil, scene: this.#scene, view, placement, theme, marks, failureHatch, skewHatch },
       widthOf: (text) => this.#widthOf(text),
+      labels: [],
     };
     this.#drawLanes(stage);
     if (marks.showsPath) drawPath(stage);
+    pencil.font = labelFont;
+    writeLabels(stage);
     this.#drawLaneNames(stage);
     if (marks.pointed !== undefined) drawArrows(stage, marks.pointed);
     pencil.restore();
