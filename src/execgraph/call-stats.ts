@@ -53,7 +53,8 @@ export function summariseGraph({ calls }: MeasuredGraph): GraphSummary {
   };
 }
 
-const noResult = 'calls without a result';
+/** What calls are filed under of which nobody knows what they ran. */
+export const noResult = 'calls without a result';
 
 function groups(
   calls: readonly MeasuredCall[],

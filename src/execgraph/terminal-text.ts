@@ -30,6 +30,14 @@ export function fitted(text: string, columns: number, mark: string): string {
   return short + ' '.repeat(Math.max(0, columns - columnsOf(short)));
 }
 
+/** The text in at most `columns` columns, its end cut off with a mark where it is longer. */
+export function shortened(text: string, columns: number, mark: string): string {
+  if (columnsOf(text) <= columns) return text;
+  return `${firstColumns([...text], Math.max(0, columns - mark.length))
+    .join('')
+    .trimEnd()}${mark}`;
+}
+
 function firstColumns(characters: readonly string[], columns: number): string[] {
   const taken: string[] = [];
   let used = 0;

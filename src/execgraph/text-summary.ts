@@ -1,10 +1,10 @@
 import type { Paint } from '../util/colour.ts';
 import { shownDuration } from '../util/duration.ts';
-import { type GroupStats, summariseGraph } from './call-stats.ts';
+import { type GroupStats, noHost, noResult, summariseGraph } from './call-stats.ts';
 import { criticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
 import { clockReport } from './skew.ts';
-import { columnsOf, fitted, harmlessText } from './terminal-text.ts';
+import { columnsOf, fitted, harmlessText, shortened } from './terminal-text.ts';
 
 interface SummaryOptions {
   readonly paint: Paint;
@@ -18,9 +18,10 @@ const mostRows = 20;
 /** One line that says what the graph is: `6 calls of 2 functions on 2 hosts in 408 ms, 1 failed`. */
 export function headline(graph: MeasuredGraph): string {
   const { functions, hosts, all } = summariseGraph(graph);
-  const known = hosts.filter(({ timed, name }) => timed > 0 || name !== 'unknown host').length;
+  const onHosts = hosts.filter(({ name }) => name !== noHost).length;
+  const told = functions.filter(({ name }) => name !== noResult).length;
   const parts = [
-    `${plural(all.count, 'call')} of ${plural(functions.length, 'function')} on ${plural(known, 'host')}`,
+    `${plural(all.count, 'call')}${told === 0 ? '' : ` of ${plural(told, 'function')}`}${onHosts === 0 ? '' : ` on ${plural(onHosts, 'host')}`}`,
   ];
   const { startMs, finishMs } = graph;
   if (startMs !== undefined && finishMs !== undefined) parts.push(` in ${shownDuration(finishMs - startMs)}`);
@@ -51,7 +52,7 @@ export function formatGraphSummary(graph: MeasuredGraph, options: SummaryOptions
     ]);
   }
   const clocks = clockLines(graph);
-  if (clocks.length > 0) sections.push([paint('yellow', 'Clocks'), ...clocks]);
+  if (clocks.length > 0) sections.push([paint('yellow', 'About the times'), ...clocks]);
   return sections.map((lines) => lines.join('\n')).join('\n\n');
 }
 
@@ -106,7 +107,7 @@ function table(
       .join(', ');
   const left = columns - name - used - 2;
   const cut = utf8 ? '…' : '..';
-  const tail = (text: string): string => (left < 12 ? '' : `  ${fitted(text, left, cut).trimEnd()}`);
+  const tail = (text: string): string => (left < 12 ? '' : `  ${shortened(text, left, cut)}`);
   const lines = shown.map((group, at) => {
     const label = fitted(names[at] ?? '', name, cut);
     const line = `${label}  ${numbers(rows[at] ?? [])}${paint('dim', tail(split(group)))}`;

@@ -5,7 +5,7 @@ import { type CriticalPath, criticalPath } from './critical-path.ts';
 import { type FoldedNode, foldSiblings } from './fold-siblings.ts';
 import { groupBy } from './group-by.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';
-import { columnsOf, fitted, harmlessText } from './terminal-text.ts';
+import { columnsOf, fitted, harmlessText, shortened } from './terminal-text.ts';
 
 export interface TreeOptions {
   readonly paint: Paint;
@@ -86,6 +86,10 @@ export function formatTree(graph: MeasuredGraph, options: TreeOptions): string {
     name: widest(({ indent, name, times }) => `${indent}${name}${times} *`),
     duration: widest(({ duration }) => duration),
     host: widest(({ host }) => host),
+    remark: Math.min(
+      48,
+      widest(({ remark }) => remark),
+    ),
   });
   return cells
     .map(({ node, isCritical, indent, name, times, duration, host, remark }) => {
@@ -105,7 +109,7 @@ export function formatTree(graph: MeasuredGraph, options: TreeOptions): string {
       const line = parts.join('  ');
       if (remark === '') return line.trimEnd();
       const left = Math.max(12, options.columns - columns.name - columns.duration - 2 - after(columns) - 2);
-      const says = fitted(remark, Math.min(columnsOf(remark), left), glyphs.cut);
+      const says = shortened(remark, left, glyphs.cut);
       return `${line}  ${paint(node.calls[0]?.state === 'failed' ? 'red' : 'yellow', says)}`.trimEnd();
     })
     .join('\n');
@@ -116,13 +120,14 @@ function after({ bar, host }: Columns): number {
 }
 
 /** Gives each column its share of the terminal; on narrow ones the bar goes first, then the host. */
-function share(all: number, wanted: Omit<Columns, 'bar'>): Columns {
+function share(all: number, wanted: Omit<Columns, 'bar'> & { readonly remark: number }): Columns {
   const duration = wanted.duration;
   const host = Math.min(wanted.host, 24);
   const rest = all - duration - 2;
   const name = Math.min(wanted.name, Math.max(24, Math.floor(all * 0.55)));
   const free = rest - name - host - 2;
-  if (free >= 12) return { name, duration, host, bar: Math.min(32, free - 2) };
+  const bar = free - 2 - (wanted.remark === 0 ? 0 : wanted.remark + 2);
+  if (free >= 14) return { name, duration, host, bar: Math.max(10, Math.min(32, bar)) };
   if (free >= 0) return { name, duration, host, bar: 0 };
   return { name: Math.min(wanted.name, Math.max(12, rest)), duration, host: 0, bar: 0 };
 }

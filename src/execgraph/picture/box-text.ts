@@ -1,6 +1,7 @@
 import { shownDuration } from '../../util/duration.ts';
 import { shownText } from '../../util/shown-text.ts';
-import { statsOf } from '../call-stats.ts';
+import { noHost, statsOf } from '../call-stats.ts';
+import { groupBy } from '../group-by.ts';
 import type { MeasuredCall } from '../measure.ts';
 import type { DrawnNode } from './drawn-nodes.ts';
 
@@ -12,7 +13,7 @@ export interface BoxText {
   readonly times: string;
   /** Times, return value. */
   readonly lines: readonly string[];
-  /** What went wrong, in few words; empty when nothing did. */
+  /** What went wrong, in few words, to be said after the first line; empty when nothing did. */
   readonly trouble: string;
   readonly host: string;
   /** Everything that is known, a fact a line: for a tooltip and for screen readers. */
@@ -41,9 +42,15 @@ export function boxText({ calls, hidden }: DrawnNode): BoxText {
     times,
     lines,
     trouble: troubleOf(calls, call),
-    host: shownText(call.host ?? ''),
+    host: hostText(calls),
     facts: calls.length === 1 ? factsOf(call) : factsOfMany(calls, call),
   };
+}
+
+function hostText(calls: readonly MeasuredCall[]): string {
+  const hosts = new Set(calls.map(({ host }) => host));
+  const [only] = hosts;
+  return hosts.size > 1 ? `${hosts.size} hosts` : shownText(only ?? '');
 }
 
 function linesOf({ totalMs, message, state }: MeasuredCall): string[] {
@@ -65,7 +72,7 @@ function troubleOf(calls: readonly MeasuredCall[], { state, message }: MeasuredC
   if (state === 'missing') return 'no result';
   if (state !== 'failed') return '';
   const values = new Set(calls.map((call) => call.message?.returnValue));
-  return values.size === 1 ? `failed: returned ${message?.returnValue}` : 'failed';
+  return values.size === 1 ? `returned ${message?.returnValue}` : 'failed';
 }
 
 function factsOf(call: MeasuredCall): string[] {
@@ -93,11 +100,18 @@ function factsOfMany(calls: readonly MeasuredCall[], first: MeasuredCall): strin
   const { totalMs, runningMs } = statsOf(calls);
   return [
     `${calls.length} calls${first.message === undefined ? '' : ` of ${shownText(first.name)}`}`,
-    ...(first.host === undefined ? [] : [`on ${shownText(first.host)}`]),
+    ...hostFacts(calls),
     stateWords[first.state],
     ...linesOfMany(calls),
     `together ${shownDuration(totalMs)}, of it running ${shownDuration(runningMs)}`,
   ];
+}
+
+function hostFacts(calls: readonly MeasuredCall[]): string[] {
+  const hosts = [...groupBy(calls, ({ host }) => host ?? noHost)].map(
+    ([host, members]) => `${shownText(host)} (${members.length})`,
+  );
+  return [`on ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`];
 }
 
 const stateWords = {

@@ -15,21 +15,29 @@ export interface DrawnNode {
 }
 
 /** Readable on a page: siblings are folded harder until no more boxes than this are left. */
-const readable = 40;
+const readable = 30;
 /** More boxes than this are never drawn. */
-const most = 150;
+const most = 100;
 
 /**
- * What is drawn of a graph. Siblings that did the same on the same host become one box, the fewer boxes the graph needs
- * the sooner; what is still too much is counted in boxes of its own, the critical path and calls near the root last.
+ * What is drawn of a graph. Siblings that did the same become one box (those of one host first, then those of all), the
+ * fewer boxes the graph needs the sooner; what is still too much is counted in boxes of its own, the critical path and
+ * calls near the root last.
  */
 export function drawnNodes({ calls, roots }: MeasuredGraph, path: CriticalPath | undefined): DrawnNode[] {
-  const keyOf = (call: MeasuredCall): string => JSON.stringify([call.name, call.host, call.state]);
-  const keyOfOpen = (call: MeasuredCall): string =>
-    call.message === undefined ? `${call.state} without a result` : keyOf(call);
-  const folded = (keepUpTo: number): FoldedNode[] => foldSiblings(roots, { keepUpTo, keyOf: keyOfOpen });
-  let top = folded(calls.length <= readable ? 8 : 4);
-  if (countUpTo(top, readable) > readable) top = folded(1);
+  const byFunction = ({ name, state, message }: MeasuredCall): string =>
+    message === undefined ? state : JSON.stringify([name, state]);
+  const byHost = (call: MeasuredCall): string => JSON.stringify([byFunction(call), call.host]);
+  const manners = [
+    { keepUpTo: calls.length <= readable ? 8 : 4, keyOf: byHost },
+    { keepUpTo: 1, keyOf: byHost },
+    { keepUpTo: 1, keyOf: byFunction },
+  ];
+  let top: FoldedNode[] = [];
+  for (const manner of manners) {
+    top = foldSiblings(roots, manner);
+    if (countUpTo(top, readable) <= readable) break;
+  }
   return chosen(top, (node) => node.calls.some((call) => path?.calls.has(call) === true));
 }
 

@@ -25,9 +25,13 @@ const palette: readonly (readonly [tint: string, strong: string])[] = [
 ];
 const nowhere = ['#f4f4f4', '#8c8c8c'] as const;
 
+/** The surface of boxes whose calls ran on several hosts. */
+export const mixedTint = '#f6f6f7';
+
 /** A style a host, in the order of the hosts' names; hosts beyond the eighth share colours, and their names tell them apart. */
 export function hostStyles(calls: readonly MeasuredCall[]): ReadonlyMap<string | undefined, HostStyle> {
-  const members = groupBy(calls, ({ host }) => host);
+  const told = calls.filter(({ message }) => message !== undefined);
+  const members = groupBy(told, ({ host }) => host);
   const named = [...members.keys()].flatMap((host) => (host === undefined ? [] : [host]));
   named.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const order = members.has(undefined) ? [...named, undefined] : named;

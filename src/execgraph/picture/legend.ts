@@ -70,7 +70,7 @@ function markEntries(
   const entries: Entry[] = [];
   const has = (test: (node: DrawnNode) => boolean): boolean => nodes.some(test);
   const stateOf = ({ calls }: DrawnNode): string | undefined => calls[0]?.state;
-  if (path !== undefined && nodes.length > 1) {
+  if (path !== undefined && nodes.filter(({ isCritical }) => isCritical).length > 1) {
     const [most] = pathByHost(path);
     const share = most === undefined ? '' : `, ${Math.round(most.share * 100)} % on ${shownText(most.name)}`;
     entries.push({

@@ -1,12 +1,13 @@
 import { shownDuration } from '../../util/duration.ts';
 import { escapeXml, shownText } from '../../util/shown-text.ts';
 import { criticalPath } from '../critical-path.ts';
-import type { MeasuredGraph } from '../measure.ts';
+import { groupBy } from '../group-by.ts';
+import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
 import { headline } from '../text-summary.ts';
 import { type BoxText, boxText } from './box-text.ts';
 import { type DrawnNode, drawnNodes } from './drawn-nodes.ts';
 import { fittedEms, textEms } from './font-metrics.ts';
-import { type HostStyle, hostStyles } from './host-colours.ts';
+import { type HostStyle, hostStyles, mixedTint } from './host-colours.ts';
 import { type Layout, layOut, type PlacedBox, type Size } from './layout.ts';
 import { legendOf } from './legend.ts';
 
@@ -83,12 +84,28 @@ function marker(id: string, colour: string): string {
   return `<marker id="${id}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.5L8,4L0,7.5Z" fill="${colour}"/></marker>`;
 }
 
-function rowsOf(text: BoxText): { text: string; kind: 'plain' | 'trouble' | 'host' }[] {
-  return [
-    ...text.lines.map((line) => ({ text: line, kind: 'plain' as const })),
-    ...(text.trouble === '' ? [] : [{ text: text.trouble, kind: 'trouble' as const }]),
-    ...(text.host === '' ? [] : [{ text: text.host, kind: 'host' as const }]),
-  ];
+interface Run {
+  readonly text: string;
+  readonly kind: 'plain' | 'trouble' | 'host';
+}
+
+/** The lines under the name, each of one or two runs of text. */
+function rowsOf(text: BoxText): Run[][] {
+  const [first, ...rest] = text.lines;
+  const trouble: Run[] = text.trouble === '' ? [] : [{ text: text.trouble, kind: 'trouble' }];
+  const top: Run[] =
+    first === undefined ? [] : [{ text: trouble.length === 0 ? first : `${first}, `, kind: 'plain' }];
+  const rows = [[...top, ...trouble], ...rest.map((line): Run[] => [{ text: line, kind: 'plain' }])];
+  const host: Run[] = text.host === '' ? [] : [{ text: text.host, kind: 'host' }];
+  return [...rows, host].filter((row) => row.length > 0);
+}
+
+function weightOf({ kind }: Run): 'bold' | 'regular' {
+  return kind === 'trouble' ? 'bold' : 'regular';
+}
+
+function rowWidth(row: readonly Run[]): number {
+  return row.reduce((sum, run) => sum + textEms(run.text, weightOf(run)), 0) * textSize;
 }
 
 function nameOf(text: BoxText): string {
@@ -99,16 +116,14 @@ function sizeOf({ calls }: DrawnNode, text: BoxText | undefined): Size {
   if (text === undefined) return { width: 0, height: 0 };
   const times = text.times === '' ? 0 : textEms(` ${text.times}`, 'bold') * nameSize + 6;
   const rows = rowsOf(text);
-  const widths = rows.map((row) => textEms(row.text, row.kind === 'trouble' ? 'bold' : 'regular') * textSize);
   const inner = Math.min(
     widestText,
-    Math.max(textEms(nameOf(text), 'bold') * nameSize + times, ...widths, 70),
+    Math.max(textEms(nameOf(text), 'bold') * nameSize + times, ...rows.map(rowWidth), 70),
   );
-  const bar = calls.length === 0 ? 0 : barHeight + 6;
-  const behind = calls.length > 1 ? sheets : 0;
+  const bar = hasBar(calls) ? barHeight + 6 : 0;
   return {
-    width: Math.ceil(inner + 2 * padding + stripe + behind),
-    height: Math.ceil(2 * padding + nameSize + rows.length * lineHeight + bar + behind),
+    width: Math.ceil(inner + 2 * padding + stripe + sheets),
+    height: Math.ceil(2 * padding + nameSize + rows.length * lineHeight + bar + sheets),
   };
 }
 
@@ -139,13 +154,14 @@ function boxOf(
   const [call] = calls;
   const behind = calls.length > 1 ? sheets : 0;
   const [width, height] = [round(box.width - behind), round(box.height - behind)];
+  const hosts = groupBy(calls, ({ host }) => host);
   const state = call?.state;
-  const style = styles.get(call?.host);
+  const style = hosts.size > 1 ? undefined : styles.get(call?.host);
   const isOpen = state === undefined || state === 'unfinished' || state === 'missing';
   const edge = state === 'failed' ? alarm : isCritical ? ink : isOpen ? muted : (style?.strong ?? muted);
   const dash = isOpen ? ' stroke-dasharray="5 3"' : '';
   const weight = isCritical || state === 'failed' ? 2.2 : 1.2;
-  const fill = isOpen ? '#ffffff' : (style?.tint ?? '#ffffff');
+  const fill = isOpen ? '#ffffff' : (style?.tint ?? mixedTint);
   const sheet = (by: number): string =>
     `<rect x="${by}" y="${by}" width="${width}" height="${height}" rx="5" fill="${fill}" stroke="${edge}" stroke-width="1"${dash}/>`;
   const lines = [
@@ -153,11 +169,7 @@ function boxOf(
     `<title>${escapeXml(text.facts.join('\n'))}</title>`,
     ...(calls.length > 1 ? [sheet(sheets), sheet(sheets / 2)] : []),
     `<rect class="box" width="${width}" height="${height}" rx="5" fill="${fill}" stroke="${edge}" stroke-width="${weight}"${dash}/>`,
-    ...(style === undefined || calls.length === 0 || isOpen
-      ? []
-      : [
-          `<path d="M${stripe},1V${round(height - 1)}H5A4,4 0 0 1 1,${round(height - 5)}V5A4,4 0 0 1 5,1Z" fill="${style.strong}"/>`,
-        ]),
+    ...(isOpen ? [] : stripesOf(hosts, height, styles)),
   ];
   const textX = padding + stripe;
   let baseline = padding + nameSize - 2;
@@ -172,14 +184,14 @@ function boxOf(
   }
   for (const row of rowsOf(text)) {
     baseline += lineHeight;
-    const isTrouble = row.kind === 'trouble';
-    const colour = isTrouble && state === 'failed' ? alarm : row.kind === 'host' ? muted : ink;
-    const shown = fittedEms(row.text, widestText / textSize, isTrouble ? 'bold' : 'regular');
-    lines.push(
-      `<text x="${textX}" y="${baseline}" font-size="${textSize}" fill="${colour}"${isTrouble ? ' font-weight="bold"' : ''}>${escapeXml(shown)}</text>`,
-    );
+    const runs = row.map((run) => {
+      const colour = run.kind === 'host' ? muted : run.kind === 'trouble' && state === 'failed' ? alarm : ink;
+      const shown = fittedEms(run.text, widestText / textSize, weightOf(run));
+      return `<tspan fill="${colour}"${run.kind === 'trouble' ? ' font-weight="bold"' : ''}>${escapeXml(shown)}</tspan>`;
+    });
+    lines.push(`<text x="${textX}" y="${baseline}" font-size="${textSize}">${runs.join('')}</text>`);
   }
-  if (calls.length > 0) {
+  if (hasBar(calls)) {
     lines.push(
       ...whenBar(
         node,
@@ -191,6 +203,28 @@ function boxOf(
   }
   lines.push('</g>');
   return lines.join('\n');
+}
+
+/** The left edge of a box in the colours of its hosts, each as long as its share of the calls. */
+function stripesOf(
+  hosts: ReadonlyMap<string | undefined, readonly MeasuredCall[]>,
+  height: number,
+  styles: ReadonlyMap<string | undefined, HostStyle>,
+): string[] {
+  const count = [...hosts.values()].reduce((sum, { length }) => sum + length, 0);
+  const inside = height - 2;
+  let y = 1;
+  return [...hosts].map(([host, { length }], at) => {
+    const own = round((inside * length) / count);
+    const [top, bottom] = [at === 0 ? 4 : 0, at === hosts.size - 1 ? 4 : 0];
+    const d = `M${1 + stripe},${round(y)}v${own}H${1 + bottom}${bottom > 0 ? 'q-4,0 -4,-4' : ''}V${round(y + top)}${top > 0 ? 'q0,-4 4,-4' : ''}Z`;
+    y += own;
+    return `<path d="${d}" fill="${styles.get(host)?.strong ?? muted}"/>`;
+  });
+}
+
+function hasBar(calls: readonly MeasuredCall[]): boolean {
+  return calls.some(({ startMs, finishMs }) => startMs !== undefined && finishMs !== undefined);
 }
 
 /** When these calls ran, on the time axis of the whole graph. */
