@@ -52,7 +52,8 @@ export class OlderWorkerFound extends ClusterError {}
 /** The same failure, about one call: its id stands in the message and in a command that asks again. */
 export function aboutCall(error: ClusterError, callId: number): ClusterError {
   if (error.callId !== undefined || error instanceof OlderWorkerFound) return error;
-  return new ClusterError(error.trouble, `call ${callId}: ${error.message}`, {
+  const isNamed = error.message.includes(String(callId));
+  return new ClusterError(error.trouble, isNamed ? error.message : `call ${callId}: ${error.message}`, {
     hints: [...error.hints, askAgain(callId)],
     ...(error.detail === undefined ? {} : { detail: error.detail }),
     cause: error,

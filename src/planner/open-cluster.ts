@@ -1,5 +1,6 @@
+import { UsageError } from '../util/errors.ts';
 import type { Cluster, Dialect } from './cluster.ts';
-import { OlderWorkerFound } from './cluster-error.ts';
+import { aboutCall, ClusterError, OlderWorkerFound } from './cluster-error.ts';
 import type { DialectClient } from './dialect-client.ts';
 import { type Address, openTransport } from './http-transport.ts';
 import { plannerClient } from './planner-client.ts';
@@ -46,14 +47,23 @@ export function openCluster(options: ClusterOptions): Cluster {
       return ask(worker);
     }
   };
+  /** The same about one call, which goes on whatever becomes of our question. */
+  const about = async <T>(callId: number, ask: (client: DialectClient) => Promise<T>): Promise<T> => {
+    checkCallId(callId);
+    try {
+      return await either(ask);
+    } catch (error) {
+      throw error instanceof ClusterError ? aboutCall(error, callId) : error;
+    }
+  };
   return {
     address: transport.address,
     dialect: () => dialect,
     submit: (request, how) => either((client) => client.submit(request, how)),
-    status: (callId) => either((client) => client.status(callId)),
-    wait: (callId, how) => either((client) => waitFor(client, callId, how, signal)),
+    status: (callId) => about(callId, (client) => client.status(callId)),
+    wait: (callId, how) => about(callId, (client) => waitFor(client, callId, how, signal)),
     call: (request, how) => either((client) => client.call(request, how)),
-    graph: (callId, from) => either((client) => client.graph(callId, from)),
+    graph: (callId, from) => about(callId, (client) => client.graph(callId, from)),
     hosts: () => either((client) => client.hosts()),
     inFlight: () => either((client) => client.inFlight()),
     config: () => either((client) => client.config()),
@@ -65,4 +75,10 @@ export function openCluster(options: ClusterOptions): Cluster {
     flushSchedulingState: (how) => either((client) => client.flushSchedulingState(how)),
     close: () => transport.close(),
   };
+}
+
+function checkCallId(callId: number): void {
+  const isInt32 = Number.isInteger(callId) && Math.abs(callId) < 2 ** 31;
+  if (isInt32 && callId !== 0) return;
+  throw new UsageError(`${callId} is no call id`, { hints: ['A call id is a number from 1 to 2147483647'] });
 }

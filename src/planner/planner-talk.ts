@@ -48,7 +48,7 @@ export function plannerTalk(transport: Transport, signal: AbortSignal, onPlanner
         return await ask(request);
       } catch (error) {
         if (!(error instanceof ClusterError) || error.trouble !== 'lost' || tries === readTries) throw error;
-        await pause(backoffMs(tries, 50, 1000), signal);
+        await pause(backoffMs(tries - 1, 20, 1000), signal);
       }
     }
   };
