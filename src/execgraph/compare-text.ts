@@ -137,11 +137,15 @@ function placements({ paths }: Comparison, { paint, columns, utf8 }: CompareText
       .slice(0, mostHosts)
       .map(({ host, count }) => harmlessText(host) + (count === 1 ? '' : ` ${utf8 ? '×' : 'x'}${count}`))
       .join(', ') + (all.length > mostHosts ? ` and ${all.length - mostHosts} more` : '');
-  const lines = moved.slice(0, mostMoved).map((path) => {
-    const where = `${pathText(path, utf8)}: ${path.moved} of ${path.paired}, ${hosts(path.a)} -> ${hosts(path.b)}`;
-    return columnsOf(where) > columns ? fitted(where, columns, cut).trimEnd() : where;
-  });
-  const rest = moved.length - lines.length;
+  const fit = (line: string): string =>
+    columnsOf(line) > columns ? fitted(line, columns, cut).trimEnd() : line;
+  const shown = moved.slice(0, mostMoved);
+  const lines = shown.flatMap((path) => [
+    fit(`${pathText(path, utf8)}: ${path.moved} of ${path.paired}`),
+    paint('dim', fit(`  A  ${hosts(path.a)}`)),
+    paint('dim', fit(`  B  ${hosts(path.b)}`)),
+  ]);
+  const rest = moved.length - shown.length;
   if (rest > 0) lines.push(paint('dim', `and ${plural(rest, 'path')} more`));
   return ['', paint('bold', 'On another host'), ...lines];
 }

@@ -157,6 +157,7 @@ export class Viewer {
       view.zoom(factor, event.clientX - canvas.getBoundingClientRect().left);
     }
     event.preventDefault();
+    this.#hover(this.#chart.callAt(event.offsetX, event.offsetY), event);
     this.#redraw();
   }
 
