@@ -134,7 +134,7 @@ function coveredByChildren({ startMs = 0, finishMs = 0, children }: MeasuredCall
   let covered = 0;
   let reached = startMs;
   for (const { from, to } of intervals) {
-    if (to <= reached) continue;
+    if (to <= reached || to <= from) continue;
     covered += to - Math.max(from, reached);
     reached = to;
   }

@@ -72,7 +72,7 @@ function troubleOf(calls: readonly MeasuredCall[], { state, message }: MeasuredC
   if (state === 'missing') return 'no result';
   if (state !== 'failed') return '';
   const values = new Set(calls.map((call) => call.message?.returnValue));
-  return values.size === 1 ? `returned ${message?.returnValue}` : 'failed';
+  return values.size === 1 ? `failed (${message?.returnValue})` : 'failed';
 }
 
 function factsOf(call: MeasuredCall): string[] {

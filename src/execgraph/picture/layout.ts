@@ -113,7 +113,7 @@ function layoutDot(nodes: readonly DrawnNode[], sizes: readonly Size[], directio
     return `${id} [width=${inches(width)} height=${inches(height)}]`;
   });
   const edges = nodes.flatMap(({ id, parent }) => (parent === undefined ? [] : [`${parent.id} -> ${id}`]));
-  const graph = `rankdir=${direction} nodesep=0.25 ranksep=${direction === 'LR' ? 0.8 : 0.55} ordering=out`;
+  const graph = `rankdir=${direction} nodesep=0.25 ranksep=${direction === 'LR' ? 1.1 : 0.55} ordering=out`;
   return `digraph { graph [${graph}] node [shape=box fixedsize=true label=""] edge [arrowhead=none]\n${[...lines, ...edges].join('\n')}\n}`;
 }
 
