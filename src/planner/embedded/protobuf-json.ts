@@ -46,7 +46,7 @@ function messageFrom(shape: MessageShape, value: unknown): Fields {
     const field = shape.find(({ json, proto }) => json === name || proto === name);
     if (field === undefined) throw new BadMessage(`unknown field ${name}`);
     const read = item === null ? undefined : fieldValue(field, item);
-    if (read !== undefined && !isDefault(read)) fields[field.json] = read;
+    if (read !== undefined && !isDefault(field, read)) fields[field.json] = read;
   }
   return fields;
 }
@@ -78,9 +78,9 @@ function fieldValue(field: Field, value: unknown): Value {
   }
 }
 
-function isDefault(value: Value): boolean {
+function isDefault({ kind }: Field, value: Value): boolean {
   if (typeof value === 'object') return Object.keys(value).length === 0;
-  return value === 0 || value === '' || value === false || value === '0';
+  return value === 0 || value === '' || value === false || (kind === 'int64' && value === '0');
 }
 
 function objectOf(value: unknown): object {
@@ -145,7 +145,7 @@ export function writeMessage(
   const parts: string[] = [];
   for (const field of shape) {
     const value = fields[field.json];
-    if (value === undefined || isDefault(value)) continue;
+    if (value === undefined || isDefault(field, value)) continue;
     parts.push(`${JSON.stringify(field.json)}:${JSON.stringify(value)}`);
   }
   return `{${parts.join(',')}}`;
