@@ -12,7 +12,7 @@ export {
   type Submitted,
 } from './cluster.ts';
 export { ClusterError, type ClusterTrouble } from './cluster-error.ts';
-export type { BatchStatus, CallMessage, GraphNode } from './message.ts';
+export type { CallMessage, GraphNode } from './message.ts';
 export { type ClusterOptions, openCluster } from './open-cluster.ts';
 export { batchOf, envelope, type PlannerRequest, placedBatchOf } from './planner-envelope.ts';
 export { readGraph, readStatus } from './saved-replies.ts';

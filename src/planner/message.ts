@@ -24,15 +24,6 @@ export interface CallMessage {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
-/** What a planner says about a batch of calls. */
-export interface BatchStatus {
-  readonly appId: number;
-  /** No call of the batch runs any more. */
-  readonly isFinished: boolean;
-  /** Results so far, those of chained calls too, in ascending id. */
-  readonly results: readonly CallMessage[];
-}
-
 /** An execution graph as it comes over the wire: a call with the calls it made. */
 export interface GraphNode {
   readonly message: CallMessage;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { UsageError } from '../util/errors.ts';
 import type { Cluster, Dialect } from './cluster.ts';
 import { aboutCall, ClusterError, OlderWorkerFound } from './cluster-error.ts';
@@ -28,6 +29,8 @@ export function openCluster(options: ClusterOptions): Cluster {
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     largestAnswerBytes,
   };
+  // Each request and pause listens for itself, and there may be hundreds at once.
+  setMaxListeners(0, signal);
   const transport = openTransport({ host, port }, limits, signal);
   let dialect: Dialect | undefined = options.api === 'auto' ? undefined : options.api;
   const talk = plannerTalk(transport, signal, () => {

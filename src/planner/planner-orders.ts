@@ -46,7 +46,13 @@ export function plannerOrders(talk: PlannerTalk, questions: PlannerQuestions): O
 }
 
 async function refuseWhileBusy(questions: PlannerQuestions, doing: string, harm: string): Promise<void> {
-  const { apps } = await questions.inFlight();
+  const { apps } = await questions.inFlight().catch((error: unknown) => {
+    if (!(error instanceof ClusterError) || error.trouble !== 'rejected') throw error;
+    throw new ClusterError('unsafe', `${doing}: this planner cannot tell whether calls are in flight`, {
+      hints: [`Not done, because ${harm}`, 'If you know that there are none: --force'],
+      cause: error,
+    });
+  });
   if (apps.length === 0) return;
   const shown = apps.slice(0, 5).map(({ appId }) => appId);
   const calls = apps.length === 1 ? 'a call is' : `${apps.length} calls are`;

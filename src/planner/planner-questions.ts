@@ -42,8 +42,7 @@ export function plannerQuestions(talk: PlannerTalk): PlannerQuestions {
     async status(callId, ownIds) {
       const first = await questions.results(callId, ownIds);
       if (first !== undefined) return first;
-      const { apps } = await questions.inFlight();
-      if (apps.some((app) => app.appId === callId)) return bareStatus(callId, 'running');
+      if (await mayRun(questions, callId)) return bareStatus(callId, 'running');
       // It may have ended between the two questions.
       return (await questions.results(callId, ownIds)) ?? bareStatus(callId, 'unknown');
     },
@@ -65,6 +64,16 @@ export function plannerQuestions(talk: PlannerTalk): PlannerQuestions {
     policy: async () => (await text('reading the policy', 'GET_POLICY')).trim() || undefined,
   };
   return questions;
+}
+
+/** Planners before November 2023 do not tell what is in flight; then a call without a result is taken to run. */
+async function mayRun(questions: PlannerQuestions, callId: number): Promise<boolean> {
+  try {
+    return (await questions.inFlight()).apps.some(({ appId }) => appId === callId);
+  } catch (error) {
+    if (error instanceof ClusterError && error.trouble === 'rejected') return true;
+    throw error;
+  }
 }
 
 /** A planner's no, with its own words. */

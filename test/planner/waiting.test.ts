@@ -79,6 +79,8 @@ test('running and unknown are told apart by what is in flight, and by asking onc
   };
   assert.is(await asked(ok({ apps: [{ appId: 7 }] }), unregistered), 'running');
   assert.is(await asked(ok({ apps: [{ appId: 8 }] }), unregistered), 'unknown');
+  // Planners before November 2023 do not know the question.
+  assert.is(await asked(no(400, 'Bad JSON in request body'), unregistered), 'running');
   // It ended between the two questions.
   assert.is(await asked(ok({}), finished), 'succeeded');
 });
