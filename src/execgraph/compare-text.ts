@@ -66,7 +66,6 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
   const { paint, columns, utf8 } = options;
   const shown = paths.slice(0, mostRows);
   const head = ['calls', 'moved', 'running A', 'running B', 'B - A', 'total B - A'];
-  const sum = paths.reduce((all, path) => all + path.totalDifferenceMs, 0);
   const numbers = [
     head,
     ...shown.map((path) => [
@@ -83,7 +82,8 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
       shownDuration(a.runningMs),
       shownDuration(b.runningMs),
       change(a.runningMs, b.runningMs),
-      signedTime(sum),
+      // Total times repeat what was called: their sum would mean nothing.
+      '-',
     ],
   ];
   const cells = aligned(numbers.map((row) => ['', ...row])).map((line) => line.trimStart());

@@ -46,7 +46,7 @@ export function timelineStyle(): string {
     '.amber{fill:none;stroke:var(--skew);stroke-width:1.5}.dash{fill:none;stroke:var(--muted);stroke-dasharray:4 3}.ink{fill:none;stroke:var(--ink);stroke-width:3}.gap{fill:var(--page)}' +
     '@media(max-width:900px){main{grid-template-columns:minmax(0,1fr)}aside{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:0 28px}}' +
     '@media print{body{padding:0}#bar,#details,#tip,.live #bar{display:none}main{display:block}#frame{margin:10px 0 16px;border:0}' +
-    '#chart{overflow:visible}canvas{width:100%!important;height:auto!important;position:static}#inside{height:auto!important}' +
+    '#chart{overflow:visible;height:auto!important}canvas{width:100%!important;height:auto!important;position:static}#inside{height:auto!important}' +
     'aside{display:grid;grid-template-columns:1fr 1fr;gap:0 28px}section{break-inside:avoid}}'
   );
 }

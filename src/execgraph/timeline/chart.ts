@@ -89,6 +89,11 @@ export class Chart {
     return this.#scroller.clientHeight;
   }
 
+  /** Whether lanes stand below what can be seen. */
+  get overflows(): boolean {
+    return headPx + this.placement.heightPx > this.heightPx + 1;
+  }
+
   get scrolledPx(): number {
     return this.#scroller.scrollTop;
   }
@@ -235,6 +240,7 @@ export class Chart {
       pencil.fillStyle = this.#theme.line;
       pencil.fillRect(x, overviewPx + 2, 1, axisPx - 2);
       pencil.fillStyle = this.#theme.muted;
+      if (x + 4 + this.#widthOf(text) > view.widthPx) continue;
       pencil.fillText(text, x + 4, overviewPx + axisPx / 2 + 1);
     }
     pencil.fillStyle = this.#theme.line;

@@ -5,7 +5,7 @@ const leastConnectorPx = 9;
 
 /** Draws the critical path: thick under the bars it goes through, and thin up or down to the next one. */
 export function drawPath(stage: Stage): void {
-  const { pencil, scene, view, placement, theme } = stage;
+  const { pencil, scene, view, placement, theme, marks } = stage;
   const { path } = scene.data;
   const below = placement.barPx - 1;
   const strips: (readonly [number, number, number])[] = [];
@@ -21,6 +21,7 @@ export function drawPath(stage: Stage): void {
   const isTall = placement.rowPx >= 10;
   const isConnected = strips.length * leastConnectorPx < view.widthPx;
   pencil.lineJoin = 'round';
+  pencil.globalAlpha = marks.matches === undefined ? 1 : 0.35;
   for (const [colour, extra] of [
     [theme.page, 2],
     [theme.ink, 0],
@@ -37,6 +38,7 @@ export function drawPath(stage: Stage): void {
     }
     pencil.stroke();
   }
+  pencil.globalAlpha = 1;
 }
 
 function strokeConnectors(
@@ -63,15 +65,20 @@ export function drawArrows(stage: Stage, call: number): void {
   pencil.fillStyle = theme.ink;
   pencil.lineWidth = 1.25;
   if (scene.parent(call) >= 0) drawArrow(stage, scene.parent(call), call);
+  const children = scene.children[call] ?? [];
+  // A bundle of lines must not hide what it points to.
+  pencil.globalAlpha = children.length > 12 ? 0.5 : 1;
+  pencil.lineWidth = children.length > 12 ? 1 : 1.25;
   let lastX = Number.NaN;
-  for (const child of scene.children[call] ?? []) {
+  for (const child of children) {
     const x = view.x(scene.from(child));
     if (x < -20 || x > view.widthPx + 20) continue;
     // Of thousands only those that can be told apart.
-    if ((scene.children[call]?.length ?? 0) > 500 && Math.abs(x - lastX) < 3) continue;
+    if (children.length > 500 && Math.abs(x - lastX) < 3) continue;
     lastX = x;
     drawArrow(stage, call, child);
   }
+  pencil.globalAlpha = 1;
   const left = Math.max(view.x(scene.from(call)), -4);
   const right = Math.min(Math.max(view.x(scene.to(call)), left + 3), view.widthPx + 4);
   pencil.lineWidth = 2;

@@ -8,6 +8,8 @@ import { darkTheme, lightTheme } from './theme.ts';
 
 const zoomStep = 1.5;
 const dragPx = 4;
+/** A canvas that is much larger is not drawn at all. */
+const mostPrintedPx = 4000;
 
 interface Drag {
   readonly kind: 'pan' | 'select';
@@ -85,7 +87,9 @@ export class Viewer {
   }
 
   #fit(): void {
-    const room = this.#isPrinting ? 20_000 : Math.max(300, this.#window.innerHeight - this.#chart.topPx - 70);
+    const room = this.#isPrinting
+      ? mostPrintedPx
+      : Math.max(300, this.#window.innerHeight - this.#chart.topPx - 70);
     this.#chart.fit(room, this.#isTall, this.#isPrinting ? 2 : this.#window.devicePixelRatio);
     this.#draw();
   }
@@ -344,8 +348,8 @@ export class Viewer {
 
   #say(call: number | undefined): void {
     if (call === undefined) {
-      const keys =
-        'Wheel zooms, dragging moves, dragging along the top selects. A click shows a call and what it led to.';
+      const more = this.#chart.overflows ? ' Page Down and dragging show further rows.' : '';
+      const keys = `Wheel zooms, dragging moves, dragging along the top selects.${more} A click shows a call and what it led to.`;
       this.#details.replaceChildren(keys);
       this.#tip.hidden = true;
       return;
