@@ -4,7 +4,7 @@
  * like mean something in labels, so that a backslash of a name must be doubled; line breaks would end a label's line; a
  * label in `<…>` without quotes would be HTML, in quotes it is not. NUL and other controls are shown as their pictures.
  */
-import { shownText } from '../util/shown-text.ts';
+import { shortened, shownText } from '../util/shown-text.ts';
 import { criticalPath } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
 import { boxText } from './picture/box-text.ts';
@@ -12,6 +12,9 @@ import { drawnNodes } from './picture/drawn-nodes.ts';
 import { hostStyles } from './picture/host-colours.ts';
 import { directionOf } from './picture/layout.ts';
 import { headline } from './text-summary.ts';
+
+/** Characters of a name in a box; the tooltip has all of them. */
+const longestName = 60;
 
 /** The graph as DOT: what the picture shows, to be laid out and changed by others. */
 export function renderDot(graph: MeasuredGraph, { title }: { readonly title: string }): string {
@@ -46,7 +49,11 @@ export function renderDot(graph: MeasuredGraph, { title }: { readonly title: str
       : [`  n${parent.id} -> n${id}${isCritical ? ' [penwidth=2.2, color="#1d1f24"]' : ''};`],
   );
   const font = 'fontname="DejaVu Sans,Verdana,sans-serif"';
-  const head = list({ label: `${title}\n${headline(graph)}`, labelloc: 't', rankdir: directionOf(nodes) });
+  const head = list({
+    label: `${shortened(title, 2 * longestName)}\n${headline(graph)}`,
+    labelloc: 't',
+    rankdir: directionOf(nodes),
+  });
   return [
     'digraph exec_graph {',
     `  graph [${head}, ${font}];`,

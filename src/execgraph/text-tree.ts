@@ -38,8 +38,8 @@ const ascii: Glyphs = { tee: '|- ', corner: '`- ', bar: '|  ', full: '#', track:
 
 /** Siblings up to this many are each shown; more of one function become one line. */
 const keepUpTo = 4;
-/** Deeper than this, a line says its depth instead of being indented further. */
-const deepest = 24;
+/** Room that a name keeps beside its indent; lines too deep for that say their depth instead. */
+const leastName = 14;
 
 interface Row {
   readonly node: FoldedNode;
@@ -63,6 +63,7 @@ export function formatTree(graph: MeasuredGraph, options: TreeOptions): string {
   const rows = rowsOf(
     foldSiblings(graph.roots, { keepUpTo, keyOf: ({ name, state }) => `${state} ${name}` }),
     glyphs,
+    Math.floor((nameColumns(options.columns) - leastName) / 3),
   );
   const cells = rows.map(({ node, indent }) => {
     const [first] = node.calls;
@@ -124,7 +125,7 @@ function share(all: number, wanted: Omit<Columns, 'bar'> & { readonly remark: nu
   const duration = wanted.duration;
   const host = Math.min(wanted.host, 24);
   const rest = all - duration - 2;
-  const name = Math.min(wanted.name, Math.max(24, Math.floor(all * 0.55)));
+  const name = Math.min(wanted.name, nameColumns(all));
   const free = rest - name - host - 2;
   const bar = free - 2 - (wanted.remark === 0 ? 0 : wanted.remark + 2);
   if (free >= 14) return { name, duration, host, bar: Math.max(10, Math.min(32, bar)) };
@@ -132,8 +133,13 @@ function share(all: number, wanted: Omit<Columns, 'bar'> & { readonly remark: nu
   return { name: Math.min(wanted.name, Math.max(12, rest)), duration, host: 0, bar: 0 };
 }
 
+/** The most columns that names and their indents take. */
+function nameColumns(all: number): number {
+  return Math.max(24, Math.floor(all * 0.55));
+}
+
 /** Depth first, with the lines that lead to each node. */
-function rowsOf(top: readonly FoldedNode[], glyphs: Glyphs): Row[] {
+function rowsOf(top: readonly FoldedNode[], glyphs: Glyphs, deepest: number): Row[] {
   const rows: Row[] = [];
   const work = top.map((node) => ({ node, indent: '', below: '', depth: 0 })).reverse();
   for (let next = work.pop(); next !== undefined; next = work.pop()) {

@@ -17,11 +17,11 @@ const palette: readonly (readonly [tint: string, strong: string])[] = [
   ['#ddeefa', '#0072b2'],
   ['#fdf0d5', '#e69f00'],
   ['#d5efe6', '#009e73'],
-  ['#f5e2ed', '#cc79a7'],
-  ['#e3f3fc', '#56b4e9'],
   ['#fcfacb', '#c8b900'],
   ['#e4e0f5', '#5b4a9c'],
+  ['#e3f3fc', '#56b4e9'],
   ['#ece7e0', '#8a6d4b'],
+  ['#f5e2ed', '#cc79a7'],
 ];
 const nowhere = ['#f4f4f4', '#8c8c8c'] as const;
 
