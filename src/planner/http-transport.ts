@@ -46,7 +46,10 @@ export function openTransport(address: Address, limits: TransportLimits, signal:
       const agent = options.onOwnConnection === true ? once : kept;
       return send(address, body, { ...limits, ...options, agent, signal });
     },
-    close: () => kept.destroy(),
+    close() {
+      kept.destroy();
+      once.destroy();
+    },
   };
 }
 

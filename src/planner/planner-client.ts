@@ -18,7 +18,8 @@ export function plannerClient(talk: PlannerTalk, signal: AbortSignal): DialectCl
     passing: new Set(['refused', 'unreachable', 'lost', 'no-answer']),
     async submit(request, options) {
       const submitted = await submitBatch(talk, questions, request, options, signal);
-      ownIds.set(submitted.callId, submitted.messageIds);
+      // One message is told by the call id, so only batches take memory.
+      if (submitted.messageIds.length > 1) ownIds.set(submitted.callId, submitted.messageIds);
       return submitted;
     },
     status: (callId) => questions.status(callId, own(callId)),

@@ -35,9 +35,9 @@ export async function waitFor(
     const nowMs = performance.now();
     let seen = bareStatus(callId, 'running');
     try {
-      seen = await (nowMs - knownMs > beliefMs || trouble !== undefined
-        ? look.status(callId)
-        : look.glance(callId));
+      const isDoubtful = nowMs - knownMs > beliefMs || trouble !== undefined;
+      const looking = isDoubtful ? look.status(callId) : look.glance(callId);
+      seen = (await within(looking, options.timeoutMs - (nowMs - startedMs))) ?? seen;
       if (seen.messages.length > 0 || nowMs - knownMs > beliefMs) knownMs = performance.now();
       trouble = undefined;
     } catch (error) {
@@ -55,6 +55,20 @@ export async function waitFor(
     }
     const pauseMs = Math.max(2, Math.min(1_500, elapsedMs / 8));
     await pause(Math.min(pauseMs, options.timeoutMs - elapsedMs), signal);
+  }
+}
+
+/** What comes within the time, else undefined; what comes later is nobody's. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  if (ms >= 2 ** 31) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

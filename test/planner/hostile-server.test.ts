@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Cluster, openCluster } from '../../src/planner/index.ts';
@@ -87,6 +90,29 @@ test('no such host', async () => {
   const error = await troubleOf(client(8080, { host: 'no-such-host.invalid' }).hosts());
   assert.is(error.trouble, 'unreachable');
   assert.match(error.message, /no-such-host\.invalid/);
+});
+
+test('no connection in time', async () => {
+  // A program that is stopped takes no connections: once its queue is full, further ones wait.
+  const program = `const s=require('node:net').createServer().listen({port:0,host:'127.0.0.1',backlog:1},()=>{
+    process.stdout.write(String(s.address().port),()=>process.kill(process.pid,'SIGSTOP'))})`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const waiting: Socket[] = [];
+  try {
+    const [port] = await once(child.stdout, 'data');
+    const isStopped = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').includes(') T ');
+    while (!isStopped()) await new Promise(setImmediate);
+    for (let socket = 0; socket < 8; socket++)
+      waiting.push(connect(Number(port), '127.0.0.1').on('error', () => {}));
+    const startedMs = performance.now();
+    const error = await troubleOf(client(Number(port), { connectTimeoutMs: 200 }).hosts());
+    assert.is(error.trouble, 'unreachable');
+    assert.match(error.message, /no connection within 200 ms/);
+    assert.ok(performance.now() - startedMs < 2_000);
+  } finally {
+    for (const socket of waiting) socket.destroy();
+    child.kill('SIGKILL');
+  }
 });
 
 test('something that is no HTTP', async () => {

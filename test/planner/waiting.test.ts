@@ -66,6 +66,22 @@ test('the time is up: the error names the call and how to ask again, and the cal
   });
 });
 
+test('the time is up while a planner hangs', async () => {
+  const hangs = ({ body }: Received): Answer =>
+    wireRequest(body).type === 'EXECUTE_BATCH' ? ok({}) : 'hang';
+  await against(
+    hangs,
+    async (cluster) => {
+      const startedMs = performance.now();
+      const error = await troubleOf(cluster.call(call, { timeoutMs: 200 }));
+      assert.is(error.trouble, 'wait-timeout');
+      assert.ok((error.callId ?? 0) > 0);
+      assert.ok(performance.now() - startedMs < 1_500);
+    },
+    { requestTimeoutMs: 60_000 },
+  );
+});
+
 test('running and unknown are told apart by what is in flight, and by asking once more', async () => {
   const finished = ok({ appId: 7, finished: true, messageResults: [{ id: 7, appId: 7 }] });
   const unregistered = no(500, 'App not registered in results');
