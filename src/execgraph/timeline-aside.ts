@@ -101,7 +101,7 @@ function key(has: Parameters<typeof timelineAside>[3]): string {
     [has.untold, '<rect class="dash" x=".5" y=".5" width="43" height="13"/>', '? no times known'],
     [
       has.skew,
-      `<rect class="run" width="44" height="14"/>${bar}<path class="amber" d="M0 8 8 0M2 14 16 0M12 14 20 6"/>`,
+      `<rect class="run" width="44" height="14"/>${bar}<path class="amber" d="M0 6 8 14M4 0 18 14M14 0 20 6"/>`,
       '◂ before its caller began: clocks differ',
     ],
   ];

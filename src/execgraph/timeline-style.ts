@@ -35,7 +35,7 @@ export function timelineStyle(): string {
     'i{font-style:normal;color:var(--muted)}#details bdi,#details q,#tip bdi,#tip q{color:var(--ink);overflow-wrap:anywhere}' +
     '#tip{position:fixed;z-index:2;max-width:340px;padding:7px 10px;background:var(--page);border:1px solid var(--muted);border-radius:6px;' +
     'box-shadow:0 3px 12px rgb(0 0 0/.25);font-size:13px;pointer-events:none}#tip span{display:block;margin:0}#tip i{display:inline-block;width:64px}' +
-    'aside section{margin-bottom:18px}table{border-collapse:collapse;width:100%;font-size:13px;table-layout:fixed}th{width:66px}th:first-child{width:auto}th:nth-child(2){width:46px}.named{display:flex}.named bdi{min-width:0}' +
+    'aside section{margin-bottom:18px}table{border-collapse:collapse;width:100%;font-size:13px;table-layout:fixed}th{width:66px}th:first-child{width:auto}th:nth-child(2){width:54px}.named{display:flex}.named bdi{min-width:0}' +
     'td,th{padding:2px 0 2px 6px;text-align:right;font-weight:400;font-variant-numeric:tabular-nums;white-space:nowrap;vertical-align:top}' +
     'td:first-child,th:first-child{padding-left:0;text-align:left;white-space:normal;overflow-wrap:anywhere}' +
     'thead th{color:var(--muted);border-bottom:1px solid var(--line)}tbody tr:first-child>*{padding-top:4px}' +

@@ -55,7 +55,7 @@ export class Chart {
 
   setTheme(theme: Theme): void {
     this.#theme = theme;
-    this.#hatches = [this.#hatch(theme.failure), this.#hatch(theme.skew)];
+    this.#hatches = [this.#hatch(theme.failure, 1), this.#hatch(theme.skew, -1)];
   }
 
   /** Takes the room there is: as wide as the page's column, at most `mostPx` tall. */
@@ -276,7 +276,7 @@ export class Chart {
     pencil.strokeRect(left, 0.75, Math.max(2, right - left), overviewPx - 1.5);
   }
 
-  #hatch(colour: string): PagePattern | string {
+  #hatch(colour: string, slope: 1 | -1): PagePattern | string {
     const tile = this.#document.createElement('canvas');
     tile.width = 8;
     tile.height = 8;
@@ -285,8 +285,8 @@ export class Chart {
     pencil.lineWidth = 1.5;
     pencil.beginPath();
     for (const offset of [-8, 0, 8]) {
-      pencil.moveTo(offset - 1, 9);
-      pencil.lineTo(offset + 9, -1);
+      pencil.moveTo(offset - 1, 4 + 5 * slope);
+      pencil.lineTo(offset + 9, 4 - 5 * slope);
     }
     pencil.stroke();
     return this.#pencil.createPattern(tile, 'repeat') ?? colour;
