@@ -4,9 +4,11 @@ import { writeFileAtomic } from '../src/util/atomic-write.ts';
 
 interface PageScript {
   /** What is bundled. */
-  readonly entry: string;
+  readonly entry: URL;
+  /** Where that is, for the reader of what is made. */
+  readonly folder: string;
   /** The module made from it. */
-  readonly module: string;
+  readonly module: URL;
   /** What the module exports. */
   readonly name: string;
 }
@@ -14,13 +16,15 @@ interface PageScript {
 /** The scripts that stand inside pictures and pages. */
 export const pageScripts = {
   flamegraph: {
-    entry: 'src/flamegraph/page/main.ts',
-    module: 'src/flamegraph/page-script.ts',
+    entry: new URL('../src/flamegraph/page/main.ts', import.meta.url),
+    folder: 'src/flamegraph/page',
+    module: new URL('../src/flamegraph/page-script.ts', import.meta.url),
     name: 'pageScript',
   },
   timeline: {
-    entry: 'src/execgraph/timeline/main.ts',
-    module: 'src/execgraph/timeline-script.ts',
+    entry: new URL('../src/execgraph/timeline/main.ts', import.meta.url),
+    folder: 'src/execgraph/timeline',
+    module: new URL('../src/execgraph/timeline-script.ts', import.meta.url),
     name: 'timelineScript',
   },
 } as const satisfies Readonly<Record<string, PageScript>>;
@@ -29,9 +33,9 @@ export const pageScripts = {
  * The module that holds an in-page script, bundled from its folder. It is committed, so that drawing needs no bundler;
  * a test compares it with this.
  */
-export async function pageScriptModule({ entry, name }: PageScript): Promise<string> {
+export async function pageScriptModule({ entry, folder, name }: PageScript): Promise<string> {
   const result = await build({
-    entryPoints: [pathOf(entry)],
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     minify: true,
     charset: 'ascii',
@@ -44,16 +48,11 @@ export async function pageScriptModule({ entry, name }: PageScript): Promise<str
   // The flame graph's script stands in a CDATA section, which this would end.
   const script = code.replaceAll(']]>', ']] >');
   const literal = script.replaceAll(/[\\`]|\$(?=\{)/g, (char) => `\\${char}`);
-  const folder = entry.slice(0, entry.lastIndexOf('/'));
   return `// Made by scripts/build_page_script.ts from ${folder}; do not edit.\nexport const ${name} = \`${literal}\`;\n`;
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const script of Object.values(pageScripts)) {
-    await writeFileAtomic(pathOf(script.module), await pageScriptModule(script));
+    await writeFileAtomic(fileURLToPath(script.module), await pageScriptModule(script));
   }
 }
