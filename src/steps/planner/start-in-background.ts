@@ -80,6 +80,7 @@ async function makeFolder({ logFile }: PlannerPlace): Promise<void> {
 
 /** Waits until the child holds the pid file, which it takes once it listens, and answers. */
 async function answers(child: ChildProcess, place: PlannerPlace, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', (error) => reject(new TaskError(`Could not start the planner: ${error.message}`)));
     child.once('exit', () => reject(new Error('exited')));
@@ -87,7 +88,7 @@ async function answers(child: ChildProcess, place: PlannerPlace, signal: AbortSi
   const isThere = async (): Promise<void> => {
     const until = performance.now() + MOST_STARTING_MS;
     while (performance.now() < until) {
-      await sleep(LOOK_MS, undefined, { signal });
+      await sleep(LOOK_MS, undefined, { signal: AbortSignal.any([signal, over.signal]) });
       const holder = await lockHolder(place.pidFile);
       if (holder?.pid === child.pid && (await whoListens(place)).kind === 'planner') return;
     }
@@ -97,7 +98,9 @@ async function answers(child: ChildProcess, place: PlannerPlace, signal: AbortSi
   };
   try {
     await Promise.race([failed, isThere()]);
+    child.removeAllListeners();
   } catch (error) {
+    over.abort();
     if (signal.aborted) throw signal.reason;
     if (error instanceof TaskError) throw error;
     throw new TaskError('The planner ended while it started', {
