@@ -82,5 +82,7 @@ function failureHints(message: CallMessage | undefined): string[] {
   // faabric's words when an executor cannot be made: most often the module is not there.
   if (message?.output.includes('Error trying to claim executor') !== true) return [];
   const { user, function: func } = message;
-  return [`Is it there? Give it to the cluster: tasks upload ${user} ${func} function.wasm`];
+  return [
+    `Is it there? Give it to the cluster: tasks upload ${user} ${func} function.wasm (--local-copy: to this machine)`,
+  ];
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../faasm/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { errnoOf, TaskError } from '../../util/errors.ts';
+import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
 
 /** The cluster that a call went to. */
@@ -31,7 +31,9 @@ function lastCallFile(env: Environment, { host, port }: Address): string {
 export async function rememberCall(env: Environment, address: Address, call: RememberedCall): Promise<void> {
   const file = lastCallFile(env, address);
   // What was called is nobody else's business.
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch(() => undefined);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new TaskError(`Could not write ${file}: ${messageOf(error)}`, { cause: error });
+  });
   await writeFileAtomic(file, `${JSON.stringify(call)}\n`);
 }
 
