@@ -49,8 +49,11 @@ export function renderDot(graph: MeasuredGraph, { title }: { readonly title: str
       : [`  n${parent.id} -> n${id}${isCritical ? ' [penwidth=2.2, color="#1d1f24"]' : ''};`],
   );
   const font = 'fontname="DejaVu Sans,Verdana,sans-serif"';
+  const heading = [shortened(title, 2 * longestName), headline(graph)]
+    .filter((line) => line !== '')
+    .join('\n');
   const head = list({
-    label: `${shortened(title, 2 * longestName)}\n${headline(graph)}`,
+    label: heading,
     labelloc: 't',
     rankdir: directionOf(nodes),
   });
