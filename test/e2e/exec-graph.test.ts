@@ -70,7 +70,7 @@ test("the file's ending tells the form; --format wins; JSON is read again", asyn
   assert.is(forced.exit, 0);
   const unknown = await run(['invoke.exec-graph', from, '--output-file=g.sv'], box);
   assert.is(unknown.exit, 2);
-  assert.match(unknown.stderr, /does not tell what to write\n.*Did you mean \.svg/);
+  assert.match(unknown.stderr, /does not tell what to write\n.*Did you mean .*\.svg/);
 });
 
 test('--headless writes a picture; --json is one line', async ({ box }) => {
