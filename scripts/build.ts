@@ -1,6 +1,7 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { tree } from '../tasks/index.ts';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect.
@@ -46,4 +47,9 @@ await build({
   plugins: [onlyEnglish],
   logLevel: 'warning',
 });
+// What `--list` and completion say, so that they load no namespace.
+const catalogue = Object.fromEntries(
+  await Promise.all(Object.entries(tree).map(async ([name, load]) => [name, (await load()).default])),
+);
+await writeFile(`${root}dist/catalogue.json`, JSON.stringify(catalogue));
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);
