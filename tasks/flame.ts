@@ -183,8 +183,41 @@ const render = defineTask({
   },
 });
 
+const diff = defineTask({
+  doc: `Draws the difference of two profiles
+
+One picture shows both, what vanished too, each side taken as a whole of its own. Coloured is only what sampling error does
+not explain; the table lists the functions whose own time changed most.`,
+  examples: [
+    'tasks flame demo echo --reps=5000 --format=folded --output=before.folded',
+    'tasks flame.diff before.folded after.folded --output=diff.svg',
+  ],
+  params: {
+    before: { type: 'string', positional: true, short: false, help: 'Folded stacks or perf.data.' },
+    after: { type: 'string', positional: true, short: false, help: 'The same, of what it is compared with.' },
+    ...picture,
+    format: {
+      type: 'string',
+      choices: ['svg', 'folded', 'json'],
+      default: 'svg',
+      short: false,
+      help: 'What to write; folded is stack, samples before, samples after.',
+    },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: flame.diff.svg …)',
+    },
+  },
+  run: async (args, context) => {
+    const { diffFiles } = await import('../src/steps/profiling/diff-files.ts');
+    await diffFiles(args, context);
+  },
+});
+
 export default defineNamespace({
   doc: 'Flame graphs: record, fold, draw',
   default: 'general',
-  tasks: { general, fold, render },
+  tasks: { general, diff, fold, render },
 });

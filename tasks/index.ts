@@ -6,5 +6,10 @@ export const tree = {
   disas: () => import('./disas.ts'),
   doctor: () => import('./doctor.ts'),
   flame: () => import('./flame.ts'),
+  flush: () => import('./flush.ts'),
+  invoke: () => import('./invoke.ts'),
+  planner: () => import('./planner.ts'),
   setup: () => import('./setup.ts'),
+  state: () => import('./state.ts'),
+  upload: () => import('./upload.ts'),
 };

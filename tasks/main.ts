@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/faasm/package-root.ts';
 import { runProgram } from '../src/runner/program.ts';
+import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
 import { ExitCode } from '../src/util/exit-code.ts';
 import { tree } from './index.ts';
@@ -29,7 +30,7 @@ process.stderr.on('error', () => undefined);
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
 const exitCode = await runProgram(
-  { version: manifest.version, tree },
+  { version: manifest.version, tree, catalogue },
   {
     argv: process.argv.slice(2),
     env: process.env,
@@ -40,6 +41,15 @@ const exitCode = await runProgram(
   },
 );
 if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
+
+/** What `npm run build` put beside the bundle; from the sources there is none, and modules are loaded instead. */
+function catalogue(): Catalogue | undefined {
+  try {
+    return JSON.parse(readFileSync(new URL('catalogue.json', import.meta.url), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
 
 /** A shell may stand in a folder that was removed since. */
 function currentFolder(): string {

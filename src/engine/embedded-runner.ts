@@ -4,13 +4,15 @@ import { packageRoot } from '../faasm/index.ts';
 import { TaskError } from '../util/errors.ts';
 
 export type EmbeddedRunnerName = 'func_runner' | 'func_sym' | 'microbench_runner';
+/** Runs calls for the embedded planner, as a worker thread. */
+type EmbeddedThreadName = 'call_thread';
 
 /**
  * The program that stands in for one of Faasm's binaries: plain JavaScript, to be run by `node FLAGS PATH`.
  *
  * @throws TaskError in a working copy that was never built.
  */
-export function embeddedRunner(name: EmbeddedRunnerName): { readonly path: string } {
+export function embeddedRunner(name: EmbeddedRunnerName | EmbeddedThreadName): { readonly path: string } {
   const path = join(packageRoot(), 'dist', `${name}.js`);
   if (!existsSync(path)) {
     throw new TaskError(`The embedded ${name} is not there: ${path}`, { hints: ['Build it: npm run build'] });

@@ -3,7 +3,6 @@ import { type Environment, type FunctionFiles, findFunction, listFunctions } fro
 import { messageOf, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { CurrentCall } from './host/faasm-calls.ts';
-import { StateStore } from './host/state-calls.ts';
 import type { GuestOutput } from './host/wasi.ts';
 import {
   type CallHost,
@@ -14,6 +13,7 @@ import {
   LinkedFunction,
 } from './linked-function.ts';
 import { type PreparedFunction, prepareFunction } from './prepared-function.ts';
+import { LocalStateStore } from './state-store.ts';
 
 interface HostOptions {
   readonly env: Environment;
@@ -45,7 +45,7 @@ export class FunctionHost {
     this.#known = known;
     this.#options = options;
     this.#host = {
-      state: new StateStore(),
+      state: new LocalStateStore(),
       output: options.output,
       warn: options.warn,
       chain: (from, request) => this.#runChained(from, request),

@@ -4,9 +4,10 @@ import { GuestFault, GuestMemory } from './guest-memory.ts';
 import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
 import { linkImports } from './host/guest-imports.ts';
 import { memoryHost } from './host/memory-calls.ts';
-import { type StateStore, stateHost } from './host/state-calls.ts';
+import { stateHost } from './host/state-calls.ts';
 import { GuestExit, type GuestOutput, wasiHost } from './host/wasi.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
+import type { StateStore } from './state-store.ts';
 
 /** What a function is called with. */
 export interface CallRequest {
@@ -29,8 +30,9 @@ export interface CallHost {
   readonly state: StateStore;
   readonly output: GuestOutput;
   readonly warn: (message: string) => void;
-  /** Runs another call to its end and gives its number. */
+  /** Begins another call and gives its number. It may run to its end at once, or elsewhere meanwhile. */
   readonly chain: (from: CurrentCall, request: CallRequest & { readonly name?: string }) => number;
+  /** Waits for the call to end; undefined for one that was never made. */
   readonly resultOf: (call: number) => CallResult | undefined;
 }
 
@@ -194,7 +196,9 @@ export class LinkedFunction {
       return id;
     };
     const resultOf = (call: number): CallResult => {
+      this.#state.flush();
       const found = host.resultOf(call);
+      this.#state.refresh();
       if (found !== undefined) return found;
       host.warn(`${this.#call.user}/${this.#call.func} awaits the call ${call >>> 0}, which it never made`);
       return { returnValue: 1, output: new Uint8Array(), failure: undefined };

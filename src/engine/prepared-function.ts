@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { FunctionFiles } from '../faasm/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { type FunctionSymbol, functionSymbols, readWasm, type WasmModule } from '../wasm/index.ts';
@@ -56,6 +57,35 @@ export function prepareFunction(
     tableExport,
     needsConstructors: leavesConstructorsToHost(bytes, parsed),
   };
+}
+
+/** What threads of one process share of a function: it is compiled once. */
+export type SharedCode = Pick<PreparedFunction, 'module' | 'tableExport' | 'needsConstructors'>;
+
+/** A function that another thread compiled. Its file is read again for names when the first failure needs them. */
+export function preparedFrom(
+  { user, func, wasmPath }: Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'>,
+  code: SharedCode,
+): PreparedFunction {
+  let nameOf: PreparedFunction['nameOf'] | undefined;
+  return {
+    user,
+    func,
+    ...code,
+    imports: WebAssembly.Module.imports(code.module),
+    nameOf: (index) => {
+      nameOf ??= namesOfFile(wasmPath);
+      return nameOf(index);
+    },
+  };
+}
+
+function namesOfFile(wasmPath: string): PreparedFunction['nameOf'] {
+  try {
+    return namesOf(readWasm(readFileSync(wasmPath), wasmPath));
+  } catch {
+    return () => undefined;
+  }
 }
 
 /** Names by function index, looked up when the first failure needs them. */

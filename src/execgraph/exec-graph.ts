@@ -8,10 +8,15 @@ export interface CallNode {
   readonly children: readonly CallNode[];
 }
 
-/** What one or several calls did, with everything they called. */
+/** What one or several calls did, with everything they called. A tree: no node appears twice. */
 export interface ExecGraph {
   /** The calls from outside; several for a batch of messages. */
   readonly roots: readonly CallNode[];
   /** False while calls are still running. */
   readonly isFinished: boolean;
+}
+
+/** A graph with what was odd about the data it was built from, one sentence each. */
+export interface BuiltGraph extends ExecGraph {
+  readonly problems: readonly string[];
 }

@@ -25,6 +25,15 @@ export function cacheDirectory(env: Environment): string {
   return join(base?.startsWith('/') === true ? base : join(homeFolder(env), '.cache'), 'faasm-tasks');
 }
 
+/** The user's folder for what programs remember from run to run (XDG base directory specification). */
+export function stateDirectory(env: Environment): string {
+  const base = setting(env['XDG_STATE_HOME']);
+  return join(
+    base?.startsWith('/') === true ? base : join(homeFolder(env), '.local', 'state'),
+    'faasm-tasks',
+  );
+}
+
 function setting(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }

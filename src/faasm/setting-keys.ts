@@ -2,6 +2,7 @@ export const buildTypes = ['Debug', 'Release', 'RelWithDebInfo', 'MinSizeRel'] a
 export const sanitisers = ['None', 'Address', 'Thread', 'Undefined', 'Leak', 'Memory'] as const;
 export const generators = ['Ninja', 'Unix Makefiles'] as const;
 export const goals = ['profile', 'build', 'invoke', 'monitor'] as const;
+export const apis = ['auto', 'planner', 'worker'] as const;
 export const shells = ['none', 'bash', 'zsh', 'fish'] as const;
 
 /** Every setting with its value as tasks use it: paths are absolute. */
@@ -23,6 +24,8 @@ export interface SettingValues {
   readonly invokePort: number | undefined;
   readonly uploadHost: string | undefined;
   readonly uploadPort: number | undefined;
+  /** What a cluster understands: today's planner, or the worker API of 2021 to 2023; `auto` finds out. */
+  readonly api: (typeof apis)[number];
   /** What `tasks setup` was asked for last. */
   readonly goal: (typeof goals)[number] | undefined;
   /** The shell whose completion `tasks setup` installs. */
@@ -90,6 +93,11 @@ export const settingSources: Readonly<Record<SettingKey, SettingSource>> = {
     ini: 'upload_host',
   },
   uploadPort: { doc: 'Its port.', kind: 'number', variable: 'UPLOAD_PORT', ini: 'upload_port' },
+  api: {
+    doc: 'What the cluster understands: planner, worker (before July 2023), or auto.',
+    kind: 'text',
+    variable: 'FAASM_API',
+  },
   goal: { doc: 'What `tasks setup` was asked for last.', kind: 'text' },
   completion: { doc: 'The shell whose completion `tasks setup` installs.', kind: 'text' },
 };
@@ -111,6 +119,7 @@ export const settingDefaults: SettingValues = {
   invokePort: undefined,
   uploadHost: undefined,
   uploadPort: undefined,
+  api: 'auto',
   goal: undefined,
   completion: 'none',
 };

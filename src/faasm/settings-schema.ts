@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  apis,
   buildTypes,
   generators,
   goals,
@@ -32,6 +33,7 @@ export const settingSchemas = {
   invokePort: port,
   uploadHost: host,
   uploadPort: port,
+  api: z.enum(apis),
   goal: z.enum(goals),
   completion: z.enum(shells),
 } as const satisfies { readonly [K in SettingKey]: z.ZodType<NonNullable<SettingValues[K]>> };

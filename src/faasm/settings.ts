@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { trusted } from '../util/brand.ts';
 import { findCheckout } from './checkout.ts';
 import type { Environment } from './directories.ts';
+import { plainValue } from './plain-value.ts';
 import { type SettingKey, type SettingValues, settingDefaults } from './setting-keys.ts';
 import {
   environmentValues,
@@ -96,10 +97,9 @@ export async function loadSettings(request: SettingsRequest): Promise<Settings> 
 
 async function checkedLayers(said: readonly SaidValue[]): Promise<Map<SettingKey, LayeredValue[]>> {
   const layers = new Map<SettingKey, LayeredValue[]>();
-  if (said.length === 0) return layers;
-  const { checkedValue } = await import('./settings-check.ts');
   for (const item of said) {
-    const value: LayeredValue = { value: checkedValue(item), origin: item.origin };
+    const checked = plainValue(item) ?? (await import('./settings-check.ts')).checkedValue(item);
+    const value: LayeredValue = { value: checked, origin: item.origin };
     layers.set(item.key, [value, ...(layers.get(item.key) ?? [])]);
   }
   return layers;

@@ -1,7 +1,7 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { shownText } from '../util/shown-text.ts';
 import { frameKinds } from './frame-kinds.ts';
 import { kindShares, type Metric, selfValues, sortedChildren, totalValues } from './layout.ts';
-import { shownText } from './shown-text.ts';
 
 export interface JsonOptions {
   readonly name: string;

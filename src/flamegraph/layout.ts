@@ -17,6 +17,8 @@ export interface Layout {
   readonly self: Float64Array;
   /** Index into the call tree's frames; meaningless for box 0. */
   readonly frame: Uint32Array;
+  /** The call tree's node. */
+  readonly node: Uint32Array;
   /** Frames left out because they, or a caller of theirs, are narrower than the limit. */
   readonly omittedFrames: number;
   /** What the omitted frames would have covered. */
@@ -108,6 +110,7 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
   const value = new Float64Array(tree.size);
   const self = new Float64Array(tree.size);
   const frame = new Uint32Array(tree.size);
+  const placed = new Uint32Array(tree.size);
   let count = 0;
   let rows = 0;
   let omittedFrames = 0;
@@ -127,6 +130,7 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
     value[count] = total;
     self[count] = selfOf[at.node] ?? 0;
     frame[count] = tree.frame[at.node] ?? 0;
+    placed[count] = at.node;
     count += 1;
     rows = Math.max(rows, at.depth + 1);
     // A frame's own samples lie left of its callees, as flamegraph.pl's sort puts them.
@@ -146,6 +150,7 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
     value: value.subarray(0, count),
     self: self.subarray(0, count),
     frame: frame.subarray(0, count),
+    node: placed.subarray(0, count),
     omittedFrames,
     omittedValue,
   };

@@ -22,6 +22,19 @@ export interface PageData {
   /** Kind of each name, by number. */
   readonly kinds: readonly number[];
   readonly boxes: readonly number[];
+  /** Only in a differential graph. */
+  readonly sides?: PageSides;
+}
+
+/** The two profiles behind a differential graph's boxes. */
+export interface PageSides {
+  /** What the two are called. */
+  readonly names: readonly [before: string, after: string];
+  /** Samples of each box, on either side; box 0 is the whole. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** One character a box: `+` grown, `-` shrunk, a space for what chance explains. */
+  readonly marks: string;
 }
 
 /** The drawn boxes with their positions, struct-of-arrays in preorder. */

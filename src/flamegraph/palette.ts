@@ -16,6 +16,40 @@ export interface Palette {
   readonly unmatchedOpacity: number;
   /** `shades[kind][n]`; any label text on any shade has a contrast of at least 4.5:1. */
   readonly shades: Readonly<Record<FrameKind, readonly string[]>>;
+  /** A differential graph's colours: what chance explains, and three strengths of more and of less. */
+  readonly changes: Readonly<Record<ChangePaint, string>>;
+}
+
+/** How a frame of a differential graph is painted; the class of its rectangle. */
+export type ChangePaint = 'same' | `${'more' | 'less'}${1 | 2 | 3}`;
+
+// More is lighter than less at every strength, so that grey print tells them apart too; the marks in labels say it again.
+const lightChanges: Readonly<Record<ChangePaint, Oklch>> = {
+  same: { lightness: 0.925, chroma: 0.006, hue: 260 },
+  more1: { lightness: 0.87, chroma: 0.07, hue: 55 },
+  more2: { lightness: 0.81, chroma: 0.12, hue: 50 },
+  more3: { lightness: 0.745, chroma: 0.165, hue: 45 },
+  less1: { lightness: 0.79, chroma: 0.065, hue: 245 },
+  less2: { lightness: 0.71, chroma: 0.1, hue: 248 },
+  less3: { lightness: 0.635, chroma: 0.13, hue: 252 },
+};
+
+const darkChanges: Readonly<Record<ChangePaint, Oklch>> = {
+  ...lightChanges,
+  same: { lightness: 0.6, chroma: 0.01, hue: 260 },
+};
+
+function changesOf(base: Readonly<Record<ChangePaint, Oklch>>): Record<ChangePaint, string> {
+  const { same, more1, more2, more3, less1, less2, less3 } = base;
+  return {
+    same: toHex(same),
+    more1: toHex(more1),
+    more2: toHex(more2),
+    more3: toHex(more3),
+    less1: toHex(less1),
+    less2: toHex(less2),
+    less3: toHex(less3),
+  };
 }
 
 // Kinds differ in lightness as well as in hue, so that they stay apart for every kind of colour vision and in print.
@@ -65,6 +99,7 @@ export const lightPalette: Palette = {
   callerOpacity: 0.55,
   unmatchedOpacity: 0.2,
   shades: shadesOf(lightBase),
+  changes: changesOf(lightChanges),
 };
 
 export const darkPalette: Palette = {
@@ -77,11 +112,13 @@ export const darkPalette: Palette = {
   callerOpacity: 0.4,
   unmatchedOpacity: 0.17,
   shades: shadesOf(darkBase),
+  changes: changesOf(darkChanges),
 };
 
 /** The CSS rules that fill frames of each class in this palette. */
 export function paintRules(palette: Palette): string {
   return frameKinds
     .flatMap((kind) => palette.shades[kind].map((fill, shade) => `.${kind.charAt(0)}${shade}{fill:${fill}}`))
+    .concat(Object.entries(palette.changes).map(([change, fill]) => `.${change}{fill:${fill}}`))
     .join('');
 }

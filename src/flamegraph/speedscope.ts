@@ -1,6 +1,6 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { shownText } from '../util/shown-text.ts';
 import { type Metric, selfValues, sortedChildren } from './layout.ts';
-import { shownText } from './shown-text.ts';
 
 export interface SpeedscopeOptions {
   /** Shown as the profile's name. */

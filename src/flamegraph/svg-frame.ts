@@ -1,7 +1,7 @@
+import { escapeXml } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
 import { frameKinds, kindMeaning } from './frame-kinds.ts';
 import { sidePx } from './geometry.ts';
-import { escapeXml } from './shown-text.ts';
 import { styleSheet } from './svg-style.ts';
 
 const titleBaseline = 30;
@@ -16,9 +16,17 @@ interface HeadOptions {
   readonly title: string;
   readonly subtitle: string;
   readonly width: number;
-  readonly unit: string;
-  /** By kind number, in the metric's unit. */
-  readonly shares: readonly number[];
+  readonly legend: readonly LegendEntry[];
+}
+
+/** A colour and its meaning. */
+export interface LegendEntry {
+  readonly words: string;
+  readonly tooltip: string;
+  /** The class that paints it. */
+  readonly paint: string;
+  /** What a click on it searches for, where it does. */
+  readonly search: string | undefined;
 }
 
 interface Head {
@@ -31,7 +39,7 @@ interface Head {
 /** Title, subtitle and legend. */
 export function svgHead(options: HeadOptions): Head {
   const legendTop = options.subtitle === '' ? titleBaseline + 12 : subtitleBaseline + 12;
-  const legend = legendEntries(options, legendTop);
+  const legend = legendRows(options, legendTop);
   const heightPx = legend.bottomPx + 8;
   const title = escapeXml(options.title);
   const open = (height: number) =>
@@ -47,22 +55,34 @@ export function svgHead(options: HeadOptions): Head {
   return { heightPx, open };
 }
 
-function legendEntries(options: HeadOptions, topPx: number): { text: string; bottomPx: number } {
-  const whole = options.shares.reduce((sum, share) => sum + share, 0);
+/** Where each kind's samples ended, as a legend that searches. */
+export function kindLegend(shares: readonly number[], unit: string): LegendEntry[] {
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  return frameKinds.flatMap((kind, number) => {
+    const share = shares[number] ?? 0;
+    if (share === 0) return [];
+    return {
+      words: `${kind} ${percent(share, whole)}`,
+      tooltip: `${amount(share, unit)} ended in ${kindMeaning[kind]}`,
+      paint: `${kind.charAt(0)}2`,
+      search: kind === 'root' ? 'kind:root' : kind,
+    };
+  });
+}
+
+function legendRows(options: HeadOptions, topPx: number): { text: string; bottomPx: number } {
   let text = '';
   let x = sidePx;
   let y = topPx;
-  for (const [number, kind] of frameKinds.entries()) {
-    const share = options.shares[number] ?? 0;
-    if (share === 0) continue;
-    const words = `${kind} ${percent(share, whole)}`;
+  for (const { words, tooltip, paint, search } of options.legend) {
     if (x + legendEntryPx > options.width && x > sidePx) {
       x = sidePx;
       y += legendRowPx;
     }
+    const group = search === undefined ? '<g>' : `<g class="legend" data-search="${search}">`;
     text +=
-      `<g class="legend" data-search="${kind === 'root' ? 'kind:root' : kind}"><title>${amount(share, options.unit)} ended in ${kindMeaning[kind]}</title>` +
-      `<rect class="swatch ${kind.charAt(0)}2" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
+      `${group}<title>${tooltip}</title>` +
+      `<rect class="swatch ${paint}" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
       `<text x="${x + 18}" y="${y + 13}">${words}</text></g>\n`;
     x += legendEntryPx;
   }

@@ -1,4 +1,5 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { escapeXml, shownText } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
 import { kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
@@ -8,9 +9,9 @@ import { defaultMinWidth, type MinWidth } from './min-width.ts';
 import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
 import { reversed } from './reversed.ts';
-import { escapeXml, shownText } from './shown-text.ts';
-import { svgFoot, svgHead } from './svg-frame.ts';
-import { tooltipName, tooltipNumbers } from './tooltip.ts';
+import { changeLegend, changePaint, type DifferenceSides, pageSides } from './sides.ts';
+import { kindLegend, svgFoot, svgHead } from './svg-frame.ts';
+import { changeMark, sideWords, tooltipName, tooltipNumbers } from './tooltip.ts';
 
 export interface FlameGraphOptions {
   readonly title: string;
@@ -27,6 +28,8 @@ export interface FlameGraphOptions {
   readonly unit?: string;
   /** Lines under the picture. */
   readonly notes?: readonly string[];
+  /** Draws the tree as the difference of two profiles. */
+  readonly sides?: DifferenceSides;
 }
 
 const defaultWidth = 1200;
@@ -54,8 +57,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     title: shownText(options.title),
     subtitle: shownText(options.subtitle ?? ''),
     width,
-    shares: kindShares(tree, metric),
-    unit,
+    legend:
+      options.sides === undefined ? kindLegend(kindShares(tree, metric), unit) : changeLegend(options.sides),
   });
   const foot = svgFoot({
     width,
@@ -64,6 +67,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   });
   yield head.open(foot.bottomPx);
 
+  const sides = options.sides === undefined ? undefined : pageSides(options.sides, layout);
   const names = new NameTable(shown);
   const perPx = layout.total === 0 ? 0 : innerPx / layout.total;
   let chunk = '<g id="frames">\n';
@@ -73,12 +77,13 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     const x = px(sidePx + (layout.start[box] ?? 0) * perPx);
     const y = rowTop(layout.depth[box] ?? 0, layout.rows, head.heightPx, inverted);
     const widthPx = box === 0 ? innerPx : value * perPx;
-    chunk += `<rect class="${name.paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
+    const paint = sides === undefined ? name.paint : changePaint(sides, box);
+    chunk += `<rect class="${paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
     chunk +=
       widthPx < leastExplainedPx
         ? '/>'
-        : `><title>${name.tooltip}${tooltipNumbers(value, unit, layout.total)}</title></rect>`;
-    const label = widthPx < leastLabelledPx ? '' : labelFor(name.text, widthPx);
+        : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideWords(sides, box))})`}</title></rect>`;
+    const label = widthPx < leastLabelledPx ? '' : labelFor(changeMark(sides, box) + name.text, widthPx);
     if (label !== '') {
       const shownLabel = label === name.text ? name.escaped : escapeXml(label);
       chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${shownLabel}</text>`;
@@ -104,6 +109,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
       ...layout,
       name: Array.from(layout.frame, (frame, box) => names.of(box === 0 ? undefined : frame).id),
     }),
+    ...(sides === undefined ? {} : { sides }),
   });
   yield '</svg>\n';
 }

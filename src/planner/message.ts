@@ -16,23 +16,21 @@ export interface CallMessage {
   readonly returnValue: number | undefined;
   /** What the function wrote; for a failed call the reason. */
   readonly output: string;
+  /** The same, byte for byte; only where it is no UTF-8, so that {@link output} is not the whole truth. */
+  readonly outputBytes?: Uint8Array;
   /** Ids of the calls it made, in the order the planner tells them. Empty with the 2021 worker API. */
   readonly chainedIds: readonly number[];
   /** `execGraphDetails` and `intExecGraphDetails`, or the older `exec_graph_detail` strings. */
   readonly details: Readonly<Record<string, string | number>>;
 }
 
-/** What a planner says about a batch of calls. */
-export interface BatchStatus {
-  readonly appId: number;
-  /** No call of the batch runs any more. */
-  readonly isFinished: boolean;
-  /** Results so far, those of chained calls too, in ascending id. */
-  readonly results: readonly CallMessage[];
-}
-
 /** An execution graph as it comes over the wire: a call with the calls it made. */
 export interface GraphNode {
   readonly message: CallMessage;
   readonly chained: readonly GraphNode[];
+  /**
+   * Only where the call has no result: `unfinished` may still get one, `missing` never will (it was never scheduled for
+   * lack of slots, say). Of such a call only the ids in `message` are known.
+   */
+  readonly absence?: 'unfinished' | 'missing';
 }

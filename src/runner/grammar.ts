@@ -10,7 +10,8 @@ import { dashed, type FoundTask, type TaskTree } from './tree.ts';
 //   1. a flag of the open task       -> that flag        5. a task's name   -> closes this task, opens that one
 //   2. the last flag wants a value   -> its value        6. a core flag     -> that, wherever it stands
 //   3. a help flag                   -> the task's help  7. otherwise       -> "No idea what … is!"
-//   4. a positional is missing       -> that positional
+//   4. a positional is missing, or   -> that positional
+//      has this word as a choice
 //
 // (docs/differences.md lists where this departs from Invoke on purpose.) The result is one call per task with every
 // word in the unambiguous form `--name=value`, ready for the typed parser.
@@ -262,6 +263,12 @@ class LineReader {
       this.#open.give(missing, word);
       return;
     }
+    // `doctor invoke`: one of the few words that a positional can be is not the task of that name.
+    const choosing = this.#open?.nextPositional();
+    if (this.#open !== undefined && choosing !== undefined && isChoice(choosing, word)) {
+      this.#open.give(choosing, word);
+      return;
+    }
     const found = await this.#tree.find(word);
     if (found !== undefined) {
       this.#close();
@@ -357,6 +364,10 @@ export function unguarded(value: string): string {
 interface SplitFlag {
   readonly head: string;
   readonly value: string | undefined;
+}
+
+function isChoice({ param }: Flag, word: string): boolean {
+  return 'choices' in param && param.choices?.includes(word) === true;
 }
 
 function isFlagLike(word: string): boolean {

@@ -18,7 +18,7 @@ export async function taskList(tree: TaskTree, options: ListOptions): Promise<st
   if (options.format === 'json') return JSON.stringify(listed.map(asJson), null, 2);
   const heading = options.only === undefined ? 'Available tasks:' : `Available '${options.only}' tasks:`;
   const rows = options.format === 'nested' ? nested(listed, options) : await flat(tree, listed, options);
-  const namespace = options.only === undefined ? undefined : await tree.namespace(options.only);
+  const namespace = options.only === undefined ? undefined : await tree.facts(options.only);
   const footer =
     namespace?.default === undefined ? [] : ['', `Default '${options.only}' task: .${namespace.default}`];
   return [heading, '', twoColumns(rows, options.columns), ...footer, ''].join('\n');
@@ -39,7 +39,7 @@ async function flat(tree: TaskTree, listed: readonly ListedTask[], options: List
 
 async function namespaces(tree: TaskTree): Promise<Row[]> {
   const rows = tree.namespaceNames().map(async (name): Promise<Row> => {
-    const namespace = await tree.namespace(name);
+    const namespace = await tree.facts(name);
     const count = Object.keys(namespace?.tasks ?? {}).length;
     const left = `${name} [${count} task${count === 1 ? '' : 's'}]`;
     return { left, right: firstLine(namespace?.doc ?? '') };

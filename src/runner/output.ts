@@ -49,6 +49,11 @@ export class Output {
     return stdout.isTTY === true && !json && !quiet;
   }
 
+  /** True when results go to a terminal, which binary data would garble. */
+  get isTerminal(): boolean {
+    return this.#options.stdout.isTTY === true;
+  }
+
   get progressStream(): NodeJS.WriteStream {
     return this.#progress;
   }
@@ -93,6 +98,12 @@ export class Output {
   result(text: string, data: Readonly<Record<string, unknown>>): void {
     if (this.#options.json) this.#line(this.#options.stdout, JSON.stringify({ event: 'result', ...data }));
     else if (text !== '') this.#line(this.#options.stdout, text);
+  }
+
+  /** Words for people beside data that stdout carries; a program that reads JSON has them in the result. */
+  aside(text: (paint: Paint) => string): void {
+    if (this.#options.json || this.#options.quiet) return;
+    this.#line(this.#progress, text(paintFor(this.#progress, this.#options.env)));
   }
 
   /** Text for stdout that is the whole answer, in whatever form was asked for. */

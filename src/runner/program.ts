@@ -10,12 +10,14 @@ import { coreFlags, parseLine } from './grammar.ts';
 import { coreHelp, taskHelp } from './help.ts';
 import { taskList } from './list.ts';
 import { Output } from './output.ts';
-import { TaskTree, type TreeSource } from './tree.ts';
+import { type Catalogue, TaskTree, type TreeSource } from './tree.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
   readonly version: string;
   readonly tree: TreeSource;
+  /** What a build wrote down about the tree; see {@link TaskTree}. */
+  readonly catalogue?: () => Catalogue | undefined;
 }
 
 /** The outside of one run, so that tests can pass their own. */
@@ -34,7 +36,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let output = new Output({ ...host, json: host.argv.includes('--json'), quiet: false, echo: false });
   let debug = host.argv.includes('--debug');
   try {
-    const tree = new TaskTree(program.tree);
+    const tree = new TaskTree(program.tree, program.catalogue);
     // `--complete -- tasks WORD …`: asked by the shell scripts of `setup.completion`.
     if (host.argv[0] === '--complete') {
       const found = await completions(host.argv.slice(host.argv.indexOf('--') + 2), tree);
@@ -86,7 +88,7 @@ async function showHelp(wanted: string | true, tree: TaskTree, output: Output): 
 
 async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise<number> {
   const only = core.list === true ? undefined : core.list;
-  if (only !== undefined && (await tree.namespace(only)) === undefined) {
+  if (only !== undefined && (await tree.facts(only)) === undefined) {
     throw new UsageError(`Sub-collection '${only}' not found!`, {
       hints: [...didYouMean(only, tree.namespaceNames(), (name) => `tasks --list ${name}`), 'tasks --list'],
     });

@@ -52,7 +52,7 @@ export function planOf(answers: Answers, facts: SetupFacts): Plan {
         next: 'tasks flame demo echo --reps=5000 --data=foobar --open',
       };
     case 'invoke':
-      return { steps: ending, variables: {}, next: 'tasks doctor invoke' };
+      return { steps: ending, variables: {}, next: 'tasks invoke demo hello' };
     default:
       return {
         steps: [...prepareSteps(answers.machine, ['pcp']), ...ending],

@@ -1,5 +1,7 @@
 export type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts';
 export { CallTreeBuilder } from './call-tree-builder.ts';
+export { difference, type FunctionChange, functionChanges, type ProfileDifference } from './difference.ts';
+export { formatChanges } from './difference-table.ts';
 export { type Folded, fold } from './fold.ts';
 export { foldedLines, readFolded } from './folded.ts';
 export { buildCallTree, type FrameResolver, type ProfileReport } from './named-tree.ts';

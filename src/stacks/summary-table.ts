@@ -43,14 +43,16 @@ export function formatSummary(summary: Summary, { paint, columns }: TableOptions
 }
 
 const kindColumns = 'unknown'.length;
-const percentColumns = '100.0 %'.length;
+/** Width of a share. */
+export const percentColumns = '100.0 %'.length;
 
-function percent(share: number): string {
+/** A share, 0 to 1, in {@link percentColumns} columns. */
+export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`.padStart(percentColumns);
 }
 
 /** Cuts the middle out of what is longer than `columns`: both ends of a C++ name tell it from others. */
-function shorten(name: string, columns: number): string {
+export function shorten(name: string, columns: number): string {
   const characters = [...name];
   if (characters.length <= columns) return name;
   const tail = Math.floor((columns - 1) / 2);
@@ -59,6 +61,6 @@ function shorten(name: string, columns: number): string {
 }
 
 /** A name must not move the cursor, colour the terminal or turn the text round. */
-function visible(name: string): string {
+export function visible(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 }

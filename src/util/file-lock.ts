@@ -35,6 +35,12 @@ export async function takeLock(
   }
 }
 
+/** The living process that holds a lock file; undefined where there is none. */
+export async function lockHolder(path: string): Promise<LockHolder | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : holderOf(text);
+}
+
 /** Removes a dead process's lock, unless another run has replaced it meanwhile. */
 async function discard(path: string, dead: string): Promise<void> {
   const aside = `${path}.${process.pid}.stale`;
@@ -61,10 +67,15 @@ function holderOf(text: string): LockHolder | undefined {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return errnoOf(error) === 'EPERM';
   }
+}
+
+/** It has ended, and whoever started it has not asked how: for ever where process 1 of a container does not care. */
+function isZombie(pid: number): boolean {
+  return /.*\) [ZX] /s.test(readProc(`/proc/${pid}/stat`));
 }
 
 /** Clock ticks from boot to the process's start (proc(5), field 22 of stat); empty where there is no /proc. */

@@ -2,8 +2,9 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/index.ts';
-import { shownText } from '../../src/flamegraph/shown-text.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { difference } from '../../src/stacks/difference.ts';
+import { shownText } from '../../src/util/shown-text.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { demo, treeOf } from '../flamegraph/trees.ts';
 import { noChromium } from '../support/machine.ts';
@@ -63,6 +64,25 @@ async function search(page: Page, term: string): Promise<string> {
   await page.keyboard.type(term);
   return await page.locator('#matched').innerHTML();
 }
+
+inBrowser(
+  'a differential graph says both sides of a frame, and keeps the marks when it is zoomed',
+  async () => {
+    const before = treeOf([
+      [['root:p', 'main', 'old'], 100],
+      [['root:p', 'main', 'kept'], 100],
+    ]);
+    const { tree, ...rest } = difference(before, treeOf([[['root:p', 'main', 'kept'], 300]]));
+    const page = await browser.open(await urlOf(tree, { sides: { names: ['a', 'b'], ...rest } }));
+    await frame(page, 'old').hover();
+    assert.is(await page.locator('#details').textContent(), 'old — a 50.00%, b 0.00%: gone');
+    await frame(page, 'kept').click();
+    const labels = await page.evaluate<string[]>(
+      `Array.from(document.querySelectorAll('#frames text:not(.hidden)'), (t) => t.textContent)`,
+    );
+    assert.equal(labels, ['all', 'p', 'main', '+ kept']);
+  },
+);
 
 inBrowser('the file is well-formed for a parser of XML', async () => {
   const page = await browser.open('about:blank');

@@ -273,7 +273,7 @@ inTerminal(
       terminal.press('Enter');
       const done = await terminal.waitFor(/exit: \d+/);
       assert.match(done, /exit: 0/);
-      assert.match(done, /Next: tasks doctor invoke/);
+      assert.match(done, /Next: tasks invoke demo hello/);
       assert.match(await settings(box), /"plannerHost": "10\.1\.2\.3"/);
 
       terminal.type(`clear; ${tasks} setup; echo "exit: $?"`);

@@ -17,6 +17,20 @@ for (const [theme, palette] of Object.entries({ light: lightPalette, dark: darkP
     }
   });
 
+  test(`${theme}: changes are readable, and more and less look different to everybody`, () => {
+    for (const fill of Object.values(palette.changes)) {
+      assert.ok(contrast(palette.label, fill) >= 4.5, `${fill}: ${contrast(palette.label, fill).toFixed(2)}`);
+    }
+    const { same, more1, more2, more3, less1, less2, less3 } = palette.changes;
+    for (const [name, vision] of Object.entries(visions)) {
+      for (const more of [more1, more2, more3]) {
+        for (const less of [less1, less2, less3])
+          assert.ok(difference(more, less, vision) > clearlyApart, name);
+      }
+      for (const strong of [more3, less3]) assert.ok(difference(strong, same, vision) > clearlyApart, name);
+    }
+  });
+
   test(`${theme}: labels stay readable on callers of a zoomed frame and on what a search did not find`, () => {
     for (const shade of frameKinds.flatMap((kind) => palette.shades[kind])) {
       const caller = contrast(palette.text, blended(shade, palette.page, palette.callerOpacity));

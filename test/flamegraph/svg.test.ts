@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FlameGraphOptions, parseMinWidth, renderFlameGraph } from '../../src/flamegraph/index.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { difference } from '../../src/stacks/difference.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { unless } from '../support/unless.ts';
 import { demo, type Stack, stacks, treeOf } from './trees.ts';
@@ -146,6 +147,26 @@ test('subtitle and notes are drawn, escaped', () => {
   const svg = svgOf(demo, { subtitle: 'a < b', notes: ['lost & found'] });
   assert.match(svg, '>a &lt; b<');
   assert.match(svg, '>lost &amp; found<');
+});
+
+test('a differential graph says both shares, in words, marks and colours', () => {
+  const before = treeOf([
+    [['root:p', 'old<'], 100],
+    [['root:p', 'kept'], 100],
+  ]);
+  const after = treeOf([
+    [['root:p', 'kept'], 100],
+    [['root:p', 'new'], 300],
+  ]);
+  const { tree, ...rest } = difference(before, after);
+  const svg = svgOf(tree, { sides: { names: ['a & b', 'c'], ...rest } });
+  assert.match(svg, '<rect class="less3"');
+  assert.match(svg, 'old&lt; (a &amp; b 50.00%, c 0.00%: gone)</title>');
+  assert.match(svg, 'new (a &amp; b 0.00%, c 75.00%: new)</title>');
+  assert.match(svg, 'kept (a &amp; b 50.00%, c 25.00%: 25.00 points less, a factor of 0.50)</title>');
+  assert.match(svg, '>+ new</text>');
+  assert.match(svg, '>- old&lt;</text>');
+  assert.match(svg, '<rect class="same"');
 });
 
 test('an empty profile is still a picture', () => {

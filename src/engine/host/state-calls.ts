@@ -1,39 +1,13 @@
 import { GuestFault, type GuestMemory } from '../guest-memory.ts';
-
-interface StateValue {
-  bytes: Uint8Array;
-  readonly appended: Uint8Array[];
-}
-
-/** Faasm's key-value state for one node: one value a user and key, gone when the process ends. */
-export class StateStore {
-  readonly #values = new Map<string, StateValue>();
-
-  find(user: string, key: string): StateValue | undefined {
-    return this.#values.get(`${user}/${key}`);
-  }
-
-  /** The value, created with `size` zeroes when it is not there. */
-  open(user: string, key: string, size: number): StateValue {
-    const found = this.find(user, key);
-    if (found !== undefined && found.bytes.length >= size) return found;
-    const bytes = new Uint8Array(size);
-    if (found !== undefined) {
-      bytes.set(found.bytes);
-      found.bytes = bytes;
-      return found;
-    }
-    const value = { bytes, appended: [] };
-    this.#values.set(`${user}/${key}`, value);
-    return value;
-  }
-}
+import type { StateAnswer, StateOperation, StateStore } from '../state-store.ts';
 
 interface Mapping {
-  readonly value: StateValue;
+  readonly key: string;
   readonly offset: number;
   readonly length: number;
   readonly address: number;
+  /** What the store had when it was last looked at: only what differs from it was written by the function. */
+  seen: Uint8Array;
 }
 
 /** State calls of one instance, and the copies of values that it holds pointers to. */
@@ -48,57 +22,74 @@ export interface StateHost {
 }
 
 /**
- * Faasm's state calls (libfaasm/faasm/host_interface.h) against an in-process store. `…_ptr` calls, which map shared
- * memory in Faasm, give a copy in the function's memory that is exchanged with the store at every push, pull, chained
- * call and at the end. Locks do nothing: one function runs at a time.
+ * Faasm's state calls (libfaasm/faasm/host_interface.h) against a store. `…_ptr` calls, which map shared memory in Faasm,
+ * give a copy in the function's memory that is exchanged with the store at every push, pull, lock, chained or awaited call
+ * and at the end.
  */
 export function stateHost(store: StateStore, memory: GuestMemory, user: () => string): StateHost {
   let mappings: Mapping[] = [];
-  const existing = (keyAt: number): StateValue => {
-    const key = memory.text(keyAt);
-    const found = store.find(user(), key);
-    if (found === undefined)
-      throw new GuestFault(`used the state key ${JSON.stringify(key)}, which nobody wrote`);
-    return found;
-  };
-  const open = (keyAt: number, size: number): StateValue =>
-    store.open(user(), memory.text(keyAt), size >>> 0);
+  const perform = (key: string, operation: StateOperation): StateAnswer =>
+    store.perform(user(), key, operation);
+  const read = (key: string, size: number, offset: number, length: number): Uint8Array =>
+    perform(key, { kind: 'read', size: size >>> 0, offset, length }).bytes;
   const flush = (): void => {
-    for (const { value, offset, length, address } of mappings) {
-      value.bytes.set(memory.bytes(address, length), offset);
+    for (const mapping of mappings) {
+      const now = memory.bytes(mapping.address, mapping.length);
+      const patches = differences(mapping.seen, now, mapping.offset);
+      if (patches.length === 0) continue;
+      mapping.seen = now.slice();
+      perform(mapping.key, { kind: 'write', size: 0, patches });
     }
   };
   const refresh = (): void => {
-    for (const { value, offset, length, address } of mappings) {
-      memory.bytes(address, length).set(value.bytes.subarray(offset, offset + length));
+    for (const mapping of mappings) {
+      mapping.seen = read(mapping.key, 0, mapping.offset, mapping.length);
+      memory.bytes(mapping.address, mapping.length).set(mapping.seen);
     }
   };
-  const map = (value: StateValue, offset: number, length: number): number => {
+  const map = (key: string, size: number, offset: number, length: number): number => {
     const known = mappings.find(
-      (entry) => entry.value === value && entry.offset === offset && entry.length >= length,
+      (entry) => entry.key === key && entry.offset === offset && entry.length >= length,
     );
     if (known !== undefined) return known.address;
     const address = memory.grow(Math.max(length, 1));
     if (address === undefined)
       throw new GuestFault(`asked for ${length} bytes of state, but its memory is full`);
-    memory.bytes(address, length).set(value.bytes.subarray(offset, offset + length));
-    mappings.push({ value, offset, length, address });
+    const seen = read(key, size, offset, length);
+    memory.bytes(address, length).set(seen);
+    mappings.push({ key, offset, length, address, seen });
     return address;
   };
   const push = (keyAt: number): undefined => {
-    existing(keyAt);
+    const key = memory.text(keyAt);
+    if (perform(key, { kind: 'look' }).size === undefined)
+      throw new GuestFault(`used the state key ${JSON.stringify(key)}, which nobody wrote`);
     flush();
+  };
+  const lock = (keyAt: number, isWrite: boolean): undefined => {
+    perform(memory.text(keyAt), { kind: 'lock', isWrite });
+    refresh();
+  };
+  const unlock = (keyAt: number, isWrite: boolean): undefined => {
+    flush();
+    perform(memory.text(keyAt), { kind: 'unlock', isWrite });
   };
   const nothing = (): undefined => undefined;
   const imports = {
     __faasm_read_state: (keyAt: number, buffer: number, length: number) => {
-      if (length === 0) return store.find(user(), memory.text(keyAt))?.bytes.length ?? 0;
-      const { bytes } = open(keyAt, length);
-      const part = bytes.subarray(0, length >>> 0);
-      memory.bytes(buffer, part.length).set(part);
-      return bytes.length;
+      const key = memory.text(keyAt);
+      if (length === 0) return perform(key, { kind: 'look' }).size ?? 0;
+      const { bytes, size } = perform(key, {
+        kind: 'read',
+        size: length >>> 0,
+        offset: 0,
+        length: length >>> 0,
+      });
+      memory.bytes(buffer, bytes.length).set(bytes);
+      return size ?? 0;
     },
-    __faasm_read_state_ptr: (keyAt: number, length: number) => map(open(keyAt, length), 0, length >>> 0),
+    __faasm_read_state_ptr: (keyAt: number, length: number) =>
+      map(memory.text(keyAt), length, 0, length >>> 0),
     __faasm_read_state_offset: (
       keyAt: number,
       total: number,
@@ -106,14 +97,14 @@ export function stateHost(store: StateStore, memory: GuestMemory, user: () => st
       buffer: number,
       length: number,
     ) => {
-      const { bytes } = open(keyAt, Math.max(total >>> 0, (offset >>> 0) + (length >>> 0)));
-      memory.bytes(buffer, length).set(bytes.subarray(offset >>> 0, (offset >>> 0) + (length >>> 0)));
+      memory.bytes(buffer, length).set(read(memory.text(keyAt), total, offset >>> 0, length >>> 0));
       return undefined;
     },
     __faasm_read_state_offset_ptr: (keyAt: number, total: number, offset: number, length: number) =>
-      map(open(keyAt, Math.max(total >>> 0, (offset >>> 0) + (length >>> 0))), offset >>> 0, length >>> 0),
+      map(memory.text(keyAt), total, offset >>> 0, length >>> 0),
     __faasm_write_state: (keyAt: number, data: number, length: number) => {
-      open(keyAt, length).bytes.set(memory.bytes(data, length));
+      const patches = [{ offset: 0, bytes: memory.bytes(data, length) }];
+      perform(memory.text(keyAt), { kind: 'write', size: 0, patches });
       return undefined;
     },
     __faasm_write_state_offset: (
@@ -123,18 +114,19 @@ export function stateHost(store: StateStore, memory: GuestMemory, user: () => st
       data: number,
       length: number,
     ) => {
-      const { bytes } = open(keyAt, Math.max(total >>> 0, (offset >>> 0) + (length >>> 0)));
-      bytes.set(memory.bytes(data, length), offset >>> 0);
+      const patches = [{ offset: offset >>> 0, bytes: memory.bytes(data, length) }];
+      perform(memory.text(keyAt), { kind: 'write', size: total >>> 0, patches });
       return undefined;
     },
     __faasm_append_state: (keyAt: number, data: number, length: number) => {
-      open(keyAt, 0).appended.push(memory.copy(data, length));
+      perform(memory.text(keyAt), { kind: 'append', bytes: memory.bytes(data, length) });
       return undefined;
     },
     __faasm_read_appended_state: (keyAt: number, buffer: number, length: number, elements: number) => {
       let at = buffer >>> 0;
       const end = at + (length >>> 0);
-      for (const element of open(keyAt, 0).appended.slice(0, elements)) {
+      const { appended } = perform(memory.text(keyAt), { kind: 'read-appended', count: elements });
+      for (const element of appended) {
         if (at + element.length > end)
           throw new GuestFault('read appended state into a buffer that is too small');
         memory.bytes(at, element.length).set(element);
@@ -143,23 +135,23 @@ export function stateHost(store: StateStore, memory: GuestMemory, user: () => st
       return undefined;
     },
     __faasm_clear_appended_state: (keyAt: number) => {
-      open(keyAt, 0).appended.length = 0;
+      perform(memory.text(keyAt), { kind: 'clear-appended' });
       return undefined;
     },
     __faasm_push_state: push,
     __faasm_push_state_partial: push,
     __faasm_push_state_partial_mask: push,
     __faasm_pull_state: (keyAt: number, length: number) => {
-      open(keyAt, length);
+      read(memory.text(keyAt), length, 0, 0);
       refresh();
       return undefined;
     },
     __faasm_flag_state_dirty: nothing,
     __faasm_flag_state_offset_dirty: nothing,
-    __faasm_lock_state_read: nothing,
-    __faasm_unlock_state_read: nothing,
-    __faasm_lock_state_write: nothing,
-    __faasm_unlock_state_write: nothing,
+    __faasm_lock_state_read: (keyAt: number) => lock(keyAt, false),
+    __faasm_unlock_state_read: (keyAt: number) => unlock(keyAt, false),
+    __faasm_lock_state_write: (keyAt: number) => lock(keyAt, true),
+    __faasm_unlock_state_write: (keyAt: number) => unlock(keyAt, true),
   };
   const enter = (): (() => void) => {
     const before = mappings;
@@ -169,4 +161,21 @@ export function stateHost(store: StateStore, memory: GuestMemory, user: () => st
     };
   };
   return { imports, enter, flush, refresh };
+}
+
+/** What is different in `now`, as runs of bytes; `offset` is where both begin in the value. */
+function differences(
+  seen: Uint8Array,
+  now: Uint8Array,
+  offset: number,
+): { offset: number; bytes: Uint8Array }[] {
+  const runs: { offset: number; bytes: Uint8Array }[] = [];
+  if (Buffer.compare(seen, now) === 0) return runs;
+  for (let at = 0; at < now.length; at++) {
+    if (seen[at] === now[at]) continue;
+    const start = at;
+    while (at < now.length && seen[at] !== now[at]) at++;
+    runs.push({ offset: offset + start, bytes: now.subarray(start, at) });
+  }
+  return runs;
 }

@@ -2,6 +2,7 @@ import { type BoxTree, boxTree } from '../box-tree.ts';
 import { drawnWidth, labelDropPx, px, rowTop, sidePx } from '../geometry.ts';
 import { labelCellPx, labelFor, labelPadPx, leastLabelledPx } from '../label.ts';
 import { type Boxes, type PageData, unpackBoxes } from '../page-data.ts';
+import { changeMark } from '../tooltip.ts';
 import { found, type PageDocument, type PageElement, svgElement } from './dom.ts';
 
 /** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */
@@ -176,7 +177,10 @@ export class Drawing {
     rect.setAttribute('x', String(px(x)));
     rect.setAttribute('width', String(drawnWidth(width)));
     let text = this.#texts[box];
-    const label = width < leastLabelledPx ? '' : labelFor(this.nameOf(box), width, this.#cellPx);
+    const label =
+      width < leastLabelledPx
+        ? ''
+        : labelFor(changeMark(this.data.sides, box) + this.nameOf(box), width, this.#cellPx);
     if (label === '') {
       text?.classList.add('hidden');
       return;

@@ -1,10 +1,10 @@
+import { isolate, shortened } from '../../util/shown-text.ts';
 import { amount, percent } from '../amount.ts';
 import { neighbour } from '../box-tree.ts';
 import { frameKinds } from '../frame-kinds.ts';
 import type { PageData } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
-import { isolate, shortened } from '../shown-text.ts';
-import { tooltipName, tooltipNumbers } from '../tooltip.ts';
+import { sideWords, tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
 import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
@@ -204,7 +204,10 @@ export class Viewer {
     this.#describe(box);
     if (box === undefined) return;
     const { boxes, data } = this.#drawing;
-    const numbers = tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0);
+    const numbers =
+      data.sides === undefined
+        ? tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0)
+        : ` (${sideWords(data.sides, box)})`;
     this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box)) + numbers);
   }
 
@@ -213,16 +216,22 @@ export class Viewer {
   }
 
   #words(box: number): string {
-    const { data, boxes, zoomed, width } = this.#drawing;
+    const { data, width } = this.#drawing;
+    const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideWords(data.sides, box)}`;
+    const room = Math.max(24, Math.floor(width / 7.5) - numbers.length);
+    return isolate(shortened(this.#drawing.nameOf(box), room)) + numbers;
+  }
+
+  #numbers(box: number): string {
+    const { data, boxes, zoomed } = this.#drawing;
     const name = boxes.name[box] ?? 0;
     const value = boxes.value[box] ?? 0;
     const self = boxes.self[box] ?? 0;
     const ofView = zoomed === 0 ? '' : `, ${percent(value, boxes.value[zoomed] ?? 0)} of this view`;
-    const numbers =
+    return (
       ` — ${frameKinds[data.kinds[name] ?? 0] ?? ''} — ${amount(value, data.unit)}, ${percent(value, boxes.value[0] ?? 0)}${ofView}` +
-      `; self ${percent(self, boxes.value[0] ?? 0)}`;
-    const room = Math.max(24, Math.floor(width / 7.5) - numbers.length);
-    return isolate(shortened(this.#drawing.nameOf(box), room)) + numbers;
+      `; self ${percent(self, boxes.value[0] ?? 0)}`
+    );
   }
 
   #focus(box: number | undefined): void {

@@ -8,7 +8,7 @@ import {
   type SourceReport,
 } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
+import { buildCallTree, type CallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import { knownModule } from '../../wasm/index.ts';
@@ -31,15 +31,17 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
   const isFile = args.output !== undefined && args.output !== '-';
   if (!isFile) context.output.reserveStdout();
   const input = await inputFile(args.file, context.cwd, context.signal);
-  const isPerfData = Buffer.from(input.head.subarray(0, 8)).toString('latin1') === 'PERFILE2';
   if (context.dry) {
     const folder = runFolderAt('/tmp/faasm-tasks-XXXXXX');
-    return printPlan(isPerfData ? commands(input, folder) : [{ note: `reads ${input.shown}` }], context);
+    return printPlan(
+      isPerfData(input) ? commands(input, folder) : [{ note: `reads ${input.shown}` }],
+      context,
+    );
   }
   const folder = await makeRunFolder({ keep: false });
   try {
     const options = { event: args.eventFilter, name: input.shown };
-    if (isPerfData) {
+    if (isPerfData(input)) {
       await withPerfScript(input, folder, context, async (bytes) => {
         await write(perfScriptSource(bytes, options), args, context);
       });
@@ -88,6 +90,26 @@ async function named(
   });
   const { tree, report } = await buildCallTree(source, { ...args, resolve: namer });
   return { chunks: foldedLines(tree, 'weight'), report };
+}
+
+/** The call tree of a perf.data file, its frames as the recording names them. */
+export async function recordedTree(input: InputFile, context: TaskContext): Promise<CallTree> {
+  const folder = await makeRunFolder({ keep: false });
+  try {
+    let tree: CallTree | undefined;
+    await withPerfScript(input, folder, context, async (bytes) => {
+      tree = (await buildCallTree(perfScriptSource(bytes, { name: input.shown }))).tree;
+    });
+    if (tree === undefined) throw new Error('perf script said nothing');
+    return tree;
+  } finally {
+    await folder.dispose();
+  }
+}
+
+/** True for a file that `perf record` wrote. */
+export function isPerfData({ head }: InputFile): boolean {
+  return Buffer.from(head.subarray(0, 8)).toString('latin1') === 'PERFILE2';
 }
 
 /** One event at a time is folded, as stackcollapse-perf.pl does it; what that leaves out should not go unseen. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { escapeXml, isolate, shortened, shownText } from '../../src/flamegraph/shown-text.ts';
+import { escapeXml, isolate, shortened, shownText } from '../../src/util/shown-text.ts';
 
 /** The Char production of XML 1.0, https://www.w3.org/TR/xml/#charsets. */
 const xmlChars = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u;

@@ -1,0 +1,122 @@
+import { shownDuration } from '../../util/duration.ts';
+import { shownText } from '../../util/shown-text.ts';
+import { noHost, statsOf } from '../call-stats.ts';
+import { groupBy } from '../group-by.ts';
+import type { MeasuredCall } from '../measure.ts';
+import type { DrawnNode } from './drawn-nodes.ts';
+
+/** The words in one box. Safe to show, not yet escaped for any format. */
+export interface BoxText {
+  /** The function, or how many calls are not drawn. */
+  readonly name: string;
+  /** `×128` for siblings that are drawn as one, else empty. */
+  readonly times: string;
+  /** Times, return value. */
+  readonly lines: readonly string[];
+  /** What went wrong, in few words, to be said after the first line; empty when nothing did. */
+  readonly trouble: string;
+  readonly host: string;
+  /** Everything that is known, a fact a line: for a tooltip and for screen readers. */
+  readonly facts: readonly string[];
+}
+
+/** What a box says. */
+export function boxText({ calls, hidden }: DrawnNode): BoxText {
+  const [call] = calls;
+  if (call === undefined) {
+    const name = `${hidden} more ${hidden === 1 ? 'call' : 'calls'}`;
+    return {
+      name,
+      times: '',
+      lines: [],
+      trouble: '',
+      host: '',
+      facts: [`${name} that ${hidden === 1 ? 'is' : 'are'} not drawn`],
+    };
+  }
+  const times = calls.length === 1 ? '' : `×${calls.length}`;
+  const isNameless = call.message === undefined;
+  const lines = calls.length === 1 ? linesOf(call) : linesOfMany(calls);
+  return {
+    name: isNameless && calls.length > 1 ? 'calls' : shownText(call.name),
+    times,
+    lines,
+    trouble: troubleOf(calls, call),
+    host: hostText(calls),
+    facts: calls.length === 1 ? factsOf(call) : factsOfMany(calls, call),
+  };
+}
+
+function hostText(calls: readonly MeasuredCall[]): string {
+  const hosts = new Set(calls.map(({ host }) => host));
+  const [only] = hosts;
+  return hosts.size > 1 ? `${hosts.size} hosts` : shownText(only ?? '');
+}
+
+function linesOf({ totalMs, message, state }: MeasuredCall): string[] {
+  if (message === undefined) return [];
+  const took =
+    totalMs === undefined ? (state === 'unfinished' ? 'running' : 'time unknown') : shownDuration(totalMs);
+  const value = message.returnValue;
+  return [value === undefined || state === 'failed' ? took : `${took}, returned ${value}`];
+}
+
+function linesOfMany(calls: readonly MeasuredCall[]): string[] {
+  const { p50Ms, p90Ms, maxMs } = statsOf(calls);
+  if (p50Ms === undefined || p90Ms === undefined || maxMs === undefined) return [];
+  return [`p50 ${shownDuration(p50Ms)}, p90 ${shownDuration(p90Ms)}`, `max ${shownDuration(maxMs)}`];
+}
+
+function troubleOf(calls: readonly MeasuredCall[], { state, message }: MeasuredCall): string {
+  if (state === 'unfinished') return message === undefined ? 'no result yet' : 'unfinished';
+  if (state === 'missing') return 'no result';
+  if (state !== 'failed') return '';
+  const values = new Set(calls.map((call) => call.message?.returnValue));
+  return values.size === 1 ? `failed (${message?.returnValue})` : 'failed';
+}
+
+function factsOf(call: MeasuredCall): string[] {
+  const { node, message, totalMs, runningMs, waitingMs, offsetMs, state } = call;
+  const output = shownText((message?.output ?? '').slice(0, 200).trim());
+  return [
+    shownText(call.name),
+    `call ${node.id}`,
+    ...(call.host === undefined ? [] : [`on ${shownText(call.host)}`]),
+    stateWords[state],
+    ...(message?.returnValue === undefined ? [] : [`returned ${message.returnValue}`]),
+    ...(totalMs === undefined ? [] : [`took ${shownDuration(totalMs)}`]),
+    ...(runningMs === undefined || waitingMs === undefined || waitingMs === 0
+      ? []
+      : [`running ${shownDuration(runningMs)}, waiting for calls ${shownDuration(waitingMs)}`]),
+    ...(offsetMs === undefined || call.depth === 0
+      ? []
+      : [`started ${shownDuration(offsetMs)} after the first call`]),
+    ...Object.entries(message?.details ?? {}).map(([key, value]) => shownText(`${key}: ${value}`)),
+    ...(output === '' ? [] : [`wrote: ${output}`]),
+  ];
+}
+
+function factsOfMany(calls: readonly MeasuredCall[], first: MeasuredCall): string[] {
+  const { totalMs, runningMs } = statsOf(calls);
+  return [
+    `${calls.length} calls${first.message === undefined ? '' : ` of ${shownText(first.name)}`}`,
+    ...hostFacts(calls),
+    stateWords[first.state],
+    ...linesOfMany(calls),
+    `together ${shownDuration(totalMs)}, of it running ${shownDuration(runningMs)}`,
+  ];
+}
+
+function hostFacts(calls: readonly MeasuredCall[]): string[] {
+  const hosts = [...groupBy(calls, ({ host }) => host ?? noHost)].map(
+    ([host, members]) => `${shownText(host)} (${members.length})`,
+  );
+  return [`on ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`];
+}
+
+const stateWords = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  unfinished: 'has no result yet',
+  missing: 'has no result: never ran, or forgotten',
+} as const;

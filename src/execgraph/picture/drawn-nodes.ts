@@ -1,0 +1,84 @@
+import type { CriticalPath } from '../critical-path.ts';
+import { type FoldedNode, foldSiblings } from '../fold-siblings.ts';
+import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
+
+/** A box of the picture: one call, siblings that are alike, or a word about calls that are not drawn. */
+export interface DrawnNode {
+  /** Place in the list of all drawn nodes. */
+  readonly id: number;
+  readonly parent: DrawnNode | undefined;
+  /** Empty for a box that only says how many calls are not drawn. */
+  readonly calls: readonly MeasuredCall[];
+  /** Calls that this box stands for without showing anything of them. */
+  readonly hidden: number;
+  readonly isCritical: boolean;
+}
+
+/** Readable on a page: siblings are folded harder until no more boxes than this are left. */
+const readable = 30;
+/** More boxes than this are never drawn. */
+const most = 100;
+
+/**
+ * What is drawn of a graph. Siblings that did the same become one box (those of one host first, then those of all), the
+ * fewer boxes the graph needs the sooner; what is still too much is counted in boxes of its own, the critical path and
+ * calls near the root last.
+ */
+export function drawnNodes({ calls, roots }: MeasuredGraph, path: CriticalPath | undefined): DrawnNode[] {
+  const byFunction = ({ name, state, message }: MeasuredCall): string =>
+    message === undefined ? state : JSON.stringify([name, state]);
+  const byHost = (call: MeasuredCall): string => JSON.stringify([byFunction(call), call.host]);
+  const manners = [
+    { keepUpTo: calls.length <= readable ? 8 : 4, keyOf: byHost },
+    { keepUpTo: 1, keyOf: byHost },
+    { keepUpTo: 1, keyOf: byFunction },
+  ];
+  let top: FoldedNode[] = [];
+  for (const manner of manners) {
+    top = foldSiblings(roots, manner);
+    if (countUpTo(top, readable) <= readable) break;
+  }
+  return chosen(top, (node) => node.calls.some((call) => path?.calls.has(call) === true));
+}
+
+function countUpTo(top: readonly FoldedNode[], limit: number): number {
+  const all = [...top];
+  for (const { children } of all) {
+    if (all.length > limit) break;
+    for (const child of children) all.push(child);
+  }
+  return all.length;
+}
+
+function chosen(top: readonly FoldedNode[], isCritical: (node: FoldedNode) => boolean): DrawnNode[] {
+  const inside = new Set<FoldedNode>();
+  const breadthFirst: FoldedNode[] = [...top];
+  for (const node of breadthFirst) for (const child of node.children) breadthFirst.push(child);
+  // Callers come first in this order, so a node is never chosen without the way to it: the path leads from a root, too.
+  for (const node of breadthFirst) if (inside.size < most / 2 && isCritical(node)) inside.add(node);
+  for (const node of breadthFirst) if (inside.size < most) inside.add(node);
+  const sizes = new Map<FoldedNode, number>();
+  for (const node of breadthFirst.toReversed()) {
+    const below = node.children.reduce((sum, child) => sum + (sizes.get(child) ?? 0), 0);
+    sizes.set(node, node.calls.length + below);
+  }
+  const drawn: DrawnNode[] = [];
+  const add = (siblings: readonly FoldedNode[], parent: DrawnNode | undefined): [FoldedNode, DrawnNode][] => {
+    const added: [FoldedNode, DrawnNode][] = [];
+    let hidden = 0;
+    for (const node of siblings) {
+      if (!inside.has(node)) {
+        hidden += sizes.get(node) ?? 0;
+        continue;
+      }
+      const box = { id: drawn.length, parent, calls: node.calls, hidden: 0, isCritical: isCritical(node) };
+      drawn.push(box);
+      added.push([node, box]);
+    }
+    if (hidden > 0) drawn.push({ id: drawn.length, parent, calls: [], hidden, isCritical: false });
+    return added;
+  };
+  const queue = add(top, undefined);
+  for (const [node, box] of queue) for (const below of add(node.children, box)) queue.push(below);
+  return drawn;
+}

@@ -1,0 +1,117 @@
+import { callStates, knownEnds, type TimelineData } from '../timeline-data.ts';
+
+/** What to draw, indexed: children, rows in the order of time, and when each call waited. */
+export class Scene {
+  readonly data: TimelineData;
+  readonly count: number;
+  readonly children: readonly (readonly number[])[];
+  readonly roots: readonly number[];
+  /** By lane, by row: calls in the order of time. */
+  readonly rows: readonly (readonly (readonly number[])[])[];
+  /** Preorder: the call's subtree is [call, subtreeEnd). */
+  readonly subtreeEnd: Int32Array;
+  /** By call: where it was covered by children, as start, end, start, end …; disjoint and ascending. */
+  readonly waits: readonly (readonly number[])[];
+  /** Calls on the critical path that took time. */
+  readonly critical: Uint8Array;
+  readonly #backwards = new Map<number, number>();
+
+  constructor(data: TimelineData) {
+    this.data = data;
+    this.count = data.id.length;
+    const children: number[][] = data.id.map(() => []);
+    const rows: number[][][] = data.lanes.map(({ rows: count }) => Array.from({ length: count }, () => []));
+    this.subtreeEnd = Int32Array.from(data.id, (_, call) => call + 1);
+    for (let call = 0; call < this.count; call += 1) {
+      children[data.parent[call] ?? -1]?.push(call);
+      rows[data.lane[call] ?? 0]?.[data.row[call] ?? 0]?.push(call);
+    }
+    for (let call = this.count - 1; call >= 0; call -= 1) {
+      const parent = data.parent[call] ?? -1;
+      if (parent >= 0) {
+        this.subtreeEnd[parent] = Math.max(this.subtreeEnd[parent] ?? 0, this.subtreeEnd[call] ?? 0);
+      }
+    }
+    for (const lane of rows) for (const row of lane) row.sort((a, b) => this.from(a) - this.from(b));
+    this.children = children;
+    this.roots = data.id.flatMap((_, call) => (this.parent(call) < 0 ? [call] : []));
+    this.rows = rows;
+    this.waits = children.map((list, call) => this.#waitsOf(call, list));
+    this.critical = new Uint8Array(this.count);
+    for (let i = 0; i < data.path.length; i += 3) this.critical[data.path[i] ?? 0] = 1;
+    for (let i = 0; i < data.backwards.length; i += 2) {
+      this.#backwards.set(data.backwards[i] ?? 0, data.backwards[i + 1] ?? 0);
+    }
+  }
+
+  from(call: number): number {
+    return this.data.from[call] ?? 0;
+  }
+
+  to(call: number): number {
+    return this.data.to[call] ?? 0;
+  }
+
+  parent(call: number): number {
+    return this.data.parent[call] ?? -1;
+  }
+
+  name(call: number): string {
+    return this.data.names[this.data.name[call] ?? 0] ?? '';
+  }
+
+  host(call: number): string {
+    return this.data.lanes[this.data.lane[call] ?? 0]?.host ?? '';
+  }
+
+  output(call: number): string {
+    return this.data.outputs[this.data.output[call] ?? 0] ?? '';
+  }
+
+  state(call: number): (typeof callStates)[number] {
+    return callStates[this.data.state[call] ?? 0] ?? 'missing';
+  }
+
+  known(call: number): (typeof knownEnds)[number] {
+    return knownEnds[this.data.known[call] ?? 0] ?? 'untold';
+  }
+
+  /** By how much it starts before its caller, which clocks that agree would not allow; 0 when it does not. */
+  earlyMs(call: number): number {
+    const parent = this.parent(call);
+    if (parent < 0 || this.known(call) === 'untold' || this.known(parent) === 'untold') return 0;
+    return Math.max(0, this.from(parent) - this.from(call));
+  }
+
+  /** By how much it ends before it starts; 0 when it does not. */
+  backwardsMs(call: number): number {
+    return this.#backwards.get(call) ?? 0;
+  }
+
+  /** From the first start to the last end of a call and all it led to. */
+  extent(call: number): readonly [number, number] {
+    let [from, to] = [this.from(call), this.to(call)];
+    for (let each = call; each < (this.subtreeEnd[call] ?? 0); each += 1) {
+      from = Math.min(from, this.from(each));
+      to = Math.max(to, this.to(each));
+    }
+    return [from, to];
+  }
+
+  #waitsOf(call: number, children: readonly number[]): readonly number[] {
+    if (children.length === 0 || this.known(call) === 'untold') return [];
+    const ordered = children
+      .filter((child) => this.known(child) !== 'untold')
+      .sort((a, b) => this.from(a) - this.from(b));
+    const waits: number[] = [];
+    for (const child of ordered) {
+      const from = Math.max(this.from(child), this.from(call));
+      const to = Math.min(this.to(child), this.to(call));
+      if (to <= from) continue;
+      const last = waits.at(-1);
+      if (last !== undefined && from <= last) waits[waits.length - 1] = Math.max(last, to);
+      else waits.push(from, to);
+    }
+    return waits;
+  }
+}

@@ -1,0 +1,54 @@
+import { escapeXml, shownText } from '../util/shown-text.ts';
+import type { Layout } from './layout.ts';
+import type { PageSides } from './page-data.ts';
+import type { ChangePaint } from './palette.ts';
+import type { LegendEntry } from './svg-frame.ts';
+
+/** What a differential graph knows of each node of its tree; see `difference` in src/stacks. */
+export interface DifferenceSides {
+  /** What the two profiles are called. */
+  readonly names: readonly [before: string, after: string];
+  /** Samples in the node and what it called. */
+  readonly before: Float64Array;
+  readonly after: Float64Array;
+  readonly changes: readonly ('grown' | 'shrunk' | 'same')[];
+}
+
+/** The same for the boxes that are drawn. */
+export function pageSides(sides: DifferenceSides, layout: Layout): PageSides {
+  const [before, after] = sides.names;
+  const nodes = Array.from(layout.node);
+  const marks = { grown: '+', shrunk: '-', same: ' ' } as const;
+  return {
+    names: [shownText(before), shownText(after)],
+    before: nodes.map((node) => sides.before[node] ?? 0),
+    after: nodes.map((node) => sides.after[node] ?? 0),
+    marks: nodes.map((node) => marks[sides.changes[node] ?? 'same']).join(''),
+  };
+}
+
+/** A frame's colour: which way its share went, and by how much of what it was (a quarter, a half, more). */
+export function changePaint(sides: PageSides, box: number): ChangePaint {
+  const mark = sides.marks[box] ?? ' ';
+  if (mark === ' ') return 'same';
+  const before = (sides.before[box] ?? 0) / (sides.before[0] ?? 1);
+  const after = (sides.after[box] ?? 0) / (sides.after[0] ?? 1);
+  const part = Math.abs(after - before) / Math.max(after, before);
+  const strength = part < 0.25 ? 1 : part < 0.5 ? 2 : 3;
+  return mark === '+' ? `more${strength}` : `less${strength}`;
+}
+
+/** What the colours mean. */
+export function changeLegend({ names: [before, after] }: DifferenceSides): LegendEntry[] {
+  const entry = (words: string, paint: ChangePaint, tooltip: string): LegendEntry => ({
+    words,
+    paint,
+    tooltip,
+    search: undefined,
+  });
+  return [
+    entry('- less time', 'less2', escapeXml(shownText(`A smaller share of ${after} than of ${before}`))),
+    entry('no difference', 'same', 'Nothing that sampling error does not explain'),
+    entry('+ more time', 'more2', escapeXml(shownText(`A larger share of ${after} than of ${before}`))),
+  ];
+}

@@ -1,0 +1,2 @@
+export { type EmbeddedPlanner, type PlannerOptions, startEmbeddedPlanner } from './embedded-planner.ts';
+export { isLoopback } from './loopback.ts';

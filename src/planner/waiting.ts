@@ -1,0 +1,98 @@
+import { bareStatus, type CallStatus } from './call-status.ts';
+import type { WaitOptions } from './cluster.ts';
+import { aboutCall, askAgain, ClusterError, type ClusterTrouble } from './cluster-error.ts';
+import { pause } from './pause.ts';
+
+/** What waiting looks at. */
+export interface Lookout {
+  /** A cheap look that takes "no result yet" for running. */
+  glance(callId: number): Promise<CallStatus>;
+  /** A look that also tells whether the call is known at all. */
+  status(callId: number): Promise<CallStatus>;
+  /** The troubles that pass, with a planner that starts again say, and after which looking again is harmless. */
+  readonly passing: ReadonlySet<ClusterTrouble>;
+}
+
+/** A planner may be gone for so long, to start again, before waiting for it makes no sense. */
+const longestOutageMs = 15_000;
+/** How long to believe that a call without any result runs. */
+const beliefMs = 2_000;
+
+/**
+ * Looks until nothing of the call runs any more. The pauses are an eighth of the time waited so far, between 2 ms and
+ * 1.5 s: a short call is answered within a few ms, a long one is asked for rarely.
+ */
+export async function waitFor(
+  look: Lookout,
+  callId: number,
+  options: WaitOptions,
+  signal: AbortSignal,
+): Promise<CallStatus> {
+  const startedMs = performance.now();
+  let knownMs = startedMs;
+  let trouble: { readonly error: ClusterError; readonly sinceMs: number } | undefined;
+  for (;;) {
+    const nowMs = performance.now();
+    let seen = bareStatus(callId, 'running');
+    try {
+      const isDoubtful = nowMs - knownMs > beliefMs || trouble !== undefined;
+      const looking = isDoubtful ? look.status(callId) : look.glance(callId);
+      seen = (await within(looking, options.timeoutMs - (nowMs - startedMs))) ?? seen;
+      if (seen.messages.length > 0 || nowMs - knownMs > beliefMs) knownMs = performance.now();
+      trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      trouble = { error, sinceMs: trouble?.sinceMs ?? nowMs };
+      const isPassing = look.passing.has(error.trouble) && nowMs - trouble.sinceMs < longestOutageMs;
+      if (!isPassing) throw aboutCall(error, callId);
+    }
+    options.onStatus?.(seen);
+    if (seen.isFinished) return seen;
+    if (seen.state === 'unknown') throw forgotten(callId);
+    const elapsedMs = performance.now() - startedMs;
+    if (elapsedMs >= options.timeoutMs) {
+      throw trouble === undefined ? tooLong(callId, elapsedMs, seen) : aboutCall(trouble.error, callId);
+    }
+    const pauseMs = Math.max(2, Math.min(1_500, elapsedMs / 8));
+    await pause(Math.min(pauseMs, options.timeoutMs - elapsedMs), signal);
+  }
+}
+
+/** What comes within the time, else undefined; what comes later is nobody's. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  if (ms >= 2 ** 31) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function forgotten(callId: number): ClusterError {
+  return new ClusterError('unknown-call', `waiting for call ${callId}: the planner does not know it`, {
+    hints: [
+      'A planner forgets all calls when it restarts, is reset, or its scheduling state is flushed',
+      'Is it the planner that the call was made with? tasks config shows where the address comes from',
+    ],
+    callId,
+  });
+}
+
+function tooLong(callId: number, elapsedMs: number, seen: CallStatus): ClusterError {
+  const results = seen.messages.length === 0 ? 'no result' : `${seen.messages.length} results, not all,`;
+  return new ClusterError(
+    'wait-timeout',
+    `waiting for call ${callId}: ${results} after ${(elapsedMs / 1000).toFixed(1)} s; it is left running`,
+    {
+      hints: [
+        askAgain(callId),
+        'A call on a worker that died stays in flight for ever: tasks planner.status shows the hosts that are left',
+      ],
+      callId,
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import type { CallMessage, CallStatus } from '../../planner/index.ts';
+import { shownDuration } from '../../util/duration.ts';
+import { TaskError } from '../../util/errors.ts';
+
+// What is said about a call and its messages: pure words, for a person's terminal and for `--json`.
+
+/** The messages somebody asked for, without the calls that these made. */
+export function ownMessages({ messages, ownCount }: CallStatus): readonly CallMessage[] {
+  return messages.slice(0, ownCount);
+}
+
+/** True when a call that ended is known to have gone wrong. The 2021 worker API tells it by the state alone. */
+export function hasFailed({ returnValue }: CallMessage, { state }: CallStatus): boolean {
+  return returnValue === undefined ? state === 'failed' : returnValue !== 0;
+}
+
+/** `demo/echo: return value 0, on 127.0.0.2, 12 ms, call 123`: what is known, in one line. */
+export function callLine(message: CallMessage): string {
+  const { returnValue, host, startMs, finishMs, id } = message;
+  const facts = [
+    returnValue === undefined ? undefined : `return value ${returnValue}`,
+    host === undefined ? undefined : `on ${host}`,
+    startMs === undefined || finishMs === undefined ? undefined : shownDuration(finishMs - startMs),
+    id === 0 ? undefined : `call ${id}`,
+  ].filter((fact) => fact !== undefined);
+  return [nameOf(message), facts.join(', ')].filter((part) => part !== '').join(': ');
+}
+
+/** The bytes a function wrote. */
+export function outputBytes({ output, outputBytes: bytes }: CallMessage): Uint8Array {
+  return bytes ?? Buffer.from(output);
+}
+
+/** What went wrong with a function, as the failure of a task: its own words, on stderr. */
+export function functionFailure(failed: readonly CallMessage[], total: number): TaskError {
+  const [first] = failed;
+  const words = first?.output.trim() ?? '';
+  const returned = first?.returnValue === undefined ? '' : ` with return value ${first.returnValue}`;
+  const where = first?.host === undefined ? '' : ` on ${first.host}`;
+  const name = first === undefined || nameOf(first) === '' ? 'The function' : nameOf(first);
+  const many = total > 1 ? ` in ${failed.length} of ${total} messages, first` : '';
+  const isLine = words !== '' && !words.includes('\n');
+  return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${words}` : ''}`, {
+    ...(isLine ? {} : { detail: words }),
+    hints: failureHints(first),
+  });
+}
+
+/** A message as data for `--json`. */
+export function messageData(message: CallMessage): Readonly<Record<string, unknown>> {
+  const { appId, host, startMs, finishMs, returnValue, outputBytes: bytes, ...rest } = message;
+  return {
+    ...rest,
+    appId: appId ?? null,
+    host: host ?? null,
+    startMs: startMs ?? null,
+    finishMs: finishMs ?? null,
+    returnValue: returnValue ?? null,
+    // Text cannot hold all of it.
+    ...(bytes === undefined ? {} : { outputBase64: Buffer.from(bytes).toString('base64') }),
+  };
+}
+
+/** A call's state as data for `--json`. */
+export function statusData(status: CallStatus): Readonly<Record<string, unknown>> {
+  const { callId, state, isFinished, messages, ownCount } = status;
+  return {
+    callId: callId ?? null,
+    state,
+    isFinished,
+    messages: messages.slice(0, ownCount).map(messageData),
+    chained: messages.slice(ownCount).map(messageData),
+  };
+}
+
+/** `demo/echo`, or nothing where the answer does not name it. */
+function nameOf({ user, function: func }: CallMessage): string {
+  return user === '' && func === '' ? '' : `${user}/${func}`;
+}
+
+function failureHints(message: CallMessage | undefined): string[] {
+  // faabric's words when an executor cannot be made: most often the module is not there.
+  if (message?.output.includes('Error trying to claim executor') !== true) return [];
+  const { user, function: func } = message;
+  return [
+    `Is it there? Give it to the cluster: tasks upload ${user} ${func} function.wasm (--local-copy: to this machine)`,
+  ];
+}

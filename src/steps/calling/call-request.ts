@@ -1,0 +1,37 @@
+import type { CallRequest } from '../../planner/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { functionInput } from './function-input.ts';
+
+/** What `invoke` is told about the call itself. */
+export interface RequestArgs {
+  readonly user: string;
+  readonly func: string;
+  readonly input: string | undefined;
+  readonly inputFile: string | undefined;
+  readonly py: boolean;
+  readonly graph: boolean;
+  readonly sgx: boolean;
+  readonly cmdline: string | undefined;
+  readonly mpiWorldSize: number | undefined;
+  readonly numMessages: number;
+  readonly hostList: readonly string[];
+}
+
+/** The call that is meant. A Python function is run by Faasm's interpreter, which is a function itself. */
+export async function requestOf(args: RequestArgs, context: TaskContext): Promise<CallRequest> {
+  const { user, func, py, cmdline, mpiWorldSize, numMessages } = args;
+  const input = await functionInput(args, context);
+  const hosts = args.hostList.flatMap((word) => word.split(',')).map((host) => host.trim());
+  const named = hosts.filter((host) => host !== '');
+  const hostList = named.length === 1 ? Array.from({ length: numMessages }, () => named[0] ?? '') : named;
+  return {
+    ...(py ? { user: 'python', func: 'py_func', python: { user, func } } : { user, func }),
+    numMessages,
+    recordGraph: args.graph,
+    ...(input === undefined ? {} : { input }),
+    ...(cmdline === undefined ? {} : { cmdline }),
+    ...(mpiWorldSize === undefined ? {} : { mpiWorldSize }),
+    ...(args.sgx ? { sgx: true } : {}),
+    ...(hostList.length === 0 ? {} : { hostList }),
+  };
+}

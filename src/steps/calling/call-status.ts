@@ -1,0 +1,66 @@
+import { type CallStatus, openCluster } from '../../planner/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { TaskError } from '../../util/errors.ts';
+import { callLine, hasFailed, ownMessages, statusData } from './call-report.ts';
+import type { ClusterArgs } from './cluster-params.ts';
+import { callPlace } from './cluster-place.ts';
+import { followLive } from './follow.ts';
+import { wantedCallId } from './last-call.ts';
+import { patienceMs } from './patience.ts';
+import { printRequests, statusRequests } from './request-lines.ts';
+
+interface StatusArgs extends ClusterArgs {
+  readonly callId: number | undefined;
+  readonly wait: boolean;
+  readonly timeout: number | undefined;
+}
+
+/** `invoke.status`: how a call is; fails when it did, or when the planner does not know it. */
+export async function showCallStatus(args: StatusArgs, context: TaskContext): Promise<void> {
+  const { output, env, signal } = context;
+  const place = await callPlace(args, context);
+  const callId = await wantedCallId(args.callId, env, place);
+  if (context.dry) return printRequests(place, statusRequests(place.api, callId), context);
+  const cluster = openCluster({ ...place, signal });
+  const follower = followLive(`call ${callId}`, context);
+  try {
+    const timeoutMs = patienceMs(args.timeout);
+    const status = args.wait
+      ? await cluster.wait(callId, { timeoutMs, onStatus: follower.onStatus })
+      : await cluster.status(callId);
+    follower.stop();
+    if (cluster.dialect() === 'worker' && status.isFinished) {
+      const message = 'a worker tells a result once: asked again, it says RUNNING for ever';
+      output.emit({ event: 'warning', message, hints: [] });
+    }
+    output.result(statusText(callId, status), statusData(status));
+    if (status.state === 'unknown') {
+      throw new TaskError(`call ${callId} is unknown to the planner at ${place.host}:${place.port}`, {
+        hints: [
+          'It forgets calls when it is reset, flushed or started anew.',
+          'Another planner may know it: --planner-host, --planner-port',
+        ],
+      });
+    }
+    if (status.state === 'failed') throw new TaskError(`call ${callId} failed`);
+  } finally {
+    follower.stop();
+    cluster.close();
+  }
+}
+
+/** One word for a program that looks at the first line; a line a message where there are several; what it wrote. */
+function statusText(callId: number, status: CallStatus): string {
+  const own = ownMessages(status);
+  const [only] = own;
+  const state = status.state.toUpperCase();
+  if (only === undefined) return `${state} (call ${callId})`;
+  if (own.length === 1 && status.isFinished) {
+    const words = only.output.trimEnd();
+    return [`${state}: ${callLine(only)}`, ...(words === '' ? [] : [words])].join('\n');
+  }
+  const lines = own.map(
+    (message) => `  ${hasFailed(message, status) ? 'FAILED   ' : 'SUCCEEDED'} ${callLine(message)}`,
+  );
+  return [`${state} (call ${callId})`, ...lines].join('\n');
+}

@@ -1,0 +1,32 @@
+import { apis } from '../../faasm/setting-keys.ts';
+
+/** How every task that talks to a cluster is told which one. */
+export const clusterParams = {
+  plannerHost: {
+    type: 'string',
+    short: false,
+    metavar: 'HOST',
+    help: 'Where the planner listens. (default: PLANNER_HOST, faasm.ini, localhost)',
+  },
+  plannerPort: {
+    type: 'int',
+    min: 1,
+    max: 65_535,
+    short: false,
+    metavar: 'PORT',
+    help: "The planner's HTTP port. (default: PLANNER_PORT, faasm.ini, 8080)",
+  },
+  api: {
+    type: 'string',
+    choices: apis,
+    short: false,
+    help: 'What the cluster understands: planner, or worker (before July 2023). By default it is found out.',
+  },
+} as const;
+
+/** The parsed {@link clusterParams}. */
+export interface ClusterArgs {
+  readonly plannerHost: string | undefined;
+  readonly plannerPort: number | undefined;
+  readonly api: (typeof apis)[number] | undefined;
+}

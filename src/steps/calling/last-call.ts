@@ -1,0 +1,74 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Environment } from '../../faasm/index.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
+import { homeFolder } from '../../util/home.ts';
+
+/** The cluster that a call went to. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A call that may be asked about later. */
+export interface RememberedCall {
+  readonly callId: number;
+  readonly user: string;
+  readonly func: string;
+  /** How many messages it had. */
+  readonly messages: number;
+}
+
+/** The last call to each cluster, a file each, in the user's state folder (XDG base directory specification). */
+function lastCallFile(env: Environment, { host, port }: Address): string {
+  const base = env['XDG_STATE_HOME'] ?? '';
+  const folder = base.startsWith('/') ? base : join(homeFolder(env), '.local', 'state');
+  return join(folder, 'faasm-tasks', 'last-call', `${encodeURIComponent(host)}_${port}.json`);
+}
+
+/** Remembers a call as the last one to its cluster. @throws TaskError when the file cannot be written. */
+export async function rememberCall(env: Environment, address: Address, call: RememberedCall): Promise<void> {
+  const file = lastCallFile(env, address);
+  // What was called is nobody else's business.
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new TaskError(`Could not write ${file}: ${messageOf(error)}`, { cause: error });
+  });
+  await writeFileAtomic(file, `${JSON.stringify(call)}\n`);
+}
+
+/** The last call to a cluster, undefined when there was none or its file makes no sense. */
+export async function lastCall(env: Environment, address: Address): Promise<RememberedCall | undefined> {
+  const file = lastCallFile(env, address);
+  try {
+    return rememberedCall(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw new TaskError(`Could not read the last call: ${file}`, {
+      hints: ['Give the id: --call-id=N'],
+      cause: error,
+    });
+  }
+}
+
+/** The call that is meant: the given id, else the last call. @throws TaskError when there was none. */
+export async function wantedCallId(
+  given: number | undefined,
+  env: Environment,
+  address: Address,
+): Promise<number> {
+  const callId = given ?? (await lastCall(env, address))?.callId;
+  if (callId !== undefined) return callId;
+  throw new TaskError(`No call ID provided and no last call ID found for ${address.host}:${address.port}`, {
+    hints: ['tasks invoke USER FUNC --asynch', 'or give the id: --call-id=N'],
+  });
+}
+
+function rememberedCall(value: unknown): RememberedCall | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { callId, user, func, messages } = { callId: 0, user: '', func: '', messages: 1, ...value };
+  const isWhole = Number.isSafeInteger(callId) && callId !== 0 && Number.isSafeInteger(messages);
+  return isWhole && typeof user === 'string' && typeof func === 'string'
+    ? { callId, user, func, messages }
+    : undefined;
+}

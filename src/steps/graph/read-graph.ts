@@ -1,0 +1,90 @@
+import {
+  type BuiltGraph,
+  graphFromNodes,
+  graphFromResults,
+  readGraphDocument,
+} from '../../execgraph/index.ts';
+import { type CallStatus, ClusterError, readGraph, readStatus } from '../../planner/index.ts';
+import { TaskError } from '../../util/errors.ts';
+
+const accepted = [
+  'A file is what a planner answers to GET_EXEC_GRAPH or EXECUTE_BATCH_STATUS, the exec graph of a worker (2021),',
+  'such an answer recorded as {"request": …, "response": {"body": …}}, or what --format=json wrote.',
+];
+
+/** The graph in a file's text, whatever wrote it. @throws TaskError saying what the file holds instead. */
+export async function graphOfText(text: string, shown: string): Promise<BuiltGraph> {
+  const value = jsonOf(text.trim(), shown);
+  const body = bodyOfExchange(value, shown);
+  const told = body === undefined ? value : jsonOf(body, shown);
+  if (!isObject(told)) throw notGraph(shown, 'it holds JSON, but no object');
+  if ('calls' in told) return await readGraphDocument(told, shown);
+  try {
+    if ('root' in told) return graphFromNodes([await readGraph(body ?? text)]);
+    if ('messageResults' in told || 'finished' in told || 'appId' in told) {
+      return graphOfStatus(await readStatus(body ?? text), shown);
+    }
+  } catch (error) {
+    if (error instanceof ClusterError) throw notGraph(shown, error.message);
+    throw error;
+  }
+  throw notGraph(shown, 'it holds neither a graph nor results of calls');
+}
+
+/** The graph that results tell. @throws TaskError when there is no result yet. */
+export function graphOfStatus(status: CallStatus, shown: string): BuiltGraph {
+  const { messages, ownCount, isFinished } = status;
+  if (messages.length === 0) {
+    throw new TaskError(`There is nothing to draw in ${shown}: no call has a result yet`, {
+      hints: ['Results come when calls end: ask again later.'],
+    });
+  }
+  const own = messages.slice(0, ownCount).map(({ id }) => id);
+  const graph = graphFromResults(messages, isFinished, own);
+  const loose = graph.roots.length - own.length;
+  if (loose <= 0) return graph;
+  const [calls, who] = loose === 1 ? ['1 more call', 'it'] : [`${loose} more calls`, 'them'];
+  const problem = `${calls} ran, but who made ${who} was not recorded: tasks invoke … --graph records it.`;
+  return { ...graph, problems: [...graph.problems, problem] };
+}
+
+/** The answer inside a recorded exchange; undefined when the value is none. */
+function bodyOfExchange(value: unknown, shown: string): string | undefined {
+  if (!isObject(value) || !('response' in value) || !isObject(value.response)) return undefined;
+  const { response } = value;
+  if (!('body' in response) || typeof response.body !== 'string') {
+    throw notGraph(shown, 'it is a recorded exchange whose response has no body');
+  }
+  if ('status' in response && response.status !== 200) {
+    const answer = response.body === '' ? 'nothing' : response.body.slice(0, 200);
+    throw notGraph(shown, `it is a recorded exchange that failed: ${String(response.status)}, ${answer}`);
+  }
+  return response.body;
+}
+
+function jsonOf(text: string, shown: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return resultLine(text, shown);
+  }
+}
+
+/** With `--json` a task prints a line an event; the last one that is a result counts. */
+function resultLine(text: string, shown: string): unknown {
+  const line = text.split('\n').findLast((candidate) => candidate.startsWith('{"event":"result"'));
+  try {
+    if (line !== undefined) return JSON.parse(line);
+  } catch {
+    throw notGraph(shown, 'it is cut off');
+  }
+  throw notGraph(shown, text === '' ? 'it is empty' : 'it is not JSON');
+}
+
+function notGraph(shown: string, why: string): TaskError {
+  return new TaskError(`Could not read a graph from ${shown}: ${why}`, { hints: accepted });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,69 @@
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import type { TaskContext } from '../src/runner/index.ts';
+import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import type { OrderArgs } from '../src/steps/calling/planner-orders.ts';
+import type { PlannerOrder } from '../src/steps/calling/request-lines.ts';
+
+const params = {
+  force: {
+    type: 'bool',
+    short: false,
+    help: 'Also while calls are in flight, which then fail, or end the planner.',
+  },
+  timeout: {
+    type: 'float',
+    min: 0.001,
+    short: false,
+    metavar: 'SECONDS',
+    help: 'For each answer: executors are flushed when their calls have ended.',
+  },
+  ...clusterParams,
+} as const;
+
+/** A task that gives the planner these orders. */
+function orders(...names: readonly PlannerOrder[]) {
+  return async (args: OrderArgs, context: TaskContext): Promise<void> => {
+    const { orderPlanner } = await import('../src/steps/calling/planner-orders.ts');
+    await orderPlanner(names, args, context);
+  };
+}
+
+const all = defineTask({
+  doc: `Flush functions, state and shared files from all workers
+
+The workers' executors, then the set of available hosts. Refused while calls are in flight.`,
+  examples: ['tasks flush', 'tasks flush invoke demo hello'],
+  params,
+  run: orders('executors', 'hosts'),
+});
+
+const workers = defineTask({
+  doc: `Flush cached files and machine code from workers
+
+Waits for the calls that run.`,
+  aliases: ['executors'],
+  params,
+  run: orders('executors'),
+});
+
+const hosts = defineTask({
+  doc: `Flush the set of available hosts
+
+They come back by themselves within seconds. Refused while calls are in flight: their results would end the planner.`,
+  params,
+  run: orders('hosts'),
+});
+
+const schedulingState = defineTask({
+  doc: `Forget all results and scheduling decisions
+
+Call ids from before are unknown afterwards.`,
+  params,
+  run: orders('scheduling-state'),
+});
+
+export default defineNamespace({
+  doc: 'Make a cluster forget',
+  default: 'all',
+  tasks: { all, workers, hosts, 'scheduling-state': schedulingState },
+});

@@ -1,0 +1,62 @@
+import { defineTask } from '../src/runner/define.ts';
+import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { graphFormats } from '../src/steps/graph/graph-formats.ts';
+
+/** `invoke.exec-graph`. */
+export const execGraph = defineTask({
+  doc: `Get the execution graph for the given call ID
+
+What the call did: every call it made, where, for how long, and what decided when it was done. A tree on the terminal, or a
+picture or data in a file, whose name tells in which form.`,
+  examples: [
+    'tasks invoke demo chain --asynch --graph && tasks invoke.exec-graph --wait',
+    'tasks invoke.exec-graph --call-id=1234 --output-file=graph.svg',
+    'tasks invoke.exec-graph --from=graph.json --format=html',
+  ],
+  params: {
+    callId: {
+      type: 'int',
+      min: 1,
+      max: 2_147_483_647,
+      short: 'c',
+      metavar: 'N',
+      help: 'Which call. (default: the last one to this cluster)',
+    },
+    outputFile: {
+      type: 'string',
+      short: 'o',
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: stdout; exec-graph.svg … for what is no text)',
+    },
+    headless: {
+      type: 'bool',
+      short: 'h',
+      help: 'Write a picture (PNG unless --format or the file says otherwise), no tree.',
+    },
+    format: {
+      type: 'string',
+      choices: graphFormats,
+      short: false,
+      help: "What to write. By default the file's ending tells, and without a file it is the tree.",
+    },
+    from: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: "Read the graph from a file, not from a cluster: a planner's answer or --format=json; - is stdin.",
+    },
+    wait: { type: 'bool', short: false, help: 'Until the call has ended.' },
+    timeout: {
+      type: 'float',
+      min: 0.001,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'With --wait: at most this long.',
+    },
+    ...clusterParams,
+  },
+  run: async (args, context) => {
+    const { execGraph: draw } = await import('../src/steps/graph/exec-graph.ts');
+    await draw(args, context);
+  },
+});

@@ -1,0 +1,108 @@
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { compare } from './invoke-compare.ts';
+import { execGraph } from './invoke-graph.ts';
+
+const callId = {
+  type: 'int',
+  min: 1,
+  max: 2_147_483_647,
+  short: 'c',
+  metavar: 'N',
+  help: 'Which call. (default: the last one to this cluster)',
+} as const;
+
+const invoke = defineTask({
+  doc: `Invoke a function
+
+Waits for the result. What the function wrote goes to stdout as it is, everything about the call to stderr; exit code 1 when
+the function failed.`,
+  examples: [
+    'tasks invoke demo echo --input=hello',
+    'tasks invoke demo echo --input-file=data.bin --output-file=result.bin',
+    'tasks invoke demo hello --asynch --graph && tasks invoke.exec-graph',
+    'tasks invoke mpi hellompi --mpi-world-size=4 --planner-host=10.0.0.7',
+  ],
+  params: {
+    user: { type: 'string', positional: true, help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    input: { type: 'string', help: "The function's input." },
+    py: { type: 'bool', help: 'A Python function.' },
+    asynch: { type: 'bool', help: 'Do not wait: print the call id and remember it.' },
+    poll: { type: 'bool', help: 'Submit, then say a line about its state until it has ended.' },
+    cmdline: { type: 'string', help: "The function's command line arguments." },
+    mpiWorldSize: { type: 'int', min: 1, max: 1_000_000, help: 'How many MPI ranks.' },
+    sgx: { type: 'bool', help: 'In an SGX enclave (worker API; today a cluster is started with it).' },
+    graph: {
+      type: 'bool',
+      help: 'Record which calls it makes; after a call that waits, print them as a tree.',
+    },
+    inputFile: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: "The function's input, byte for byte; - is stdin.",
+    },
+    outputFile: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Write what the function wrote here instead of to stdout.',
+    },
+    numMessages: {
+      type: 'int',
+      min: 1,
+      max: 10_000,
+      default: 1,
+      short: false,
+      help: 'Call it this often at once.',
+    },
+    hostList: {
+      type: 'list',
+      short: false,
+      metavar: 'HOST',
+      help: 'Which host runs which message: one for all, or one for each; commas or several times.',
+    },
+    timeout: {
+      type: 'float',
+      min: 0.001,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'Stop waiting after this time; the call goes on. (default: wait for ever)',
+    },
+    ...clusterParams,
+  },
+  run: async (args, context) => {
+    const { invokeFunction } = await import('../src/steps/calling/invoke.ts');
+    await invokeFunction(args, context);
+  },
+});
+
+const status = defineTask({
+  doc: `Get the status of an async function call
+
+RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last two.`,
+  examples: ['tasks invoke.status', 'tasks invoke.status --call-id=1234 --wait --json'],
+  params: {
+    callId,
+    wait: { type: 'bool', short: false, help: 'Until it has ended.' },
+    timeout: {
+      type: 'float',
+      min: 0.001,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'With --wait: at most this long.',
+    },
+    ...clusterParams,
+  },
+  run: async (args, context) => {
+    const { showCallStatus } = await import('../src/steps/calling/call-status.ts');
+    await showCallStatus(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Call functions on a cluster, follow them, draw what they did',
+  default: 'invoke',
+  tasks: { invoke, status, 'exec-graph': execGraph, compare },
+});

@@ -1,0 +1,65 @@
+import { defineTask } from '../src/runner/define.ts';
+
+const place = {
+  plannerHost: {
+    type: 'string',
+    short: false,
+    metavar: 'HOST',
+    help: 'An address of this machine alone. (default: PLANNER_HOST, faasm.ini, localhost)',
+  },
+  plannerPort: {
+    type: 'int',
+    min: 1,
+    max: 65_535,
+    short: false,
+    metavar: 'PORT',
+    help: 'Its port. (default: PLANNER_PORT, faasm.ini, 8080)',
+  },
+} as const;
+
+export const start = defineTask({
+  doc: `Starts a planner on this machine that runs functions on the embedded engine
+
+It speaks the protocol of Faasm's planner and needs nothing installed. Its hosts are groups of threads; for real ones,
+point the tasks at a cluster with --planner-host. It runs until Ctrl-C, or in the background until planner.stop.`,
+  examples: ['tasks planner.start', 'tasks planner.start --hosts=4 --slots=8 --background'],
+  params: {
+    hosts: { type: 'int', default: 2, min: 1, max: 64, short: false, help: 'How many hosts it has.' },
+    slots: {
+      type: 'int',
+      default: 4,
+      min: 1,
+      max: 64,
+      short: false,
+      help: 'How many calls a host runs at once.',
+    },
+    background: { type: 'bool', short: false, help: 'Come back when it listens; it goes on running.' },
+    callTimeout: {
+      type: 'float',
+      default: 600,
+      min: 0.001,
+      max: 1_000_000,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'Stop a call that runs longer.',
+    },
+    ownLog: { type: 'bool', short: false, hidden: true },
+    ...place,
+  },
+  run: async (args, context) => {
+    const { startPlanner } = await import('../src/steps/planner/start.ts');
+    await startPlanner(args, context);
+  },
+});
+
+export const stop = defineTask({
+  doc: `Stops the planner that planner.start started
+
+Calls that run are stopped too. When no such planner runs it says so, which is no failure.`,
+  examples: ['tasks planner.stop', 'tasks planner.stop --planner-port=8090'],
+  params: place,
+  run: async (args, context) => {
+    const { stopPlanner } = await import('../src/steps/planner/stop.ts');
+    await stopPlanner(args, context);
+  },
+});

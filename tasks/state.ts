@@ -1,0 +1,40 @@
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+
+const entry = {
+  user: { type: 'string', positional: true, help: 'Whose state it is.' },
+  key: { type: 'string', positional: true, help: 'The key of the value.' },
+} as const;
+
+const upload = defineTask({
+  doc: 'Uploads data from file into state',
+  examples: ['tasks state.upload demo weights weights.bin'],
+  params: {
+    ...entry,
+    file: { type: 'string', positional: true, help: 'What becomes the value.' },
+    ...uploadParams,
+  },
+  run: async (args, context) => {
+    const { uploadState } = await import('../src/steps/uploading/state-file.ts');
+    await uploadState(args, context);
+  },
+});
+
+const download = defineTask({
+  doc: 'Downloads a state value to the given file',
+  examples: ['tasks state.download demo weights weights.bin'],
+  params: {
+    ...entry,
+    outFile: { type: 'string', positional: true, short: 'o', help: 'Where the value goes.' },
+    ...uploadParams,
+  },
+  run: async ({ outFile, ...args }, context) => {
+    const { downloadState } = await import('../src/steps/uploading/state-file.ts');
+    await downloadState({ ...args, file: outFile }, context);
+  },
+});
+
+export default defineNamespace({
+  doc: "Values in a cluster's state",
+  tasks: { upload, download },
+});

@@ -1,0 +1,51 @@
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+
+const kind = {
+  py: { type: 'bool', help: 'A Python function.' },
+  localCopy: { type: 'bool', help: "Copy into Faasm's local directory on this machine, send nothing." },
+  ...uploadParams,
+} as const;
+
+const upload = defineTask({
+  doc: `Upload a function
+
+Sends a WebAssembly module (or, with --py, a Python file) to the cluster's upload server, in pieces however big it is.`,
+  examples: [
+    'tasks upload demo hello function.wasm',
+    'tasks upload python hello hello.py --py',
+    'tasks upload demo hello function.wasm --local-copy',
+  ],
+  params: {
+    user: { type: 'string', positional: true, help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    funcFile: { type: 'string', positional: true, help: 'The module, or the Python file.' },
+    ...kind,
+  },
+  run: async (args, context) => {
+    const { uploadFunction } = await import('../src/steps/uploading/upload.ts');
+    await uploadFunction(args, context);
+  },
+});
+
+const user = defineTask({
+  doc: `Uploads all functions of a user
+
+USER is a folder that holds FUNC/function.wasm or FUNC.wasm and is called like the user, else the name of a user whose
+functions this machine has (FAASM_LOCAL_DIR, the demo functions).`,
+  examples: ['tasks upload.user demo', 'tasks upload.user build/polybench', 'tasks upload.user python --py'],
+  params: {
+    user: { type: 'string', positional: true, help: 'A folder, or a user.' },
+    ...kind,
+  },
+  run: async (args, context) => {
+    const { uploadUser } = await import('../src/steps/uploading/upload.ts');
+    await uploadUser(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: 'Give functions to a cluster',
+  default: 'upload',
+  tasks: { upload, user },
+});
