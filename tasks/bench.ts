@@ -107,6 +107,11 @@ const judging = {
     help: 'Exit code 1 when a function is slower (noisy: or too noisy to say).',
   },
   markdown: { type: 'bool', short: false, help: 'Print a table for a pull request.' },
+  explain: {
+    type: 'bool',
+    short: false,
+    help: 'Record what got slower on both sides, and draw the difference as a flame graph.',
+  },
 } as const;
 
 const compare = defineTask({

@@ -58,6 +58,7 @@ const noteWords: Readonly<Partial<Record<ComparisonNote, string>>> = {
   'no-runs': 'a side has no usable run',
   'one-run': 'a side has one run only: nothing tells how much runs differ',
   'zero-times': 'a median is 0: the clock is too coarse for it',
+  drift: 'times move over the runs, so one process cannot tell where they would have gone',
   'dependent-runs': 'runs resemble their neighbours, so they are worth less than a third of their number',
 };
 

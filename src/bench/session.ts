@@ -37,8 +37,10 @@ const sessionSchema = z.object({
     name: z.enum(['faasm', 'embedded']),
     label: z.string(),
     path: z.string(),
-    /** Of the runner's file: tells two builds at one path apart. */
+    /** Of the runner's file, and of files that its other words name: tells two builds at one path apart. */
     sha256: z.string(),
+    /** What names it on a command line, to be given to `--a` or `--engine` again. */
+    words: z.array(z.string()).default([]),
   }),
   commit: z.object({ hash: z.string(), branch: z.string(), dirty: z.boolean() }).nullable(),
   spec: z.object({

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
@@ -20,6 +21,8 @@ export interface MicrobenchRunner {
   /** The program's own file. */
   readonly path: string;
   readonly argv: (specPath: string, outPath: string) => readonly [program: string, ...args: string[]];
+  /** The words that name it on a command line; more than one for a command of the user's own. */
+  readonly words: readonly [string, ...string[]];
 }
 
 interface MicrobenchRequest {
@@ -70,6 +73,7 @@ function embedded(): MicrobenchRunner {
     label: 'embedded microbench_runner',
     path,
     argv: (specPath, outPath) => [process.execPath, path, specPath, outPath],
+    words: ['embedded'],
   };
 }
 
@@ -79,6 +83,7 @@ function native(path: string): MicrobenchRunner {
     label: `${path.slice(dirname(path).length + 1)} from ${dirname(path)}`,
     path,
     argv: (specPath, outPath) => [path, specPath, outPath],
+    words: [path],
   };
 }
 
@@ -114,12 +119,15 @@ async function named(
         'embedded, faasm, a build directory, the path of a microbench_runner, or a command that takes SPEC OUT',
       ],
     });
+  // It is started in a folder of the run, where a relative path would name nothing.
+  const args = rest.map((arg) => (existsSync(resolve(cwd, arg)) ? resolve(cwd, arg) : arg));
   // A program of the user's own may know where functions are; only Faasm's are known to read one directory.
   return {
     engine: (await isEmbedded(path)) ? 'embedded' : 'faasm',
     path,
     label: words.length === 1 ? path : words.join(' '),
-    argv: (specPath, outPath) => [path, ...rest, specPath, outPath],
+    argv: (specPath, outPath) => [path, ...args, specPath, outPath],
+    words: [path, ...args],
   };
 }
 

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noiseFloor, type Random, randomFrom } from '../../bench/index.ts';
+import type { MicrobenchRunner } from '../../engine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
@@ -9,7 +10,7 @@ import { sayWhatIsKept, warnOfNoise } from './bench-job.ts';
 import { throwFailures } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';
 import { blockCommand } from './block-run.ts';
-import { compared, printComparisons, type VerdictArgs } from './compare.ts';
+import { compared, explained, printComparisons, type VerdictArgs } from './compare.ts';
 import { measureLines } from './measure-lines.ts';
 import { Measurement } from './measurement.ts';
 
@@ -27,7 +28,7 @@ export interface AbArgs extends InterleavedArgs {
   readonly b: string | undefined;
 }
 
-export interface AaArgs extends Omit<InterleavedArgs, 'failOn' | 'markdown'> {
+export interface AaArgs extends Omit<InterleavedArgs, 'failOn' | 'markdown' | 'explain'> {
   readonly engine: string;
 }
 
@@ -46,7 +47,14 @@ export async function runAb(args: AbArgs, context: TaskContext): Promise<void> {
   const comparisons = compared(first, second, { seed: args.seed, noise: undefined }, threshold, {
     isPaired: true,
   });
-  printComparisons(comparisons, { base: first.shown, changed: second.shown, threshold }, args, context);
+  const sides = { base: first.runner, changed: second.runner, names: [first.shown, second.shown] } as const;
+  const graphs = await explained(comparisons, async () => sides, args, context);
+  printComparisons(
+    comparisons,
+    { base: first.shown, changed: second.shown, threshold, graphs },
+    args,
+    context,
+  );
 }
 
 /** `tasks bench.aa`: one against itself; how much equal things differ on this machine, and how often that looks like a change. */
@@ -54,7 +62,7 @@ export async function runAa(args: AaArgs, context: TaskContext): Promise<void> {
   const threshold = parseShare(args.threshold, '--threshold');
   const { engine, seed } = args;
   const pair = await interleave(
-    { ...args, failOn: undefined, markdown: false },
+    { ...args, failOn: undefined, markdown: false, explain: false },
     { a: engine, b: engine, flags: ['--engine', '--engine'] },
     context,
   );
@@ -93,7 +101,7 @@ interface Sides {
   readonly flags: readonly [string, string];
 }
 
-type Measured = { readonly shown: string; readonly path: string } & {
+type Measured = { readonly shown: string; readonly path: string; readonly runner: MicrobenchRunner } & {
   readonly series: Awaited<ReturnType<Measurement['series']>>;
 };
 
@@ -149,11 +157,11 @@ async function interleave(
     await second?.close({ isWhole });
   }
   throwFailures([...first.failures, ...second.failures]);
-  return [await measured(first), await measured(second)];
+  return [await measured(first, runners[0]), await measured(second, runners[1])];
 }
 
-async function measured(one: Measurement): Promise<Measured> {
-  return { shown: one.shown, path: one.path, series: await one.series() };
+async function measured(one: Measurement, runner: MicrobenchRunner): Promise<Measured> {
+  return { shown: one.shown, path: one.path, runner, series: await one.series() };
 }
 
 /** Blocks of A and B next to each other; of two repeats the second goes the other way round, and chance decides which way is first. */

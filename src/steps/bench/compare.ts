@@ -12,6 +12,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { type BenchFile, readBenchFile } from './bench-file.ts';
 import { parseShare } from './bench-request.ts';
+import type { ExplainedSides } from './explain.ts';
 
 export interface VerdictArgs {
   readonly threshold: string;
@@ -19,12 +20,16 @@ export interface VerdictArgs {
   readonly markdown: boolean;
   readonly seed: number;
   readonly noise: string | undefined;
+  readonly explain: boolean;
 }
 
 export interface CompareArgs extends VerdictArgs {
   readonly base: string;
   readonly new: string;
 }
+
+/** The differential flame graphs of comparisons, as a person would write their paths. */
+type Graphs = ReadonlyMap<Comparison, string>;
 
 /** Share of false alarms accepted among all alarms; what papers use. */
 const FALSE_DISCOVERY_RATE = 0.05;
@@ -42,7 +47,36 @@ export async function compareFiles(args: CompareArgs, context: TaskContext): Pro
   const changed = await readBenchFile(args.new, context);
   warnOfDifferences(base, changed, context);
   const comparisons = compared(base, changed, args, threshold, { isPaired: false });
-  printComparisons(comparisons, { base: base.shown, changed: changed.shown, threshold }, args, context);
+  const graphs = await explained(
+    comparisons,
+    async () => await (await import('./explain.ts')).recordedSides(base, changed, context),
+    args,
+    context,
+  );
+  printComparisons(
+    comparisons,
+    { base: base.shown, changed: changed.shown, threshold, graphs },
+    args,
+    context,
+  );
+}
+
+/** The graphs of what got slower, when they were asked for; what stands in the way is a warning, for the verdicts hold without them. */
+export async function explained(
+  comparisons: readonly Comparison[],
+  sides: () => Promise<ExplainedSides>,
+  { explain }: Pick<VerdictArgs, 'explain'>,
+  context: TaskContext,
+): Promise<Graphs> {
+  if (!explain || !comparisons.some(({ verdict }) => verdict === 'slower')) return new Map();
+  const { explainSlower } = await import('./explain.ts');
+  try {
+    return await explainSlower(comparisons, await sides(), context);
+  } catch (error) {
+    if (!(error instanceof TaskError) || context.signal.aborted) throw error;
+    context.output.emit({ event: 'warning', message: error.message, hints: error.hints });
+    return new Map();
+  }
 }
 
 /** Compares what both files have. @throws TaskError listing both sides when that is nothing. */
@@ -69,16 +103,31 @@ export function compared(
 /** Prints comparisons in the form that was asked for. @throws TaskError when `--fail-on` says so. */
 export function printComparisons(
   comparisons: readonly Comparison[],
-  files: { readonly base: string; readonly changed: string; readonly threshold: number },
+  files: {
+    readonly base: string;
+    readonly changed: string;
+    readonly threshold: number;
+    readonly graphs: Graphs;
+  },
   { failOn, markdown }: Pick<VerdictArgs, 'failOn' | 'markdown'>,
   { output }: TaskContext,
 ): void {
   if (markdown && output.json) throw new UsageError('--json and --markdown are two forms of one result');
-  if (output.json) output.data(JSON.stringify(comparisons.map(comparisonRecord)));
-  else if (markdown) output.data(markdownComparisons(comparisons, files));
-  else {
+  const { graphs } = files;
+  const why = [...graphs].map(([{ user, func }, shown]) => ({ name: `${user}/${func}`, shown }));
+  if (output.json) {
+    const record = (one: Comparison) =>
+      graphs.has(one) ? { ...comparisonRecord(one), flameGraph: graphs.get(one) } : comparisonRecord(one);
+    output.data(JSON.stringify(comparisons.map(record)));
+  } else if (markdown) {
+    const links = why.map(({ name, shown }) => `- why is ${name} slower: [${shown}](${shown})`);
+    output.data(
+      [markdownComparisons(comparisons, files), ...(why.length > 0 ? ['', ...links] : [])].join('\n'),
+    );
+  } else {
     const { paint, columns } = output;
     output.data(formatComparisons(comparisons, { paint, columns, threshold: files.threshold }));
+    for (const { name, shown } of why) output.data(`Why is ${name} slower: ${shown}`);
   }
   const isBad = ({ verdict }: Comparison): boolean =>
     verdict === 'slower' || (failOn === 'noisy' && verdict === 'noisy');

@@ -218,15 +218,21 @@ async function newSession(request: MeasurementRequest, context: TaskContext): Pr
       name: runner.engine,
       label: runner.label,
       path: runner.path,
-      sha256: createHash('sha256')
-        .update(await readFile(runner.path))
-        .digest('hex'),
+      sha256: await programHash([runner.path, ...runner.words.slice(1)], context.cwd),
+      words: [...runner.words],
     },
     commit: await currentCommit(context),
     spec: { path: spec.path, text: spec.text, lines: [...spec.lines] },
     settings,
     blocks: [],
   };
+}
+
+/** SHA-256, in hex, of a program and of the files among its arguments: tells two builds at one path apart. */
+export async function programHash(words: readonly string[], cwd: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const word of words) hash.update(await readFile(resolve(cwd, word)).catch(() => word));
+  return hash.digest('hex');
 }
 
 /** The session to go on with. @throws TaskError when there is none, or another spec, engine or machine measured it. */

@@ -1,0 +1,185 @@
+import { resolve } from 'node:path';
+import { type Comparison, runnerSpec } from '../../bench/index.ts';
+import { chooseMicrobench, type FunctionRunner, type MicrobenchRunner } from '../../engine/index.ts';
+import { type Environment, findFunction, settingsVariables } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { TaskError } from '../../util/errors.ts';
+import { makeRunFolder } from '../../util/run-folder.ts';
+import { differentialGraph, type NamedProfile } from '../profiling/diff-files.ts';
+import { frameNamer, namesOf } from '../profiling/function-names.ts';
+import { foldRecording, record } from '../profiling/recording.ts';
+import { runSteps, type StepIo } from '../steps.ts';
+import type { BenchFile } from './bench-file.ts';
+import { programHash } from './measurement.ts';
+
+/** Who measured the two sides, and what they are called. */
+export interface ExplainedSides {
+  readonly base: MicrobenchRunner;
+  readonly changed: MicrobenchRunner;
+  readonly names: readonly [base: string, changed: string];
+}
+
+/** Long enough for a few thousand samples. */
+const RECORD_US = 3_000_000;
+const FREQUENCY_HZ = 999;
+
+/**
+ * Records both sides of every function that really got slower and writes their differential flame graphs into the
+ * current folder. A function that cannot be recorded is said and left out.
+ *
+ * @returns the graph of each explained comparison.
+ */
+export async function explainSlower(
+  comparisons: readonly Comparison[],
+  sides: ExplainedSides,
+  context: TaskContext,
+): Promise<ReadonlyMap<Comparison, string>> {
+  const slower = comparisons.filter(({ verdict }) => verdict === 'slower');
+  const graphs = new Map<Comparison, string>();
+  await runSteps(
+    slower.map((comparison) => ({
+      title: `Record ${comparison.user}/${comparison.func} on both sides`,
+      run: async (io) => {
+        try {
+          graphs.set(comparison, await explain(comparison, sides, context, io));
+        } catch (error) {
+          if (!(error instanceof TaskError) || context.signal.aborted) throw error;
+          io.warn(`${comparison.user}/${comparison.func} was not explained: ${error.message}`, error.hints);
+        }
+      },
+    })),
+    context,
+  );
+  return graphs;
+}
+
+/**
+ * The runners of two results files, as far as their sessions name them.
+ *
+ * @throws TaskError when one cannot be told, or is not the program any more that measured.
+ */
+export async function recordedSides(
+  base: BenchFile,
+  changed: BenchFile,
+  context: TaskContext,
+): Promise<ExplainedSides> {
+  const hints = ['Measure and explain in one go: tasks bench.ab SPEC --a=… --b=… --explain'];
+  const engines = [base, changed].map(({ session }) => session?.engine);
+  const [first, second] = engines;
+  if (first === undefined || second === undefined) {
+    throw new TaskError(
+      '--explain cannot tell what measured these files: the .json file beside one is missing',
+      {
+        hints,
+      },
+    );
+  }
+  if (first.sha256 === second.sha256) {
+    throw new TaskError(
+      `--explain would record one program twice: both files were measured by ${first.label}`,
+      {
+        hints: [
+          'What changed is the function or the machine, and the old one is not there any more.',
+          ...hints,
+        ],
+      },
+    );
+  }
+  const runner = async (engine: typeof first, file: BenchFile): Promise<MicrobenchRunner> => {
+    const { path, words } = engine;
+    if ((await programHash([path, ...words.slice(1)], context.cwd)) !== engine.sha256) {
+      throw new TaskError(
+        `--explain needs the program that measured ${file.shown}, and ${path} is another one now`,
+        {
+          hints,
+        },
+      );
+    }
+    const request = { engine: words[0] ?? path, words, functions: [], cwd: context.cwd, flag: '--explain' };
+    return await chooseMicrobench(request, context.env);
+  };
+  return {
+    base: await runner(first, base),
+    changed: await runner(second, changed),
+    names: [base.shown, changed.shown],
+  };
+}
+
+async function explain(
+  comparison: Comparison,
+  { base, changed, names }: ExplainedSides,
+  context: TaskContext,
+  io: StepIo,
+): Promise<string> {
+  const { user, func } = comparison;
+  const slowestUs = Math.max(comparison.base.medianUs, comparison.new.medianUs, 1);
+  const runs = Math.min(Math.max(Math.ceil(RECORD_US / slowestUs), 10), 999_999_999);
+  const variables = await settingsVariables(context.env, context.cwd);
+  const work = { comparison, runs, variables, context, io };
+  const before = { name: names[0], tree: await recorded(base, work) };
+  const after = { name: names[1], tree: await recorded(changed, work) };
+  const shown = `${user}-${func}.explained.svg`;
+  const picture = {
+    title: `${user}/${func}: ${names[0]} against ${names[1]}`,
+    width: undefined,
+    minwidth: '0.1',
+    reverse: false,
+    inverted: false,
+  };
+  const chunks = differentialGraph(before, after, picture);
+  await writeFileAtomic(resolve(context.cwd, shown), chunks, context.signal, shown);
+  io.retitle(`Wrote ${shown}`);
+  return shown;
+}
+
+interface Work {
+  readonly comparison: Comparison;
+  readonly runs: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly context: TaskContext;
+  readonly io: StepIo;
+}
+
+async function recorded(
+  runner: MicrobenchRunner,
+  { comparison, runs, variables, context, io }: Work,
+): Promise<NamedProfile['tree']> {
+  const env: Environment = { ...context.env, ...variables };
+  const { user, func, input = '' } = comparison;
+  const files = await findFunction(user, func, env);
+  const folder = await makeRunFolder({ keep: false });
+  try {
+    const [spec, out] = [folder.file('spec.csv'), folder.file('result.csv')];
+    const program: FunctionRunner = {
+      engine: runner.engine,
+      label: runner.label,
+      spec: runnerSpec([{ user, func, runs, input, line: 1 }], runner.engine),
+      argv: (nodeFlags) => {
+        const [file, ...args] = runner.argv(spec, out);
+        return runner.engine === 'embedded' ? [file, ...nodeFlags, ...args] : [file, ...args];
+      },
+    };
+    const plan = {
+      sampler: 'auto',
+      frequency: FREQUENCY_HZ,
+      callGraph: 'fp',
+      program,
+      folder,
+      cwd: context.cwd,
+      variables,
+      timeoutSeconds: undefined,
+    } as const;
+    const recording = await record(plan, io);
+    const namer = await frameNamer({
+      modules: [await namesOf(files, io.signal)],
+      env,
+      dumpFolder: folder.path,
+      note: (message) => io.warn(message),
+    });
+    const { tree } = await foldRecording(recording, namer, folder, io);
+    return tree;
+  } finally {
+    await folder.dispose();
+  }
+}
