@@ -19,6 +19,6 @@ export function checkedValue({ key, value, place }: SaidValue): string | number 
   const why =
     parsed.error.issues[0]?.message.replace(/^(Invalid input|Too (small|big)): /, '') ?? 'not possible';
   throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${shown}: ${why}`, {
-    hints: [`Change it in ${place}`, 'or take it out there: tasks config shows what is in force then'],
+    hints: [`Change or remove it: ${place}`],
   });
 }

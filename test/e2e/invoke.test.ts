@@ -126,6 +126,13 @@ test('a failed and an unknown call: exit 1, the state in one word', async () => 
   assert.match(unknown.stderr, /unknown to the planner at 127\.0\.0\.1:\d+/);
 });
 
+test('localhost is 127.0.0.1 also where the last call is looked up', async () => {
+  const done = await tasks('invoke', 'demo', 'echo', '--asynch', '--quiet', '--planner-host=localhost');
+  assert.is(done.exit, 0, done.stderr);
+  const status = await tasks('invoke.status', '--wait', '--planner-host=127.0.0.1');
+  assert.match(status.stdout, new RegExp(`call ${done.stdout.trim()}`));
+});
+
 test('the last call is private, kept for each planner apart, and rubbish in its place is none', async () => {
   await tasks('invoke', 'demo', 'hello', '--asynch');
   const file = join(box.cwd, 'state', 'faasm-tasks', 'last-call', `127.0.0.1_${port}.json`);
