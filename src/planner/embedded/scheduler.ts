@@ -87,7 +87,10 @@ export class Scheduler {
     messages.forEach((message, index) => {
       const input = Buffer.from(textField(message, 'input_data'), 'base64');
       const pointer = numberField(message, 'funcPtr');
-      const call = this.#newCall(app, { ...message, groupId: this.#groupId }, input, {
+      const fields = { ...message, groupId: this.#groupId };
+      const call = this.#newCall(app, {
+        fields,
+        input,
         pointer: pointer === 0 ? undefined : pointer,
         depth: 1,
       });
@@ -156,13 +159,8 @@ export class Scheduler {
     return apps.length === 0 ? '{}' : JSON.stringify({ apps });
   }
 
-  #newCall(
-    app: App,
-    fields: Fields,
-    input: Uint8Array,
-    { pointer, depth }: { readonly pointer: number | undefined; readonly depth: number },
-  ): Call {
-    const call = newCall({ serial: ++this.#lastSerial, app, fields, input, pointer, depth });
+  #newCall(app: App, asked: Pick<Call, 'fields' | 'input' | 'pointer' | 'depth'>): Call {
+    const call = newCall({ serial: ++this.#lastSerial, app, ...asked });
     app.unfinished.add(call);
     app.calls.set(call.id, call);
     this.#bySerial.set(call.serial, call);
@@ -291,9 +289,8 @@ export class Scheduler {
     from.chainedIds?.push(id);
     this.#groupId += 2;
     const fields = chainedFields(from, { id, name, pointer, input, groupId: this.#groupId });
-    const call = this.#newCall(from.app, fields, input, { pointer, depth: from.depth + 1 });
+    const call = this.#newCall(from.app, { fields, input, pointer, depth: from.depth + 1 });
     if (call.depth > DEEPEST_CHAIN) {
-      call.host = undefined;
       this.#end(
         call,
         failed(
