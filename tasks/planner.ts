@@ -50,7 +50,7 @@ const policy = defineTask({
 bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, says no, and dies at the next call.`,
   examples: ['tasks planner.policy', 'tasks planner.policy compact'],
   params: {
-    name: {
+    policy: {
       type: 'string',
       positional: true,
       choices: plannerPolicies,

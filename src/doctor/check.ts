@@ -21,6 +21,8 @@ export interface Finding {
   /** What would be right; left out where it is. */
   readonly wanted?: string;
   readonly mend?: Mend;
+  /** Another way to the same; said, never done unasked. */
+  readonly otherMend?: Mend;
 }
 
 /** One question to the machine. */

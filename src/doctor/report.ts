@@ -60,7 +60,7 @@ function headline({ goal, isReady, lacking }: GoalReport, paint: Painter): strin
 }
 
 function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): string[] {
-  const { state, title, found, wanted, mend } = check;
+  const { state, title, found, wanted, mend, otherMend } = check;
   const isOptional = !check.needs.includes(goal) && (state === 'missing' || state === 'broken');
   const word = state.padEnd(WIDTH.state);
   const mark = paint(isOptional ? 'dim' : state, word);
@@ -71,5 +71,6 @@ function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): str
     isOptional ? `${first} ${paint('dim', '(optional)')}` : first,
     ...(wanted === undefined ? [] : [`${indent}${paint('dim', 'wanted:')} ${wanted}`]),
     ...(mend === undefined ? [] : [`${indent}${paint('dim', '$')} ${mendLine(mend, isRoot)}`]),
+    ...(otherMend === undefined ? [] : [`${indent}${paint('dim', 'or $')} ${mendLine(otherMend, isRoot)}`]),
   ];
 }

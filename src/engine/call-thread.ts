@@ -135,7 +135,8 @@ export class CallThread {
     const { port } = this.#start;
     const before = Atomics.load(this.#answered, 0);
     port.postMessage(question);
-    Atomics.wait(this.#answered, 0, before);
+    // The planner counts an answer before it wakes: the waking for the answer before may come only now.
+    while (Atomics.load(this.#answered, 0) === before) Atomics.wait(this.#answered, 0, before);
     const received = receiveMessageOnPort(port);
     if (received === undefined) throw new Error('an answer was counted that is not there');
     return trusted<ThreadAnswer>(received.message);

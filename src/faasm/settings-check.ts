@@ -16,6 +16,9 @@ export function checkedValue({ key, value, place }: SaidValue): string | number 
       hints: [...near, `It is one of: ${choices.join(', ')}`],
     });
   }
-  const why = parsed.error.issues[0]?.message.replace(/^Invalid input: /, '') ?? 'not possible';
-  throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${shown}: ${why}`);
+  const why =
+    parsed.error.issues[0]?.message.replace(/^(Invalid input|Too (small|big)): /, '') ?? 'not possible';
+  throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${shown}: ${why}`, {
+    hints: [`Change or remove it: ${place}`],
+  });
 }

@@ -103,7 +103,10 @@ function noRoot(callId: number, status: CallStatus): ClusterError {
   const doing = `drawing the execution graph of call ${callId}`;
   if (status.state === 'unknown') {
     return new ClusterError('unknown-call', `${doing}: the planner does not know it`, {
-      hints: ['A planner forgets all calls when it restarts, is reset, or its scheduling state is flushed'],
+      hints: [
+        'A planner forgets all calls when it restarts, is reset, or its scheduling state is flushed',
+        'Make the call again: tasks invoke USER FUNC --asynch --graph',
+      ],
       callId,
     });
   }

@@ -30,10 +30,10 @@ export async function waitFor(
 ): Promise<CallStatus> {
   const startedMs = performance.now();
   let knownMs = startedMs;
+  let seen = bareStatus(callId, 'running');
   let trouble: { readonly error: ClusterError; readonly sinceMs: number } | undefined;
   for (;;) {
     const nowMs = performance.now();
-    let seen = bareStatus(callId, 'running');
     try {
       const isDoubtful = nowMs - knownMs > beliefMs || trouble !== undefined;
       const looking = isDoubtful ? look.status(callId) : look.glance(callId);

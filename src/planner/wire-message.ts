@@ -35,9 +35,9 @@ export function textAndBytes(bytes: Uint8Array): Pick<CallMessage, 'output' | 'o
   return Buffer.from(output).equals(bytes) ? { output } : { output, outputBytes: bytes };
 }
 
+/** Where both are there, as in a reply of the embedded planner, the text is not the whole truth. */
 function outputOf(wire: WireMessage): string | Uint8Array {
-  if (wire.output_data) return wire.output_data;
-  return wire.outputData ? Buffer.from(wire.outputData, 'base64') : '';
+  return wire.outputData ? Buffer.from(wire.outputData, 'base64') : (wire.output_data ?? '');
 }
 
 /** protobuf's JSON leaves a return value of 0 out; the hand-written JSON before it has none at all. */

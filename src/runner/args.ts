@@ -64,6 +64,12 @@ function chosen(flag: Flag, value: string, param: StringParam): string {
   });
 }
 
+/** A value that makes sense: the least time that can be waited for is none. */
+function example({ name }: Flag, { type, default: usual, min, max }: NumberParam): string {
+  const likely = type === 'int' ? (min ?? 1) : Math.min(Math.max(10, min ?? 10), max ?? 10);
+  return `For example: --${name}=${usual ?? likely}`;
+}
+
 function number(flag: Flag, text: string, param: NumberParam): number {
   // Python's spelling: underscores between digits, surrounding blanks.
   const plain = text.trim().replace(/(?<=\d)_(?=\d)/g, '');
@@ -72,7 +78,7 @@ function number(flag: Flag, text: string, param: NumberParam): number {
   const what = param.type === 'int' ? 'a whole number' : 'a number';
   if (!form.test(plain) || (param.type === 'int' && !Number.isSafeInteger(value))) {
     throw new UsageError(`--${flag.name} takes ${what}, not ${JSON.stringify(text)}`, {
-      hints: [`For example: --${flag.name}=${param.default ?? param.min ?? 1}`],
+      hints: [example(flag, param)],
     });
   }
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = param;
@@ -82,7 +88,7 @@ function number(flag: Flag, text: string, param: NumberParam): number {
       max === Number.POSITIVE_INFINITY ? '' : `at most ${max}`,
     ];
     throw new UsageError(`--${flag.name} must be ${range.filter(Boolean).join(' and ')}, not ${text}`, {
-      hints: [`For example: --${flag.name}=${param.default ?? min}`],
+      hints: [example(flag, param)],
     });
   }
   return value;

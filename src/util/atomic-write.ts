@@ -45,7 +45,8 @@ export async function writeFileAtomic(
       await rename(temporary, target);
     }
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { force: true });
+    // It may never have been made; why is in the first error.
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw signal?.aborted === true ? error : explain(shown, error);
   }
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Checked } from '../../src/doctor/index.ts';
+import { type Checked, mendLine } from '../../src/doctor/index.ts';
 import { type FakeMachine, fakeMachine } from './fake-machine.ts';
 
 const test = suite<{ machine: FakeMachine }>('doctor checks', { machine: await fakeMachine() });
@@ -285,6 +285,10 @@ test('planner: nobody, something else, one', async ({ machine }) => {
     [nobody.state, nobody.found],
     ['missing', 'nothing answers at http://127.0.0.1:1: connection refused'],
   );
+  const lines = [nobody.mend, nobody.otherMend].map((mend) =>
+    mend === undefined ? '' : mendLine(mend, true),
+  );
+  assert.equal(lines, ['tasks planner.start --background', 'docker compose up -d planner worker']);
   let words = 'Hello';
   const server = createHttpServer((_request, response) => response.writeHead(400).end(words));
   machine.env['PLANNER_PORT'] = String(await listen(server));

@@ -227,6 +227,10 @@ for (const golden of cases) {
         if (t === 'copy') {
           assert.is(await readFile(fill(dst), 'utf8'), setup.files?.[`\${PROJ_ROOT}/hello.py`]);
         }
+        if (t === 'exec' && /exec-graph/.test(argv[0] ?? '') && argv.includes('-o')) {
+          const picture = await readFile(fill(argv[argv.indexOf('-o') + 1] ?? ''));
+          assert.is(picture.subarray(1, 4).toString(), 'PNG');
+        }
         if (t === 'write' && path === '/tmp/faasm_last_call.txt') {
           const kept: unknown = JSON.parse(await readFile(lastCall(server.port), 'utf8'));
           assert.is(z.object({ callId: z.number() }).parse(kept).callId, Number(content));

@@ -44,6 +44,27 @@ test('input comes from a file or stdin, byte for byte; output goes to a file', a
   assert.is(piped.stdout, text);
 });
 
+test('bytes that are no text come back as they are', async () => {
+  const bytes = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 256);
+  await writeFile(box.file('in.bin'), bytes);
+  const done = await tasks('invoke', 'demo', 'echo', '--input-file=in.bin', '--output-file=out.bin');
+  assert.is(done.exit, 0, done.stderr);
+  assert.equal([...(await readFile(box.file('out.bin')))], [...bytes]);
+  const json = await tasks('invoke', 'demo', 'echo', '--input-file=in.bin', '--json', '--quiet');
+  const { messages } = JSON.parse(json.stdout);
+  assert.is(messages[0].outputBase64, Buffer.from(bytes).toString('base64'));
+});
+
+test('a call that nobody knows is not waited for', async () => {
+  const started = performance.now();
+  for (const task of ['invoke.status', 'invoke.exec-graph']) {
+    const done = await tasks(task, '--call-id=12345', '--wait', '--timeout=30');
+    assert.is(done.exit, 1);
+    assert.match(done.stderr, /call 12345.* (unknown|does not know)/);
+  }
+  assert.ok(performance.now() - started < 10_000);
+});
+
 test('a function that fails: exit 1, its words on stderr, nothing on stdout', async () => {
   const failed = await tasks('invoke', 'demo', 'exit', '--input=3');
   assert.is(failed.exit, 1);
@@ -103,6 +124,13 @@ test('a failed and an unknown call: exit 1, the state in one word', async () => 
   assert.is(unknown.exit, 1);
   assert.match(unknown.stdout, /^UNKNOWN \(call 77\)/);
   assert.match(unknown.stderr, /unknown to the planner at 127\.0\.0\.1:\d+/);
+});
+
+test('localhost is 127.0.0.1 also where the last call is looked up', async () => {
+  const done = await tasks('invoke', 'demo', 'echo', '--asynch', '--quiet', '--planner-host=localhost');
+  assert.is(done.exit, 0, done.stderr);
+  const status = await tasks('invoke.status', '--wait', '--planner-host=127.0.0.1');
+  assert.match(status.stdout, new RegExp(`call ${done.stdout.trim()}`));
 });
 
 test('the last call is private, kept for each planner apart, and rubbish in its place is none', async () => {

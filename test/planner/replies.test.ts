@@ -69,6 +69,16 @@ test('any JSON', async () => {
   await fc.assert(fc.asyncProperty(fc.json(), survive));
 });
 
+test('output that is no text: the bytes count, not the text beside them', () => {
+  for (const fields of ['"output_data":"\ufffdA","outputData":"/0E="', '"outputData":"/0E="']) {
+    const status = readBatchStatus(
+      `{"appId":7,"finished":true,"messageResults":[{"id":7,"appId":7,${fields}}]}`,
+    );
+    const [message] = status.messages;
+    assert.equal([message?.output, [...(message?.outputBytes ?? [])]], ['\ufffdA', [255, 65]]);
+  }
+});
+
 test('unknown fields are passed over, null is a default, int64 are strings or numbers', () => {
   const status = readBatchStatus(
     '{"appId":7,"later":{"a":1},"finished":true,"messageResults":[{"id":7,"appId":7,"start_ts":1,"finish_ts":"2","isOmp":true,"returnValue":null}]}',

@@ -32,6 +32,15 @@ test('text, bytes, and pieces of either', async () => {
   assert.is(await readFile(path, 'utf8'), '');
 });
 
+test('below a file: said as what it is', async () => {
+  const file = join(folder, 'file');
+  await writeFile(file, 'kept');
+  const below = join(file, 'a');
+  assert.match((await failure(writeFileAtomic(below, 'x'))).message, /a part of the path is a file/);
+  assert.match((await failure(assertWritable(below))).message, /a part of the path is a file/);
+  assert.is(await readFile(file, 'utf8'), 'kept');
+});
+
 test('a source that fails leaves the old file and nothing else', async () => {
   const path = join(folder, 'kept');
   await writeFile(path, 'old');

@@ -15,9 +15,15 @@ async function planner(host: Host): Promise<Finding> {
   const url = `http://${host.settings.value('plannerHost')}:${host.settings.value('plannerPort')}`;
   const answer = await host.get(url);
   const wanted = 'a planner (PLANNER_HOST and PLANNER_PORT say where)';
-  const mend = { kind: 'command', argv: ['docker', 'compose', 'up', '-d', 'planner'] } as const;
-  if ('why' in answer)
-    return { state: 'missing', found: `nothing answers at ${url}: ${answer.why}`, wanted, mend };
+  if ('why' in answer) {
+    const found = `nothing answers at ${url}: ${answer.why}`;
+    const mend = { kind: 'command', argv: ['tasks', 'planner.start', '--background'] } as const;
+    const otherMend = {
+      kind: 'command',
+      argv: ['docker', 'compose', 'up', '-d', 'planner', 'worker'],
+    } as const;
+    return { state: 'missing', found, wanted, mend, otherMend };
+  }
   if (answer.body.includes(PLANNER_WORDS)) return { state: 'ok', found: `answers at ${url}` };
   return {
     state: 'warn',

@@ -1,6 +1,7 @@
 import type { CallResult } from '../../engine/index.ts';
 import type { App } from './app.ts';
 import type { Host } from './hosts.ts';
+import { flagField, numberField, textField } from './planner-messages.ts';
 import type { Fields } from './protobuf-json.ts';
 
 /** One call from its request to its result. */
@@ -26,4 +27,23 @@ export interface Call {
   /** Told when it has ended. */
   readonly waiters: (() => void)[];
   timer: NodeJS.Timeout | undefined;
+}
+
+/** A call as its message asks for it, before it runs. */
+export function newCall(
+  asked: Pick<Call, 'serial' | 'app' | 'fields' | 'input' | 'pointer' | 'depth'>,
+): Call {
+  const { fields } = asked;
+  return {
+    ...asked,
+    id: numberField(fields, 'id'),
+    user: textField(fields, 'user'),
+    func: textField(fields, 'function'),
+    chainedIds: flagField(fields, 'record_exec_graph') ? [] : undefined,
+    state: 'queued',
+    host: undefined,
+    result: undefined,
+    waiters: [],
+    timer: undefined,
+  };
 }

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import {
   type CallResult,
-  type EndedJob,
   LocalStateStore,
   StateFull,
   type ThreadAnswer,
@@ -10,13 +9,14 @@ import {
   type ThreadQuestion,
 } from '../../engine/index.ts';
 import type { Environment } from '../../faasm/index.ts';
-import { messageOf, TaskError } from '../../util/errors.ts';
 import { type App, AppTable } from './app.ts';
-import type { Call } from './call.ts';
+import { type Call, newCall } from './call.ts';
+import { chainedFields } from './chained-fields.ts';
+import { type Ending, failed, judged, loggedError, resultText, threw } from './ending.ts';
 import { FunctionShelf } from './function-files.ts';
 import { type Host, HostTable } from './hosts.ts';
-import { flagField, messageShape, messagesField, numberField, textField } from './planner-messages.ts';
-import { type Fields, writeMessage } from './protobuf-json.ts';
+import { messagesField, numberField, textField } from './planner-messages.ts';
+import type { Fields } from './protobuf-json.ts';
 import { StateLocks } from './state-locks.ts';
 import { ThreadHandle } from './thread-handle.ts';
 
@@ -46,11 +46,6 @@ const DEEPEST_CHAIN = 64;
 const HOSTS_BACK_MS = 500;
 const MAX_INT32 = 2 ** 31 - 1;
 const NOT_CLAIMED = 'Error trying to claim executor';
-
-interface Ending extends EndedJob {
-  /** The output in place of the call's own, where the call could not run to its end. */
-  readonly reason?: string;
-}
 
 /** Where calls wait, run, and leave their results. */
 export class Scheduler {
@@ -92,7 +87,10 @@ export class Scheduler {
     messages.forEach((message, index) => {
       const input = Buffer.from(textField(message, 'input_data'), 'base64');
       const pointer = numberField(message, 'funcPtr');
-      const call = this.#newCall(app, { ...message, groupId: this.#groupId }, input, {
+      const fields = { ...message, groupId: this.#groupId };
+      const call = this.#newCall(app, {
+        fields,
+        input,
         pointer: pointer === 0 ? undefined : pointer,
         depth: 1,
       });
@@ -161,29 +159,8 @@ export class Scheduler {
     return apps.length === 0 ? '{}' : JSON.stringify({ apps });
   }
 
-  #newCall(
-    app: App,
-    fields: Fields,
-    input: Uint8Array,
-    { pointer, depth }: { readonly pointer: number | undefined; readonly depth: number },
-  ): Call {
-    const call: Call = {
-      serial: ++this.#lastSerial,
-      id: numberField(fields, 'id'),
-      app,
-      fields,
-      user: textField(fields, 'user'),
-      func: textField(fields, 'function'),
-      input,
-      pointer,
-      depth,
-      chainedIds: flagField(fields, 'record_exec_graph') ? [] : undefined,
-      state: 'queued',
-      host: undefined,
-      result: undefined,
-      waiters: [],
-      timer: undefined,
-    };
+  #newCall(app: App, asked: Pick<Call, 'fields' | 'input' | 'pointer' | 'depth'>): Call {
+    const call = newCall({ serial: ++this.#lastSerial, app, ...asked });
     app.unfinished.add(call);
     app.calls.set(call.id, call);
     this.#bySerial.set(call.serial, call);
@@ -221,7 +198,7 @@ export class Scheduler {
       },
       (error: unknown) => {
         if (call.state !== 'running') return;
-        this.#options.log(`${call.user}/${call.func} (call ${call.id}): ${textOf(error)}`);
+        this.#options.log(`${call.user}/${call.func} (call ${call.id}): ${loggedError(error)}`);
         thread.stack.pop();
         this.#end(call, failed(NOT_CLAIMED));
         this.#freed(thread);
@@ -270,7 +247,7 @@ export class Scheduler {
     if (call === undefined || thread.stack.at(-1) !== call)
       throw new Error('a thread ended a call out of order');
     thread.stack.pop();
-    this.#end(call, this.#judged(call, news.ended));
+    this.#end(call, judged(call, news.ended, this.#options.most.outputBytes));
     this.#freed(thread);
   }
 
@@ -311,24 +288,9 @@ export class Scheduler {
     const id = this.#newId(from.app);
     from.chainedIds?.push(id);
     this.#groupId += 2;
-    const cmdline = textField(from.fields, 'cmdline');
-    const fields: Fields = {
-      id,
-      appId: from.app.id,
-      mainHost: from.host?.ip ?? '',
-      user: from.user,
-      function: name ?? from.func,
-      input_data: Buffer.from(input).toString('base64'),
-      funcPtr: pointer ?? 0,
-      resultKey: `result_${id}`,
-      statusKey: `status_${id}`,
-      groupId: this.#groupId,
-      cmdline,
-      record_exec_graph: from.chainedIds !== undefined,
-    };
-    const call = this.#newCall(from.app, fields, input, { pointer, depth: from.depth + 1 });
+    const fields = chainedFields(from, { id, name, pointer, input, groupId: this.#groupId });
+    const call = this.#newCall(from.app, { fields, input, pointer, depth: from.depth + 1 });
     if (call.depth > DEEPEST_CHAIN) {
-      call.host = undefined;
       this.#end(
         call,
         failed(
@@ -374,37 +336,15 @@ export class Scheduler {
     return this.#lastId;
   }
 
-  #judged(call: Call, ended: EndedJob): Ending {
-    const { failure, output } = ended.result;
-    if (failure !== undefined) return { ...ended, reason: threw(call, failure) };
-    const { outputBytes } = this.#options.most;
-    if (output.length <= outputBytes) return ended;
-    const reason = threw(
-      call,
-      `its output of ${output.length} bytes is more than the planner takes (${outputBytes})`,
-    );
-    return { ...ended, result: { ...ended.result, returnValue: 1 }, reason };
-  }
-
-  #end(call: Call, { result, startMs, finishMs, reason }: Ending): void {
+  #end(call: Call, ending: Ending): void {
     clearTimeout(call.timer);
     call.app.ended(call);
     this.#bySerial.delete(call.serial);
     this.#locks.releaseAll(call.serial);
-    const { returnValue } = result;
+    const { result, reason } = ending;
     const output = reason === undefined ? result.output : Buffer.from(reason);
-    call.result = { returnValue, output, failure: undefined } satisfies CallResult;
-    const chainedIds = call.chainedIds ?? [];
-    const text = writeMessage(messageShape, {
-      ...call.fields,
-      output_data: Buffer.from(output).toString(),
-      returnValue,
-      start_ts: String(startMs),
-      executedHost: call.host?.ip,
-      finish_ts: String(finishMs),
-      chainedMsgIds: chainedIds,
-    });
-    this.apps.keep(call.app, call.id, { text, chainedIds });
+    call.result = { returnValue: result.returnValue, output, failure: undefined } satisfies CallResult;
+    this.apps.keep(call.app, call.id, { text: resultText(call, ending), chainedIds: call.chainedIds ?? [] });
     for (const tell of call.waiters) tell();
   }
 
@@ -457,18 +397,4 @@ export class Scheduler {
     this.#state = new LocalStateStore(this.#options.most.stateBytes);
     this.#locks = new StateLocks();
   }
-}
-
-function failed(reason: string): Ending {
-  const now = Date.now();
-  const result = { returnValue: 1, output: new Uint8Array(), failure: undefined };
-  return { result, startMs: now, finishMs: now, reason };
-}
-
-function threw(call: Call, what: string): string {
-  return `Task ${call.id} threw exception. What: ${what}`;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof TaskError ? [error.message, ...error.hints].join('; ') : messageOf(error);
 }

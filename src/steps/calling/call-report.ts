@@ -82,6 +82,9 @@ function failureHints(message: CallMessage | undefined): string[] {
   // faabric's words when an executor cannot be made: most often the module is not there.
   if (message?.output.includes('Error trying to claim executor') !== true) return [];
   const { user, function: func } = message;
+  if (user === 'python' && func === 'py_func') {
+    return ['python/py_func is the Python interpreter of a Faasm cluster; the embedded planner has none'];
+  }
   return [
     `Is it there? Give it to the cluster: tasks upload ${user} ${func} function.wasm (--local-copy: to this machine)`,
   ];

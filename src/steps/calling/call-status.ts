@@ -25,9 +25,10 @@ export async function showCallStatus(args: StatusArgs, context: TaskContext): Pr
   const follower = followLive(`call ${callId}`, context);
   try {
     const timeoutMs = patienceMs(args.timeout);
-    const status = args.wait
-      ? await cluster.wait(callId, { timeoutMs, onStatus: follower.onStatus })
-      : await cluster.status(callId);
+    // A call that the planner does not know is not worth waiting for.
+    const first = await cluster.status(callId);
+    const isWaiting = args.wait && !first.isFinished && first.state !== 'unknown';
+    const status = isWaiting ? await cluster.wait(callId, { timeoutMs, onStatus: follower.onStatus }) : first;
     follower.stop();
     if (cluster.dialect() === 'worker' && status.isFinished) {
       const message = 'a worker tells a result once: asked again, it says RUNNING for ever';

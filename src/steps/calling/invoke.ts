@@ -33,7 +33,7 @@ const NO_SLOT_MS = 45_000;
 export async function invokeFunction(args: InvokeArgs, context: TaskContext): Promise<void> {
   const { output, env } = context;
   const isWaiting = !args.asynch || args.poll;
-  if (isWaiting && !context.dry) output.reserveStdout();
+  if (isWaiting && !context.dry && !output.json) output.reserveStdout();
   const place = await callPlace(args, context);
   const request = await requestOf(args, context);
   if (context.dry) {

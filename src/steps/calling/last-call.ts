@@ -24,7 +24,9 @@ export interface RememberedCall {
 function lastCallFile(env: Environment, { host, port }: Address): string {
   const base = env['XDG_STATE_HOME'] ?? '';
   const folder = base.startsWith('/') ? base : join(homeFolder(env), '.local', 'state');
-  return join(folder, 'faasm-tasks', 'last-call', `${encodeURIComponent(host)}_${port}.json`);
+  // Two names of one planner.
+  const name = host === 'localhost' ? '127.0.0.1' : encodeURIComponent(host);
+  return join(folder, 'faasm-tasks', 'last-call', `${name}_${port}.json`);
 }
 
 /** Remembers a call as the last one to its cluster. @throws TaskError when the file cannot be written. */

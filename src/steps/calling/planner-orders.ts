@@ -48,11 +48,11 @@ export async function orderPlanner(
 
 /** `planner.policy`: says which scheduling policy is in force, or sets it. */
 export async function plannerPolicy(
-  args: ClusterArgs & { readonly name: (typeof plannerPolicies)[number] | '' },
+  args: ClusterArgs & { readonly policy: (typeof plannerPolicies)[number] | '' },
   context: TaskContext,
 ): Promise<void> {
   const place = await callPlace(args, context);
-  const { name } = args;
+  const name = args.policy;
   if (context.dry)
     return printRequests(
       place,

@@ -30,7 +30,9 @@ export async function graphOfEnded(
   callId: number,
   options: { readonly timeoutMs: number; readonly onStatus: (status: CallStatus) => void },
 ): Promise<BuiltGraph> {
-  const status = await cluster.wait(callId, options);
+  const first = await cluster.status(callId);
+  if (first.state === 'unknown') throw unknownCall(callId);
+  const status = first.isFinished ? first : await cluster.wait(callId, options);
   if (cluster.dialect() === 'planner') return graphOfStatus(status, `call ${callId}`);
   return graphFromNodes([await cluster.graph(callId)]);
 }
@@ -42,7 +44,10 @@ function runningCall(callId: number): BuiltGraph {
 
 function unknownCall(callId: number): ClusterError {
   return new ClusterError('unknown-call', `Could not draw call ${callId}: the planner does not know it`, {
-    hints: ['A planner forgets all calls when it restarts, is reset, or its scheduling state is flushed.'],
+    hints: [
+      'A planner forgets all calls when it restarts, is reset, or its scheduling state is flushed.',
+      'Make the call again: tasks invoke USER FUNC --asynch --graph',
+    ],
     callId,
   });
 }

@@ -56,8 +56,9 @@ function bodyOfExchange(value: unknown, shown: string): string | undefined {
     throw notGraph(shown, 'it is a recorded exchange whose response has no body');
   }
   if ('status' in response && response.status !== 200) {
-    const answer = response.body === '' ? 'nothing' : response.body.slice(0, 200);
-    throw notGraph(shown, `it is a recorded exchange that failed: ${String(response.status)}, ${answer}`);
+    const answer = response.body === '' ? 'an empty answer' : response.body.slice(0, 200);
+    const what = response.status === 0 ? 'no answer came' : `${String(response.status)}, ${answer}`;
+    throw notGraph(shown, `it is a recorded exchange that failed: ${what}`);
   }
   return response.body;
 }
