@@ -16,8 +16,8 @@ export interface DrawnNode {
 
 /** Readable on a page: siblings are folded harder until no more boxes than this are left. */
 const readable = 30;
-/** More boxes than this are never drawn. */
-const most = 100;
+/** More boxes than this are never drawn, nor more side by side, nor more below each other: a picture is a page, not a strip. */
+const most = { inAll: 100, abreast: 24, deep: 16 } as const;
 
 /**
  * What is drawn of a graph. Siblings that did the same become one box (those of one host first, then those of all), the
@@ -53,10 +53,28 @@ function countUpTo(top: readonly FoldedNode[], limit: number): number {
 function chosen(top: readonly FoldedNode[], isCritical: (node: FoldedNode) => boolean): DrawnNode[] {
   const inside = new Set<FoldedNode>();
   const breadthFirst: FoldedNode[] = [...top];
-  for (const node of breadthFirst) for (const child of node.children) breadthFirst.push(child);
-  // Callers come first in this order, so a node is never chosen without the way to it: the path leads from a root, too.
-  for (const node of breadthFirst) if (inside.size < most / 2 && isCritical(node)) inside.add(node);
-  for (const node of breadthFirst) if (inside.size < most) inside.add(node);
+  const ranks = new Map<FoldedNode, number>(top.map((node) => [node, 0]));
+  const callers = new Map<FoldedNode, FoldedNode>();
+  for (const node of breadthFirst) {
+    for (const child of node.children) {
+      breadthFirst.push(child);
+      ranks.set(child, (ranks.get(node) ?? 0) + 1);
+      callers.set(child, node);
+    }
+  }
+  const abreast: number[] = [];
+  const choose = (node: FoldedNode, limit: number): void => {
+    const rank = ranks.get(node) ?? 0;
+    const caller = callers.get(node);
+    const isReached = caller === undefined || inside.has(caller);
+    const hasRoom = inside.size < limit && rank < most.deep && (abreast[rank] ?? 0) < most.abreast;
+    if (inside.has(node) || !isReached || !hasRoom) return;
+    inside.add(node);
+    abreast[rank] = (abreast[rank] ?? 0) + 1;
+  };
+  // Callers come first in this order: the path leads from a root, too.
+  for (const node of breadthFirst) if (isCritical(node)) choose(node, most.inAll / 2);
+  for (const node of breadthFirst) choose(node, most.inAll);
   const sizes = new Map<FoldedNode, number>();
   for (const node of breadthFirst.toReversed()) {
     const below = node.children.reduce((sum, child) => sum + (sizes.get(child) ?? 0), 0);
