@@ -6,7 +6,7 @@ import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
 import { headline } from '../text-summary.ts';
 import { type BoxText, boxText } from './box-text.ts';
 import { type DrawnNode, drawnNodes } from './drawn-nodes.ts';
-import { fittedEms, textEms } from './font-metrics.ts';
+import { fittedEms, textEms } from '../../picture/index.ts';
 import { type HostStyle, hostStyles, mixedTint } from './host-colours.ts';
 import { type Layout, layOut, type PlacedBox, type Size } from './layout.ts';
 import { legendOf } from './legend.ts';
