@@ -1,3 +1,4 @@
+import type { Interval } from '../statistics/interval.ts';
 import { type Box, boxOf, fewestForBox } from './box.ts';
 import { fillOf, ink, smallText, styleOf } from './look.ts';
 import {
@@ -60,18 +61,29 @@ export function boxPanel(
     { from: inUnit(inside(box.q3)), to: inUnit(inside(box.high)), at: row + 0.5 },
   ]);
   const medians = boxes.map(({ cell, box, row }): Row => {
-    const half = cell.interval === undefined ? halfHeight : halfHeight / 2;
+    const half = notchOf(box, cell) === undefined ? halfHeight : halfHeight / 2;
     return { us: inUnit(box.median), at: row + 0.5 - half, to: row + 0.5 + half };
   });
   const points = drawn.flatMap(({ cell, box, row }): Row[] => {
     const { stroke, shape } = styleOf(cell.file);
     return box.points.map((us) => ({ us: inUnit(us), at: row + 0.5, stroke, shape, tip: timeText(us) }));
   });
+  const intervals = boxes.flatMap(({ cell, box, row }): Row[] => {
+    const { interval } = cell;
+    if (interval === undefined || notchOf(box, cell) !== undefined) return [];
+    const at = row + 0.5 + halfHeight + 0.1;
+    return [{ from: inUnit(inside(interval.low)), to: inUnit(inside(interval.high)), at }];
+  });
   return {
-    title: panelTitle(title),
+    ...(title === '' ? {} : { title: panelTitle(title, size.left) }),
     width: size.width,
     height: rows.length * rowHeight,
     layer: [
+      {
+        data: { values: intervals },
+        mark: { type: 'rule', color: ink, strokeWidth: 2.5 },
+        encoding: { x: x('from'), x2: { field: 'to' }, y },
+      },
       {
         data: { values: whiskers },
         mark: { type: 'rule', color: ink, strokeWidth: 1 },
@@ -153,22 +165,24 @@ function tipOf(rows: readonly LabelledCell[], row: number, axis: TimeAxis): stri
   return lines.join('\n');
 }
 
-/** The box's outline, with a notch at the median where its interval is known; what the axis does not show is cut. */
-function corners(box: Box, { interval }: Cell, { lowUs, highUs }: TimeAxis): [number, number][] {
+/** The interval of the median where it fits into the box as a notch. */
+function notchOf({ q1, q3 }: Box, { interval }: Cell): Interval | undefined {
+  return interval !== undefined && interval.low >= q1 && interval.high <= q3 ? interval : undefined;
+}
+
+/** The box's outline, with a notch at the median where it has one; what the axis does not show is cut. */
+function corners(box: Box, cell: Cell, { lowUs, highUs }: TimeAxis): [number, number][] {
   const waist = halfHeight / 2;
-  const top: [number, number][] =
-    interval === undefined
-      ? [
-          [box.q1, -halfHeight],
-          [box.q3, -halfHeight],
-        ]
+  const notch = notchOf(box, cell);
+  const middle: [number, number][] =
+    notch === undefined
+      ? []
       : [
-          [box.q1, -halfHeight],
-          [interval.low, -halfHeight],
+          [notch.low, -halfHeight],
           [box.median, -waist],
-          [interval.high, -halfHeight],
-          [box.q3, -halfHeight],
+          [notch.high, -halfHeight],
         ];
+  const top: [number, number][] = [[box.q1, -halfHeight], ...middle, [box.q3, -halfHeight]];
   const bottom = top.toReversed().map(([us, at]): [number, number] => [us, -at]);
   return [...top, ...bottom].map(([us, at]) => [Math.min(highUs, Math.max(lowUs, us)), at]);
 }

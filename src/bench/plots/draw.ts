@@ -1,13 +1,12 @@
 import { TaskError } from '../../util/errors.ts';
-import type { Series } from '../series.ts';
 import { summarise } from '../statistics/summary.ts';
-import { boxPanel, type LabelledCell } from './box-panel.ts';
+import { fewestForBox } from './box.ts';
 import type { PlotKind, RangeChoice, ScaleChoice } from './choices.ts';
-import { figureSpec, outerPadding } from './figure.ts';
-import { labelWidth, type Panel, type PanelSize, runsText } from './panel.ts';
+import { figureSpec } from './figure.ts';
+import { runsText } from './panel.ts';
 import { type PlotData, type PlotSource, plotData } from './plot-data.ts';
+import { runPanels } from './run-panels.ts';
 import { compiled, renderSvg } from './svg.ts';
-import { rangeOf, timeAxis, union } from './time-axis.ts';
 
 export interface PlotOptions {
   /** Undefined: what suits the data. */
@@ -32,37 +31,36 @@ export interface DrawnRuns {
   readonly summary: string;
 }
 
+const kindWords: Readonly<Record<PlotKind, string>> = {
+  box: 'box plot',
+  ecdf: 'distribution functions',
+  histogram: 'histograms',
+  series: 'times in the order of the runs',
+  bar: 'medians',
+};
+
 /** Draws runs as an SVG. @throws TaskError when there is none. */
-export async function drawRuns(
-  sources: readonly PlotSource[],
-  { kind = 'box', title, width, scale, range: rangeChoice, seed }: PlotOptions,
-): Promise<DrawnRuns> {
-  const data = plotData(sources, (series: Series) => summarise(series, { seed }).run?.interval);
+export async function drawRuns(sources: readonly PlotSource[], options: PlotOptions): Promise<DrawnRuns> {
+  const { seed, title, width } = options;
+  const data = plotData(sources, (series) => summarise(series, { seed }).run?.interval);
   if (data.functions.length === 0)
     throw new TaskError('There is nothing to draw: no run returned 0 and has a usable time', {
       hints: data.notes,
     });
-  const labelled = data.functions.map(({ name, cells }) => ({
-    name,
-    rows: cells.map(
-      (cell): LabelledCell => ({
-        cell,
-        label: `${data.files[cell.file] ?? ''}\n${runsText(cell.runUs.length)}`,
-      }),
-    ),
-  }));
-  const left = labelWidth(labelled.flatMap(({ rows }) => rows.map(({ label }) => label)));
-  const size: PanelSize = { left, width: width - 2 * outerPadding - left };
-  const panels = labelled.map(({ name, rows }): Panel => {
-    const range = union(rows.map(({ cell }) => rangeOf(cell.sortedUs, rangeChoice)));
-    return boxPanel(name, rows, timeAxis(range, scale), size);
-  });
+  const kind = options.kind ?? usualKind(data);
   const svg = await renderSvg(
-    compiled(figureSpec({ title, width, legend: [], panels, columns: 1, notes: data.notes })),
+    compiled(figureSpec({ title, width, ...runPanels(data, { ...options, kind }) })),
   );
   const functions = data.functions.length;
   const runs = runsIn(data);
-  return { svg, kind, functions, runs, summary: `${kind} of ${functions} functions, ${runsText(runs)}` };
+  const summary = `${kindWords[kind]} of ${functions === 1 ? '1 function' : `${functions} functions`}, ${runsText(runs)}`;
+  return { svg, kind, functions, runs, summary };
+}
+
+/** Boxes; medians where no function has runs enough for a box. */
+function usualKind({ functions }: PlotData): PlotKind {
+  const isEnough = functions.some(({ cells }) => cells.some(({ runUs }) => runUs.length >= fewestForBox));
+  return isEnough ? 'box' : 'bar';
 }
 
 function runsIn({ functions }: PlotData): number {

@@ -11,6 +11,8 @@ export interface Figure {
   readonly panels: readonly Panel[];
   /** Panels side by side. */
   readonly columns: number;
+  /** Pixels from the left edge to where the panels' plotting areas begin. */
+  readonly indent: number;
   /** Sentences under the panels. */
   readonly notes: readonly string[];
   /** Pixels. */
@@ -18,10 +20,12 @@ export interface Figure {
 }
 
 export const outerPadding = 10;
+/** Right of the plotting areas: half of the last tick's label. */
+export const rightMargin = 12;
 const lineHeight = 14;
 
 /** Puts panels below each other, the title above them, sentences under them. */
-export function figureSpec({ title, legend, panels, columns, notes, width }: Figure): TopLevelSpec {
+export function figureSpec({ title, legend, panels, columns, indent, notes, width }: Figure): TopLevelSpec {
   const lines = notes.flatMap((note) => wrapped(note, width - 2 * outerPadding));
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -32,19 +36,19 @@ export function figureSpec({ title, legend, panels, columns, notes, width }: Fig
     vconcat: [
       ...legend,
       { spacing: { row: 16, column: 24 }, columns, concat: [...panels] },
-      ...(lines.length === 0 ? [] : [linesPanel(lines, width)]),
+      ...(lines.length === 0 ? [] : [linesPanel(lines, indent)]),
     ],
   };
 }
 
-function linesPanel(lines: readonly string[], width: number): Panel {
+function linesPanel(lines: readonly string[], indent: number): Panel {
   return {
-    width: width - 2 * outerPadding,
+    width: 1,
     height: lines.length * lineHeight,
     layer: lines.map((text, line) => ({
       data: { values: [{}] },
       mark: { type: 'text', text, align: 'left', baseline: 'top', fontSize: textSize - 1, color: '#444' },
-      encoding: { x: { value: 0 }, y: { value: line * lineHeight } },
+      encoding: { x: { value: -indent }, y: { value: line * lineHeight } },
     })),
   };
 }

@@ -95,5 +95,6 @@ export const look: Config = {
     titleLimit: 0,
     titlePadding: 6,
     labelOverlap: true,
+    labelFlush: false,
   },
 };

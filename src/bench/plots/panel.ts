@@ -2,6 +2,7 @@ import type { Axis } from 'vega-lite/types_unstable/axis.js';
 import type { Field, PositionDef, StringFieldDef } from 'vega-lite/types_unstable/channeldef.js';
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { LayerSpec, UnitSpec } from 'vega-lite/types_unstable/spec/index.js';
+import type { TitleParams } from 'vega-lite/types_unstable/title.js';
 import { textEms } from '../../picture/index.ts';
 import { ink, textSize } from './look.ts';
 import { outside, type TimeAxis, timeText } from './time-axis.ts';
@@ -17,6 +18,8 @@ export interface PanelSize {
   /** Of what stands left of it. */
   readonly left: number;
 }
+
+const lineHeight = 13;
 
 export type Row = Readonly<Record<string, string | number | readonly number[]>>;
 
@@ -53,6 +56,8 @@ export function rowPosition(
 ): PositionDef<Field> {
   const axis: Axis<ExprRef> = {
     title: null,
+    labelOffset: labels.some((label) => label.includes('\n')) ? -lineHeight / 2 : 0,
+    labelLineHeight: lineHeight,
     values: labels.map((_, row) => row + 0.5),
     labelExpr: `split(${JSON.stringify(labels)}[floor(datum.value)], '\\n')`,
     labelPadding: 10,
@@ -95,12 +100,13 @@ export function runsText(runs: number): string {
   return `${runs.toLocaleString('en-US')} run${runs === 1 ? '' : 's'}`;
 }
 
-/** The bold line above a panel. */
-export function panelTitle(text: string): NonNullable<Panel['title']> {
+/** The bold lines above a panel, from `indent` pixels left of its plotting area. */
+export function panelTitle(text: string | string[], indent: number): TitleParams<ExprRef> {
   return {
     text,
     anchor: 'start',
-    frame: 'bounds',
+    frame: 'group',
+    dx: -indent,
     fontSize: textSize,
     fontWeight: 'bold',
     color: ink,

@@ -23,6 +23,7 @@ export interface TimeAxis extends TimeRange {
 
 /** Past one and a half decades a linear axis shows the small ones as nothing. */
 const logFromRatio = 10 ** 1.5;
+const manyDecades = 10 ** 2.5;
 const margin = 0.04;
 /** At most this share of the runs at either end is left out, however far the rest spreads. */
 const mostCut = 0.05;
@@ -78,20 +79,35 @@ export function timeAxis(
   const unit = unitFor(isLog ? Math.sqrt(lowUs * highUs) : highUs);
   const [low, high] = [lowUs / unit.us, highUs / unit.us];
   const domain = isLog ? logDomain(low, high) : linearDomain(low, high, fromZero);
-  const title = `${what} (${shownUnit(unit.name)}${isLog ? ', log scale' : ''})`;
+  // Over many decades each tick says its unit.
+  const isWide = isLog && high / low > manyDecades;
+  const title = isWide
+    ? `${what} (log scale)`
+    : `${what} (${shownUnit(unit.name)}${isLog ? ', log scale' : ''})`;
   const shown = { lowUs: domain[0] * unit.us, highUs: domain[1] * unit.us };
   if (!isLog) {
     const scale: Scale = { type: 'linear', domain, zero: false, nice: false };
     return { ...shown, isLog, unitUs: unit.us, scale, axis: { title, tickCount: ticks } };
   }
   const values = logTicks(domain, ticks);
-  const axis = { title, values, labelExpr: "format(datum.value, ',~r')" };
+  const labels = values.map((value) => (isWide ? roundTime(value * unit.us) : value.toLocaleString('en-US')));
+  const axis = {
+    title,
+    values,
+    labelExpr: `${JSON.stringify(labels)}[indexof(${JSON.stringify(values)}, datum.value)]`,
+  };
   return { ...shown, isLog, unitUs: unit.us, scale: { type: 'log', domain, nice: false }, axis };
 }
 
 /** A time as text for a person, with the unit's real name. */
 export function timeText(us: number): string {
   return timeWord(us).replace(/us$/, 'µs');
+}
+
+/** A round time without digits that say nothing: `10 ms`. */
+function roundTime(us: number): string {
+  const unit = unitFor(us * (1 + 1e-9));
+  return `${Number((us / unit.us).toPrecision(3))} ${shownUnit(unit.name)}`;
 }
 
 function shownUnit(name: string): string {
