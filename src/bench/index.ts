@@ -11,8 +11,8 @@ export { type HistoryEntry, historyEntry, isSameMeasurement, parseHistory } from
 export { formatHistory } from './history-table.ts';
 export { type NoiseFloor, noiseFloor } from './noise-floor.ts';
 export type { PlotKind, RangeChoice, ScaleChoice } from './plots/choices.ts';
-export type { DrawnRuns } from './plots/draw.ts';
-export { plotRuns } from './plots/on-demand.ts';
+export type { Drawing } from './plots/draw.ts';
+export { plotHistory, plotPage, plotRuns, titledSvg } from './plots/on-demand.ts';
 export type { PlotSource } from './plots/plot-data.ts';
 export { type RowBlock, seriesOf } from './result-series.ts';
 export { type Results, ResultsReader, type ResultsRemark, readResults } from './results.ts';

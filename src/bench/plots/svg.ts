@@ -13,6 +13,14 @@ declare module 'vega' {
   const textMetrics: { width: (item: MeasuredText, text: string) => number };
 }
 
+/** What Vega says of every mark, which tells a reader nothing that its label does not. */
+const noise = / aria-roledescription="[^"]*"/g;
+
+/** What marks say of themselves as titles, which viewers of pictures show as tooltips, instead of as labels. */
+export function titled(svg: string): string {
+  return svg.replace(/<(\w+)([^<>]*) aria-label="([^"]*)"([^<>]*)\/>/g, '<$1$2$4><title>$3</title></$1>');
+}
+
 /** The Vega specification of a Vega-Lite one. @throws Error for what Vega-Lite warns about: a wrong picture is no picture. */
 export function compiled(spec: TopLevelSpec): Spec {
   const fail = (...words: readonly unknown[]): never => {
@@ -35,7 +43,7 @@ export async function renderSvg(spec: Spec): Promise<string> {
   const view = new View(parse(spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
-    return svg.replace(/(<svg[^>]*>)/, `$1<defs>${fillPatterns()}</defs>`);
+    return svg.replace(/(<svg[^>]*>)/, `$1<defs>${fillPatterns()}</defs>`).replace(noise, '');
   } finally {
     view.finalize();
   }

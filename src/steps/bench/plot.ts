@@ -1,11 +1,14 @@
 import { extname, resolve } from 'node:path';
 import {
-  type DrawnRuns,
+  type Drawing,
   type PlotKind,
   type PlotSource,
+  plotHistory,
+  plotPage,
   plotRuns,
   type RangeChoice,
   type ScaleChoice,
+  titledSvg,
 } from '../../bench/index.ts';
 import { pictureToPng } from '../../picture/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -14,6 +17,7 @@ import { UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { readBenchFile } from './bench-file.ts';
+import { defaultHistory, readHistory } from './history-file.ts';
 
 export interface PlotArgs {
   readonly out: readonly string[];
@@ -40,44 +44,66 @@ const defaultResults = 'bench.csv';
 /** `tasks bench.plot`: results files, or a history, as one picture. */
 export async function plotFiles(args: PlotArgs, context: TaskContext): Promise<void> {
   const { output, cwd, dry, signal } = context;
-  const files = args.out.length === 0 ? [defaultResults] : args.out;
+  const source = sourceOf(args);
   const format = formatOf(args.output);
   const isStdout = args.output === '-' || args.output === '/dev/stdout';
   const path = isStdout ? '-' : resolve(cwd, args.output);
   if (isStdout) output.reserveStdout();
   if (dry) {
-    output.emit({ event: 'note', text: `would draw ${files.join(', ')} into ${args.output}` });
+    output.emit({ event: 'note', text: `would draw ${source.files.join(', ')} into ${args.output}` });
     return;
   }
   if (!isStdout) await assertWritable(path, args.output);
-  const drawn = await draw(files, args, context);
-  const content = await contentOf(format, drawn.svg);
+  const title =
+    args.title ?? `${source.isHistory ? 'Median time' : 'Time'} per run: ${source.files.join(', ')}`;
+  const { svg, ...facts } = await draw(source, title, args, context);
+  signal.throwIfAborted();
+  const content = await contentOf(format, svg, title);
   if (isStdout) {
     await output.write(content);
     return;
   }
   await writeFileAtomic(path, content, signal, args.output);
-  const { svg: _, ...facts } = drawn;
-  output.result(`Wrote ${args.output}: ${drawn.summary}`, { output: path, format, ...facts });
+  const { summary, ...data } = facts;
+  output.result(`Wrote ${args.output}: ${summary}`, { output: path, format, ...data });
 }
 
-async function draw(files: readonly string[], args: PlotArgs, context: TaskContext): Promise<DrawnRuns> {
+interface Source {
+  readonly files: readonly string[];
+  readonly isHistory: boolean;
+}
+
+function sourceOf({ out, history, kind }: PlotArgs): Source {
+  if (history === undefined) return { files: out.length === 0 ? [defaultResults] : out, isHistory: false };
+  if (out.length > 0)
+    throw new UsageError(`--history draws a history, not ${out.join(', ')}`, {
+      hints: [`Add it first: tasks bench.history add ${out[0] ?? ''}`, 'or leave --history out.'],
+    });
+  if (kind !== undefined)
+    throw new UsageError('--kind is for results files: a history has medians only', {
+      hints: ['tasks bench.plot --history'],
+    });
+  return { files: [history === true ? defaultHistory : history], isHistory: true };
+}
+
+async function draw(source: Source, title: string, args: PlotArgs, context: TaskContext): Promise<Drawing> {
   const { kind, scale, range, width, seed } = args;
+  if (source.isHistory)
+    return await plotHistory(await readHistory(source.files[0] ?? '', context.cwd), { title, width, scale });
   const sources: PlotSource[] = [];
-  for (const file of files)
+  for (const file of source.files)
     sources.push({ label: file, series: (await readBenchFile(file, context)).series });
-  const title = args.title ?? `Time per run: ${files.join(', ')}`;
   return await plotRuns(sources, { kind, title, width, scale, range, seed });
 }
 
-async function contentOf(format: Format, svg: string): Promise<string | Uint8Array> {
+async function contentOf(format: Format, svg: string, title: string): Promise<string | Uint8Array> {
   switch (format) {
     case 'svg':
-      return svg;
+      return `${await titledSvg(svg)}\n`;
     case 'png':
       return await pictureToPng(svg);
     case 'html':
-      return svg;
+      return await plotPage(svg, title);
     default:
       return unreachable(format);
   }
