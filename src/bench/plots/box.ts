@@ -1,4 +1,4 @@
-import { quantileOf } from '../statistics/quantiles.ts';
+import { countBelow, countUpTo, quantileOf } from '../statistics/quantiles.ts';
 import type { TimeRange } from './time-axis.ts';
 
 /** Tukey's box: quartiles, whiskers to the last run within 1.5 interquartile ranges, the runs beyond. Microseconds. */
@@ -12,6 +12,8 @@ export interface Box {
   readonly points: readonly number[];
   /** Runs beyond the whiskers, within the range or not. */
   readonly outliers: number;
+  /** Those of them outside of the range. */
+  readonly beyond: number;
 }
 
 /** On either side. */
@@ -26,6 +28,7 @@ export function boxOf(sorted: Float64Array, { lowUs, highUs }: TimeRange): Box {
   const from = sorted.findIndex((us) => us >= q1 - reach);
   const to = sorted.findLastIndex((us) => us <= q3 + reach);
   const shown = (side: Float64Array): Float64Array => side.filter((us) => us >= lowUs && us <= highUs);
+  const beyond = countBelow(sorted, lowUs) + sorted.length - countUpTo(sorted, highUs);
   const points =
     sorted.length < fewestForBox
       ? [...sorted]
@@ -39,6 +42,7 @@ export function boxOf(sorted: Float64Array, { lowUs, highUs }: TimeRange): Box {
     q3,
     high: sorted[to] ?? median,
     points,
+    beyond,
     outliers: sorted.length < fewestForBox ? 0 : sorted.length - (to + 1 - from),
   };
 }

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { textEms } from '../../picture/index.ts';
+import { shownText } from '../../util/shown-text.ts';
 import { look, textSize } from './look.ts';
 import type { Panel } from './panel.ts';
 
@@ -32,7 +33,9 @@ export function figureSpec({ title, legend, panels, columns, indent, notes, widt
     config: look,
     padding: outerPadding,
     spacing: 14,
-    ...(title === '' ? {} : { title: { text: wrapped(title, (width - 2 * outerPadding) * 0.84) } }),
+    ...(title === ''
+      ? {}
+      : { title: { text: wrapped(shownText(title), (width - 2 * outerPadding) * 0.84) } }),
     vconcat: [
       ...legend,
       { spacing: { row: 16, column: 24 }, columns, concat: [...panels] },

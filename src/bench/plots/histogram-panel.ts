@@ -83,7 +83,7 @@ export function histogramPanel(
         mark: {
           type: 'rect',
           fill: one ? fillOf(cell.file) : stroke,
-          fillOpacity: one ? 1 : 0.07,
+          fillOpacity: one ? 1 : cells.length > 3 ? 0 : 0.07,
           stroke: one ? ink : null,
           strokeWidth: 0.6,
           aria: true,

@@ -121,6 +121,7 @@ function historyPanel(
       values: labels.flatMap((_, at) => ((points.length - 1 - at) % every === 0 ? [at] : [])),
       labelExpr: `${JSON.stringify(labels)}[datum.value]`,
       labelAngle: -45,
+      labelOverlap: false,
       labelAlign: 'right',
       labelBaseline: 'middle',
     },

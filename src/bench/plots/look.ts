@@ -34,6 +34,9 @@ const fileStyles: readonly [FileStyle, ...FileStyle[]] = [
   },
 ];
 
+/** How many files have styles of their own. */
+export const mostStyles = fileStyles.length;
+
 /** The style of the file with this index; after the last one they begin again. */
 export function styleOf(file: number): FileStyle {
   const [first] = fileStyles;

@@ -1,13 +1,14 @@
 import { fittedEms } from '../../picture/index.ts';
+import { UsageError } from '../../util/errors.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { barPanel, medianRange } from './bar-panel.ts';
-import { mostPoints } from './box.ts';
+import { boxOf, mostPoints } from './box.ts';
 import { boxPanel, type LabelledCell } from './box-panel.ts';
 import type { PlotKind, RangeChoice, ScaleChoice } from './choices.ts';
 import { ecdfPanel } from './ecdf-panel.ts';
 import { outerPadding, rightMargin } from './figure.ts';
 import { histogramPanel } from './histogram-panel.ts';
-import { textSize } from './look.ts';
+import { mostStyles, textSize } from './look.ts';
 import { labelWidth, type Panel, type PanelSize, runsText } from './panel.ts';
 import type { FunctionRuns, PlotData } from './plot-data.ts';
 import { bucketLength, mostStretches, seriesPanel } from './series-panel.ts';
@@ -95,15 +96,18 @@ function boxPanels(data: PlotData, { width, scale, range }: PanelOptions): RunPa
   const isOne =
     data.files.length === 1 && (data.functions.length === 1 || all.highUs <= sharedUpTo * all.lowUs);
   const { panels, size } = rowPanels(data, width, isOne);
-  const cells = data.functions.flatMap((one) => one.cells);
+  const isThinned = data.functions.some((one, at) =>
+    one.cells.some(({ sortedUs }) => {
+      const { outliers, points, beyond } = boxOf(sortedUs, ranges[at] ?? all);
+      return outliers > points.length + beyond;
+    }),
+  );
   const isCut = data.functions.some((one, at) =>
     one.cells.some(({ sortedUs }) => isBeyond(sortedUs, ranges[at] ?? all)),
   );
   const notes = [
     'Box: quartiles. Thick line: median, with its 95 % interval as a notch (or, where that is wider than the box, as a line below). Whiskers: the last runs within 1.5 interquartile ranges. Points: runs beyond.',
-    ...(cells.some(({ sortedUs }) => sortedUs.length > 20 * mostPoints)
-      ? [`Of more than ${mostPoints} such runs on a side as many are drawn, evenly spaced.`]
-      : []),
+    ...(isThinned ? [`Of these at most ${mostPoints} on either side are drawn, evenly spaced.`] : []),
     ...(isCut ? [cutNote] : []),
     ...(panels.length > 1 ? [ownAxes] : []),
   ];
@@ -158,6 +162,10 @@ function curvePanels(
   { kind, width, scale, range: choice }: PanelOptions & { readonly kind: 'ecdf' | 'histogram' | 'series' },
 ): RunPanels {
   const { functions, files } = data;
+  if (files.length > mostStyles)
+    throw new UsageError(`Curves of ${files.length} files cannot be told apart: ${mostStyles} can`, {
+      hints: ['Boxes and bars are labelled: --kind=box'],
+    });
   const inner = width - 2 * outerPadding;
   const columns = functions.length > 1 && width >= narrowestPair ? 2 : 1;
   const room = (inner - (columns - 1) * columnGap) / columns;

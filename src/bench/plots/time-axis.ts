@@ -2,7 +2,7 @@ import type { Axis } from 'vega-lite/types_unstable/axis.js';
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { Scale } from 'vega-lite/types_unstable/scale.js';
 import { tukeyFences } from '../statistics/outliers.ts';
-import { countBelow, countUpTo, quantileOf } from '../statistics/quantiles.ts';
+import { at, countBelow, countUpTo } from '../statistics/quantiles.ts';
 import { timeWord, unitFor } from '../time-words.ts';
 import type { RangeChoice, ScaleChoice } from './choices.ts';
 
@@ -39,8 +39,9 @@ export function rangeOf(sorted: Float64Array, choice: RangeChoice): TimeRange {
   const largest = sorted.at(-1) ?? 0;
   if (choice === 'all') return { lowUs: smallest, highUs: largest };
   const { outerLow, outerHigh } = tukeyFences(sorted);
-  const lowUs = Math.max(smallest, Math.min(outerLow, quantileOf(sorted, mostCut)));
-  const highUs = Math.min(largest, Math.max(outerHigh, quantileOf(sorted, 1 - mostCut)));
+  const cut = Math.floor(mostCut * sorted.length);
+  const lowUs = Math.max(smallest, Math.min(outerLow, at(sorted, cut)));
+  const highUs = Math.min(largest, Math.max(outerHigh, at(sorted, sorted.length - 1 - cut)));
   const isWorth = highUs > lowUs && largest - smallest > worthCutting * (highUs - lowUs);
   return isWorth ? { lowUs, highUs } : { lowUs: smallest, highUs: largest };
 }
@@ -116,12 +117,17 @@ function shownUnit(name: string): string {
 
 function linearDomain(low: number, high: number, fromZero: boolean): [number, number] {
   if (!(high > 0)) return [0, 1];
-  const room = high > low ? (high - low) * margin : high * 0.1;
+  const room = isSpread(low, high) ? (high - low) * margin : high * 0.1;
   return [fromZero ? 0 : Math.max(0, low - room), high + room];
 }
 
+/** Whether two ends differ by more than what computing with them does. */
+function isSpread(low: number, high: number): boolean {
+  return high - low > high * 1e-9;
+}
+
 function logDomain(low: number, high: number): [number, number] {
-  const factor = high > low ? (high / low) ** margin : 2;
+  const factor = isSpread(low, high) ? (high / low) ** margin : 2;
   return [low / factor, high * factor];
 }
 
@@ -133,7 +139,7 @@ function logTicks([low, high]: readonly [number, number], most: number): number[
   }
   const decades = ticksOf(low, high, [1]);
   const every = Math.ceil(decades.length / most);
-  return decades.filter((_, at) => at % every === 0);
+  return decades.filter((_, index) => index % every === 0);
 }
 
 function ticksOf(low: number, high: number, steps: readonly number[]): number[] {
