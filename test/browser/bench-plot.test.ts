@@ -91,7 +91,7 @@ inBrowser('the page asks for nothing, shows numbers at a mark and near it, and z
   assert.ok(box !== null);
   if (box === null) return;
   await page.mouse.move(box.x + 3, box.y + 3);
-  assert.match((await tip.textContent()) ?? '', /^old\.csv, 150 runs\nmedian .* µs \(95 %: /);
+  assert.match((await tip.textContent()) ?? '', /^old\.csv, 150 runs\nmedian .* (ns|µs) \(95 %: /);
   await page.mouse.move(box.x + 3, box.y - 5);
   assert.is(await tip.isVisible(), true);
   await page.mouse.move(5, box.y - 60);

@@ -15,7 +15,7 @@ declare module 'vega' {
 
 /** What Vega says of every mark, which tells a reader nothing that its label does not. */
 const noise =
-  / aria-roledescription="[^"]*"|(?<=role-title-(?:text|subtitle)") role="graphics-symbol" aria-label="[^"]*"/g;
+  /(?<=role-title-(?:text|subtitle)") role="graphics-symbol" aria-roledescription="[^"]*" aria-label="[^"]*"| aria-roledescription="[^"]*"/g;
 
 /** What marks say of themselves as titles, which viewers of pictures show as tooltips, instead of as labels. */
 export function titled(svg: string): string {
