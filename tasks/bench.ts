@@ -1,5 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { plot } from './bench-plot.ts';
 
 const measuring = {
   repeats: {
@@ -272,5 +273,5 @@ end are left out with the reason.`,
 export default defineNamespace({
   doc: 'Microbenchmarks: measure, summarise, plot, compare',
   default: 'measure',
-  tasks: { measure, compare, ab, aa, init, history },
+  tasks: { measure, plot, compare, ab, aa, init, history },
 });

@@ -1,8 +1,8 @@
 import { shownDuration } from '../util/duration.ts';
+import { shownHtml } from '../util/html.ts';
 import type { GraphSummary } from './call-stats.ts';
 import { type CriticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
 import { ownHues } from './timeline/theme.ts';
-import { shownHtml } from './timeline-html.ts';
 
 /** Rows of a table, the rest in one row. */
 const mostRows = 12;

@@ -1,4 +1,5 @@
 import { shownDuration } from '../util/duration.ts';
+import { policyHash, scriptJson, shownHtml } from '../util/html.ts';
 import { type GraphSummary, noHost, summariseGraph } from './call-stats.ts';
 import { criticalPath } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
@@ -6,7 +7,6 @@ import { type ClockReport, clockReport } from './skew.ts';
 import { timelineAside } from './timeline-aside.ts';
 import { type Timeline, timelineOf } from './timeline-calls.ts';
 import { packTimeline } from './timeline-data.ts';
-import { policyHash, scriptJson, shownHtml } from './timeline-html.ts';
 import { timelineScript } from './timeline-script.ts';
 import { timelineStyle } from './timeline-style.ts';
 

@@ -104,9 +104,12 @@ class Context {
     );
   }
 
-  /** The next positional a bare word may fill: missing ones first, then ones with a default. */
+  /** The next positional a bare word may fill: missing ones first, then ones with a default; a list takes any number. */
   nextPositional(): Flag | undefined {
-    return this.missingPositional() ?? this.flags.positionals.find((flag) => !this.given.has(flag.key));
+    return (
+      this.missingPositional() ??
+      this.flags.positionals.find((flag) => flag.param.type === 'list' || !this.given.has(flag.key))
+    );
   }
 }
 
@@ -345,7 +348,7 @@ class LineReader {
 /** `tasks flame USER FUNC [options]`. */
 export function usageLine(call: { readonly flags: FlagSet; readonly found: FoundTask | undefined }): string {
   const words = call.flags.positionals.map((flag) => {
-    const name = flag.name.toUpperCase();
+    const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
     return 'default' in flag.param && flag.param.default !== undefined ? `[${name}]` : name;
   });
   return ['tasks', call.found?.typedName ?? '', ...words, '[options]'].join(' ');

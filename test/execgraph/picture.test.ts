@@ -4,9 +4,8 @@ import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ExecGraph, measureGraph, renderGraphDot, renderGraphSvg } from '../../src/execgraph/index.ts';
-import { fittedEms, textEms } from '../../src/execgraph/picture/font-metrics.ts';
 import { hostStyles } from '../../src/execgraph/picture/host-colours.ts';
-import { pictureToPng } from '../../src/execgraph/picture/png.ts';
+import { fittedEms, pictureToPng, textEms } from '../../src/picture/index.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { call, graphOf } from './call-graphs.ts';
 

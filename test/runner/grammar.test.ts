@@ -29,6 +29,23 @@ test('the default task of a namespace, positionals, both spellings of a flag', a
   assert.equal(await argsOf('flame', '--data=foobar', 'demo', 'echo'), expected);
 });
 
+test('a positional that is a list takes every word that is no task', async () => {
+  assert.equal(await argsOf('dev.many'), { file: [], fast: false });
+  assert.equal(await argsOf('dev.many', 'a', '--fast', 'b', '--file=dev.cc'), {
+    file: ['a', 'b', 'dev.cc'],
+    fast: true,
+  });
+  const { calls } = await runSample('dev.many', 'a', 'b', 'dev.cc', 'x', 'dev.many', 'c');
+  assert.equal(
+    calls.map(({ task, args }) => [task, Object(args).file]),
+    [
+      ['dev.many', ['a', 'b']],
+      ['dev.cc', undefined],
+      ['dev.many', ['c']],
+    ],
+  );
+});
+
 test('values pass unharmed: empty, =, quotes, spaces, line breaks, what looks like a flag after =', async () => {
   for (const value of [
     '',

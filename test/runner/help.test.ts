@@ -78,6 +78,7 @@ test('lists: flat, one namespace, nested, depth, JSON', async () => {
   dev.all                   Both.
   dev.cc                    Compiles.
   dev.deep-clean (dev.dc)   Cleans.
+  dev.many                  Takes many.
   flame.general (flame)     Draws.
 
 `;

@@ -48,6 +48,11 @@ const dev = defineNamespace({
       },
       run: note('dev.cc'),
     }),
+    many: defineTask({
+      doc: 'Takes many.',
+      params: { file: { type: 'list', positional: true, default: [], short: false }, fast: { type: 'bool' } },
+      run: note('dev.many'),
+    }),
     'deep-clean': defineTask({ doc: 'Cleans.', aliases: ['dc'], params: {}, run: note('dev.deep-clean') }),
     all: defineTask({
       doc: 'Both.',

@@ -1,9 +1,9 @@
+import { fittedEms, textEms } from '../../picture/index.ts';
 import { shownDuration } from '../../util/duration.ts';
 import { escapeXml, shownText } from '../../util/shown-text.ts';
 import { type CriticalPath, pathByHost } from '../critical-path.ts';
 import type { MeasuredGraph } from '../measure.ts';
 import type { DrawnNode } from './drawn-nodes.ts';
-import { fittedEms, textEms } from './font-metrics.ts';
 import type { HostStyle } from './host-colours.ts';
 
 interface LegendParts {

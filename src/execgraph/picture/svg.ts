@@ -1,3 +1,4 @@
+import { fittedEms, textEms } from '../../picture/index.ts';
 import { shownDuration } from '../../util/duration.ts';
 import { escapeXml, shownText } from '../../util/shown-text.ts';
 import { criticalPath } from '../critical-path.ts';
@@ -6,7 +7,6 @@ import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
 import { headline } from '../text-summary.ts';
 import { type BoxText, boxText } from './box-text.ts';
 import { type DrawnNode, drawnNodes } from './drawn-nodes.ts';
-import { fittedEms, textEms } from './font-metrics.ts';
 import { type HostStyle, hostStyles, mixedTint } from './host-colours.ts';
 import { type Layout, layOut, type PlacedBox, type Size } from './layout.ts';
 import { legendOf } from './legend.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { escapeXml, shownText } from '../util/shown-text.ts';
+import { escapeXml, shownText } from './shown-text.ts';
 
 /** Any text as HTML, in an element or between double quotes; characters that nobody would see are made visible. */
 export function shownHtml(text: string): string {
