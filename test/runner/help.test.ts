@@ -97,6 +97,7 @@ test('lists: flat, one namespace, nested, depth, JSON', async () => {
     'dev.all',
     'dev.cc',
     'dev.deep-clean',
+    'dev.many',
     'flame.general',
   ]);
   const wrong = await runSample('-l', 'flume');
