@@ -91,12 +91,13 @@ test('lists: flat, one namespace, nested, depth, JSON', async () => {
     "Available 'flame' tasks:\n\n  .general   Draws.\n\nDefault 'flame' task: .general\n\n",
   );
   assert.match(await trimmed('-l', '-F', 'nested'), /\n {2}dev\n {6}\.all +Both/);
-  assert.match(await trimmed('-l', '-D', '1'), /dev \[3 tasks\]\s+Builds/);
+  assert.match(await trimmed('-l', '-D', '1'), /dev \[4 tasks\]\s+Builds/);
   const json: { name: string }[] = JSON.parse(await trimmed('-l', '-F', 'json'));
   assert.equal(json.map((task) => task.name).sort(), [
     'dev.all',
     'dev.cc',
     'dev.deep-clean',
+    'dev.many',
     'flame.general',
   ]);
   const wrong = await runSample('-l', 'flume');
