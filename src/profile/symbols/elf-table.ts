@@ -1,0 +1,116 @@
+import type { ElfFile } from './elf-file.ts';
+import { dynsymOf, type PltColumns, pltOf, type SymbolColumns, symtabOf } from './elf-symbols.ts';
+import { merged, settle, sortedByStart } from './symbol-order.ts';
+import type { SymbolTable } from './symbol-table.ts';
+
+const noColumns: SymbolColumns = {
+  count: 0,
+  starts: new Float64Array(0),
+  ends: new Float64Array(0),
+  infos: new Uint8Array(0),
+  names: new Uint32Array(0),
+  strings: new Uint8Array(0),
+};
+const noSymbols = new Uint32Array(0);
+
+/**
+ * The symbols of a binary by file offset, or undefined when it has none. `symbols` is where they are read, `runtime` the
+ * file that ran (they differ for a separate debug file).
+ */
+export function elfTable(symbols: ElfFile, runtime: ElfFile = symbols): SymbolTable | undefined {
+  const symtab = symtabOf(symbols, runtime) ?? noColumns;
+  const dynsym = dynsymOf(symbols) ?? noColumns;
+  if (symtab.count + dynsym.count === 0) return undefined;
+  return new ElfTable(symtab, dynsym, pltOf(runtime) ?? noColumns);
+}
+
+class ElfTable implements SymbolTable {
+  readonly #parts: readonly [symtab: SymbolColumns, dynsym: SymbolColumns, plt: PltColumns];
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+  readonly #order: Uint32Array;
+  /** The starts once more, in order: what a search reads lies side by side. */
+  readonly #sorted: Float64Array;
+  readonly #names = new Map<number, string>();
+
+  constructor(symtab: SymbolColumns, dynsym: SymbolColumns, plt: PltColumns) {
+    this.#parts = [symtab, dynsym, plt];
+    const dynamicFrom = symtab.count;
+    const pltFrom = dynamicFrom + dynsym.count;
+    const count = pltFrom + plt.count;
+    this.#starts = joined(count, symtab, dynsym, plt, 'starts');
+    this.#ends = joined(count, symtab, dynsym, plt, 'ends');
+    const infos = new Uint8Array(count);
+    infos.set(symtab.infos.subarray(0, symtab.count));
+    infos.set(dynsym.infos.subarray(0, dynsym.count), dynamicFrom);
+    const set = {
+      starts: this.#starts,
+      ends: this.#ends,
+      infos,
+      nameBytes: (symbol: number) => this.#nameBytes(symbol),
+    };
+    const first = settle(set, sortedByStart(this.#starts, 0, dynamicFrom));
+    const dynamic = sortedByStart(this.#starts, dynamicFrom, pltFrom);
+    const both = dynsym.count === 0 ? first : settle(set, merged(this.#starts, first.order, dynamic));
+    const linkage = plt.count === 0 ? noSymbols : sortedByStart(this.#starts, pltFrom, count);
+    this.#order = merged(this.#starts, both.order, linkage);
+    this.#sorted = Float64Array.from(this.#order, (symbol) => this.#starts[symbol] ?? 0);
+  }
+
+  find(address: number): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sorted[middle] ?? 0) <= address) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return -1;
+    const symbol = this.#order[low - 1] ?? 0;
+    const end = this.#ends[symbol] ?? 0;
+    return address < end || (address === end && end === this.#starts[symbol]) ? symbol : -1;
+  }
+
+  start(symbol: number): number {
+    return this.#starts[symbol] ?? 0;
+  }
+
+  name(symbol: number): string {
+    let name = this.#names.get(symbol);
+    if (name === undefined) {
+      const bytes = this.#nameBytes(symbol);
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+      const [symtab, dynsym] = this.#parts;
+      name = symbol < symtab.count + dynsym.count ? text : `${text}@plt`;
+      this.#names.set(symbol, name);
+    }
+    return name;
+  }
+
+  #nameBytes(symbol: number): Uint8Array {
+    const [symtab, dynsym, plt] = this.#parts;
+    if (symbol < symtab.count) return nameIn(symtab, symbol);
+    const next = symbol - symtab.count;
+    return next < dynsym.count ? nameIn(dynsym, next) : nameIn(plt, next - dynsym.count);
+  }
+}
+
+function nameIn({ names, strings }: PltColumns, symbol: number): Uint8Array {
+  const from = names[symbol] ?? 0;
+  const end = strings.indexOf(0, from);
+  return strings.subarray(from, end < 0 ? strings.length : end);
+}
+
+function joined(
+  count: number,
+  symtab: SymbolColumns,
+  dynsym: SymbolColumns,
+  plt: PltColumns,
+  key: 'starts' | 'ends',
+): Float64Array {
+  const all = new Float64Array(count);
+  all.set(symtab[key].subarray(0, symtab.count));
+  all.set(dynsym[key].subarray(0, dynsym.count), symtab.count);
+  all.set(plt[key].subarray(0, plt.count), symtab.count + dynsym.count);
+  return all;
+}
