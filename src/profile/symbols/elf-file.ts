@@ -83,10 +83,15 @@ export function sectionNamed(elf: ElfFile, name: string): ElfSection | undefined
   return elf.sections.find((section) => section.name === name);
 }
 
-/** What a section holds; undefined for none, and for one that the file does not hold. */
-export function contentOf(elf: ElfFile, section: ElfSection | undefined): Uint8Array | undefined {
-  if (section === undefined || section.type === sectionType.nobits) return undefined;
-  return elf.source.read(section.offset, section.sizeBytes);
+/** What a section holds, up to `most` bytes; undefined when the file does not hold it. */
+export function contentOf(
+  elf: ElfFile,
+  section: ElfSection,
+  most = Number.POSITIVE_INFINITY,
+): Uint8Array | undefined {
+  if (section.type === sectionType.nobits) return undefined;
+  if (!(section.offset + section.sizeBytes <= elf.source.sizeBytes)) return undefined;
+  return elf.source.read(section.offset, Math.min(section.sizeBytes, most));
 }
 
 /** The GNU build-id in hex, where the file has one (in the sections that perf looks into). */

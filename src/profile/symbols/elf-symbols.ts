@@ -20,6 +20,7 @@ import {
   u64,
   viewOf,
 } from './elf-file.ts';
+import { StringTable } from './string-table.ts';
 
 /** Symbols as they stand in a file, a column per property. */
 export interface SymbolColumns {
@@ -31,13 +32,15 @@ export interface SymbolColumns {
   readonly infos: Uint8Array;
   /** Where the names begin in `strings`; they end with a zero byte. */
   readonly names: Uint32Array;
-  readonly strings: Uint8Array;
+  readonly strings: StringTable;
 }
 
 /** Symbols for the procedure linkage table: `NAME@plt`. */
 export interface PltColumns extends Omit<SymbolColumns, 'infos'> {}
 
 const STT = { notype: 0, object: 1, func: 2, ifunc: 10 } as const;
+/** More than any known program has; bounds the memory that a made-up file takes. */
+const MAX_SYMBOLS = 4_000_000;
 const SHN_UNDEF = 0;
 const SHN_LORESERVE = 0xff00;
 const EM = { sparc: 2, arm: 40, sparcV9: 43, aarch64: 183, riscv: 243 } as const;
@@ -52,7 +55,7 @@ export function dynsymOf(elf: ElfFile): SymbolColumns | undefined {
   return symbolColumns(elf, elf, '.dynsym', sectionType.dynsym);
 }
 
-/** Whether a file has a symbol table of its own, and whether it can be the one that ran. */
+/** Whether a file has the full symbol table. */
 export function hasSymtab(elf: ElfFile): boolean {
   return sectionNamed(elf, '.symtab')?.type === sectionType.symtab;
 }
@@ -70,9 +73,9 @@ function symbolColumns(
 ): SymbolColumns | undefined {
   const section = sectionNamed(elf, name);
   if (section?.type !== type) return undefined;
-  const entries = contentOf(elf, section);
-  const strings = contentOf(elf, elf.sections[section.link]);
   const size = elf.is64 ? 24 : 16;
+  const entries = contentOf(elf, section, MAX_SYMBOLS * size);
+  const strings = stringsOf(elf, section);
   // Another entry size would be another layout.
   if (entries === undefined || strings === undefined || section.entryBytes !== size) return undefined;
   const isMark = markRule(elf.machine, strings);
@@ -92,7 +95,7 @@ function symbolColumns(
     const isLabel = kind === STT.notype;
     if (!isLabel && kind !== STT.func && kind !== STT.object && kind !== STT.ifunc) continue;
     const nameAt = view.getUint32(at, littleEndian);
-    if (nameAt === 0 || nameAt >= strings.length) continue;
+    if (nameAt === 0 || nameAt >= strings.sizeBytes) continue;
     const index = view.getUint16(at + (is64 ? 6 : 14), littleEndian);
     if (index === SHN_UNDEF || index >= SHN_LORESERVE) continue;
     const visibility = (entries[at + (is64 ? 5 : 13)] ?? 0) & 3;
@@ -116,12 +119,12 @@ function symbolColumns(
 }
 
 /** ARM's mapping symbols (`$a`, `$d.realdata`) are at every switch between code and data and name nothing. */
-function markRule(machine: number, strings: Uint8Array): (nameAt: number) => boolean {
+function markRule(machine: number, strings: StringTable): (nameAt: number) => boolean {
   if (machine !== EM.arm && machine !== EM.aarch64) return () => false;
   const letters = new Set([...'adtx'].map((letter) => letter.charCodeAt(0)));
   return (at) => {
-    const after = strings[at + 2] ?? 0;
-    return strings[at] === 0x24 && letters.has(strings[at + 1] ?? 0) && (after === 0 || after === 0x2e);
+    const [dollar, letter = 0, after = 0] = strings.bytesAt(at);
+    return dollar === 0x24 && letters.has(letter) && (after === 0 || after === 0x2e);
   };
 }
 
@@ -140,16 +143,28 @@ function sectionPlaces(elf: ElfFile, runtime: ElfFile): (Place | undefined)[] {
   });
 }
 
-/** From virtual addresses to file offsets. Neighbours mostly share a segment, so the last one is tried first. */
+/** From virtual addresses to file offsets: by the first segment around the address. */
 function offsetRule({ segments }: ElfFile): (address: number, section: ElfSection) => number {
+  const sorted = [...segments].sort((a, b) => a.address - b.address);
+  const areApart = sorted.every((one, i) => {
+    const next = sorted[i + 1];
+    return next === undefined || one.address + one.sizeBytes <= next.address;
+  });
   let last = segments[0];
   return (address, section) => {
-    const first = segments.find((one) => address >= one.address && address < one.address + one.sizeBytes);
-    last = first;
-    return last === undefined
-      ? address - section.address + section.offset
-      : address - last.address + last.offset;
+    // Neighbours mostly share a segment.
+    if (!areApart || last === undefined || address < last.address || address >= last.address + last.sizeBytes)
+      last = segments.find((one) => address >= one.address && address < one.address + one.sizeBytes);
+    const base = last ?? section;
+    return address - base.address + base.offset;
   };
+}
+
+function stringsOf(elf: ElfFile, symbols: ElfSection): StringTable | undefined {
+  const section = elf.sections[symbols.link];
+  if (section === undefined || section.type === sectionType.nobits) return undefined;
+  if (!(section.offset + section.sizeBytes <= elf.source.sizeBytes)) return undefined;
+  return new StringTable(elf.source, section.offset, section.sizeBytes);
 }
 
 /**
@@ -164,14 +179,14 @@ export function pltOf(elf: ElfFile): PltColumns | undefined {
   if (dynsym?.type !== sectionType.dynsym || relocations === undefined || plt === undefined) return undefined;
   if (elf.sections[relocations.link] !== dynsym) return undefined;
   if (relocations.type !== sectionType.rela && relocations.type !== sectionType.rel) return undefined;
-  const entries = contentOf(elf, relocations);
-  const symbols = contentOf(elf, dynsym);
-  const strings = contentOf(elf, elf.sections[dynsym.link]);
+  const entries = contentOf(elf, relocations, MAX_SYMBOLS * 24);
+  const symbols = contentOf(elf, dynsym, MAX_SYMBOLS * 24);
+  const strings = stringsOf(elf, dynsym);
   const { is64, littleEndian } = elf;
   const entryBytes = (is64 ? 16 : 8) + (relocations.type === sectionType.rela ? (is64 ? 8 : 4) : 0);
   if (entries === undefined || symbols === undefined || strings === undefined) return undefined;
   const shape = pltShape(elf.machine, plt.entryBytes);
-  if (relocations.entryBytes !== entryBytes || strings.length === 0 || shape.entry === 0) return undefined;
+  if (relocations.entryBytes !== entryBytes || strings.sizeBytes === 0 || shape.entry === 0) return undefined;
   const view = viewOf(entries);
   const symbolView = viewOf(symbols);
   const symbolBytes = is64 ? 24 : 16;
@@ -188,7 +203,7 @@ export function pltOf(elf: ElfFile): PltColumns | undefined {
     const nameAt = isThere ? symbolView.getUint32(symbol * symbolBytes, littleEndian) : 0;
     starts[i] = plt.offset + shape.header + i * shape.entry;
     ends[i] = plt.offset + shape.header + (i + 1) * shape.entry;
-    names[i] = nameAt < strings.length ? nameAt : 0;
+    names[i] = nameAt < strings.sizeBytes ? nameAt : 0;
   }
   return { count, starts, ends, names, strings };
 }

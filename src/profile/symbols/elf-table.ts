@@ -1,6 +1,9 @@
+import { memorySource } from './byte-source.ts';
 import type { ElfFile } from './elf-file.ts';
 import { dynsymOf, type PltColumns, pltOf, type SymbolColumns, symtabOf } from './elf-symbols.ts';
-import { merged, settle, sortedByStart } from './symbol-order.ts';
+import { SearchTree } from './search-tree.ts';
+import { StringTable } from './string-table.ts';
+import { isFirstName, merged, type Rivals, settle, sortedByStart } from './symbol-order.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
 const noColumns: SymbolColumns = {
@@ -9,7 +12,7 @@ const noColumns: SymbolColumns = {
   ends: new Float64Array(0),
   infos: new Uint8Array(0),
   names: new Uint32Array(0),
-  strings: new Uint8Array(0),
+  strings: new StringTable(memorySource(new Uint8Array(0)), 0, 0),
 };
 const noSymbols = new Uint32Array(0);
 
@@ -31,7 +34,12 @@ class ElfTable implements SymbolTable {
   readonly #order: Uint32Array;
   /** The starts once more, in order: what a search reads lies side by side. */
   readonly #sorted: Float64Array;
-  readonly #names = new Map<number, string>();
+  /** How far the symbols before each one (in order) reach. */
+  readonly #reach: Float64Array;
+  readonly #dropped: readonly [first: Uint32Array, then: Uint32Array];
+  #tree: SearchTree | undefined;
+  readonly #rivals: Rivals;
+  readonly #names = new Map<number, readonly [string, ...string[]]>();
 
   constructor(symtab: SymbolColumns, dynsym: SymbolColumns, plt: PltColumns) {
     this.#parts = [symtab, dynsym, plt];
@@ -40,6 +48,7 @@ class ElfTable implements SymbolTable {
     const count = pltFrom + plt.count;
     this.#starts = joined(count, symtab, dynsym, plt, 'starts');
     this.#ends = joined(count, symtab, dynsym, plt, 'ends');
+    this.#rivals = new Uint32Array(count);
     const infos = new Uint8Array(count);
     infos.set(symtab.infos.subarray(0, symtab.count));
     infos.set(dynsym.infos.subarray(0, dynsym.count), dynamicFrom);
@@ -49,12 +58,22 @@ class ElfTable implements SymbolTable {
       infos,
       nameBytes: (symbol: number) => this.#nameBytes(symbol),
     };
-    const first = settle(set, sortedByStart(this.#starts, 0, dynamicFrom));
+    const first = settle(set, sortedByStart(this.#starts, 0, dynamicFrom), this.#rivals);
     const dynamic = sortedByStart(this.#starts, dynamicFrom, pltFrom);
-    const both = dynsym.count === 0 ? first : settle(set, merged(this.#starts, first.order, dynamic));
+    const both =
+      dynsym.count === 0 ? first : settle(set, merged(this.#starts, first.order, dynamic), this.#rivals);
     const linkage = plt.count === 0 ? noSymbols : sortedByStart(this.#starts, pltFrom, count);
     this.#order = merged(this.#starts, both.order, linkage);
-    this.#sorted = Float64Array.from(this.#order, (symbol) => this.#starts[symbol] ?? 0);
+    this.#dropped = [first.dropped, both === first ? noSymbols : both.dropped];
+    this.#sorted = new Float64Array(this.#order.length);
+    this.#reach = new Float64Array(this.#order.length);
+    let reach = 0;
+    for (let i = 0; i < this.#order.length; i += 1) {
+      const symbol = this.#order[i] ?? 0;
+      this.#sorted[i] = this.#starts[symbol] ?? 0;
+      this.#reach[i] = reach;
+      reach = Math.max(reach, this.#ends[symbol] ?? 0);
+    }
   }
 
   find(address: number): number {
@@ -66,6 +85,11 @@ class ElfTable implements SymbolTable {
       else high = middle;
     }
     if (low === 0) return -1;
+    // Ranges overlap here: which one perf finds is a matter of its tree.
+    if (address < (this.#reach[low - 1] ?? 0)) {
+      this.#tree ??= this.#buildTree();
+      return this.#tree.find(address);
+    }
     const symbol = this.#order[low - 1] ?? 0;
     const end = this.#ends[symbol] ?? 0;
     return address < end || (address === end && end === this.#starts[symbol]) ? symbol : -1;
@@ -76,15 +100,42 @@ class ElfTable implements SymbolTable {
   }
 
   name(symbol: number): string {
-    let name = this.#names.get(symbol);
-    if (name === undefined) {
-      const bytes = this.#nameBytes(symbol);
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-      const [symtab, dynsym] = this.#parts;
-      name = symbol < symtab.count + dynsym.count ? text : `${text}@plt`;
-      this.#names.set(symbol, name);
+    return this.names(symbol).reduce((best, other) => (isFirstName(best, other) ? best : other));
+  }
+
+  names(symbol: number): readonly [string, ...string[]] {
+    const known = this.#names.get(symbol);
+    if (known !== undefined) return known;
+    const names: [string, ...string[]] = [this.#nameOf(symbol)];
+    for (let next = this.#rivals[symbol] ?? 0; next !== 0; next = this.#rivals[next - 1] ?? 0) {
+      const name = this.#nameOf(next - 1);
+      if (!names.includes(name)) names.push(name);
     }
-    return name;
+    this.#names.set(symbol, names);
+    return names;
+  }
+
+  /** perf's tree: all of `.symtab` put in, what is double taken out, the same with `.dynsym`, then the linkage table. */
+  #buildTree(): SearchTree {
+    const [symtab, dynsym, plt] = this.#parts;
+    const tree = new SearchTree(this.#starts, this.#ends);
+    let next = 0;
+    const insert = (count: number) => {
+      for (const end = next + count; next < end; next += 1) tree.insert(next);
+    };
+    insert(symtab.count);
+    for (const symbol of this.#dropped[0]) tree.remove(symbol);
+    insert(dynsym.count);
+    for (const symbol of this.#dropped[1]) tree.remove(symbol);
+    insert(plt.count);
+    return tree;
+  }
+
+  #nameOf(symbol: number): string {
+    const bytes = this.#nameBytes(symbol);
+    const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const [symtab, dynsym] = this.#parts;
+    return symbol < symtab.count + dynsym.count ? name : `${name}@plt`;
   }
 
   #nameBytes(symbol: number): Uint8Array {
@@ -96,9 +147,7 @@ class ElfTable implements SymbolTable {
 }
 
 function nameIn({ names, strings }: PltColumns, symbol: number): Uint8Array {
-  const from = names[symbol] ?? 0;
-  const end = strings.indexOf(0, from);
-  return strings.subarray(from, end < 0 ? strings.length : end);
+  return strings.bytesAt(names[symbol] ?? 0);
 }
 
 function joined(

@@ -1,2 +1,5 @@
-export type { SymbolsFound, SymbolTable } from './symbol-table.ts';
-export { Symbols } from './symbols.ts';
+export { bestName, type DemangleBatch, demangledNames } from './demangled-names.ts';
+export { kernelAddress } from './kallsyms.ts';
+export { type NamedRange, rangeTable } from './range-table.ts';
+export type { SymbolsFound, SymbolsMissing, SymbolTable } from './symbol-table.ts';
+export { Symbols, type SymbolsOptions } from './symbols.ts';

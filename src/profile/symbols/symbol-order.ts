@@ -3,7 +3,7 @@
  * reach to the next one, and of several at one address the best stays.
  */
 
-/** The symbols of a table, by number; PLT symbols have numbers after all others. */
+/** The symbols of a table, by number. */
 export interface SymbolSet {
   readonly starts: Float64Array;
   /** Written by {@link settle}: sizes that are not known are filled in. */
@@ -22,31 +22,60 @@ export interface Settled {
   readonly dropped: Uint32Array;
 }
 
+/**
+ * By symbol that stayed: the next one at its address (+ 1; 0 ends the list) that only its name tells apart. Names are read
+ * from the file, and perf compares them demangled, so that this waits until somebody asks for the name.
+ */
+export type Rivals = Uint32Array;
+
 const STB = { global: 1, weak: 2 } as const;
 const PAGE = 4096;
+const DIGIT_BITS = 11;
 
 /** Numbers of symbols `[from, to)` sorted by start, equal ones by number. */
 export function sortedByStart(starts: Float64Array, from: number, to: number): Uint32Array {
-  const count = to - from;
-  let least = 0;
-  let most = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
   for (let i = from; i < to; i += 1) {
     const start = starts[i] ?? 0;
     if (start < least) least = start;
     if (start > most) most = start;
   }
-  const order = new Uint32Array(count);
-  const scale = 2 ** Math.ceil(Math.log2(count + 1));
-  if ((most - least) * scale + count < Number.MAX_SAFE_INTEGER) {
-    // Start and number in one double: sorted natively, without a call for each comparison.
-    const keys = new Float64Array(count);
-    for (let i = 0; i < count; i += 1) keys[i] = ((starts[from + i] ?? 0) - least) * scale + i;
-    keys.sort();
-    for (let i = 0; i < count; i += 1) order[i] = from + ((keys[i] ?? 0) % scale);
-    return order;
+  const order = new Uint32Array(Math.max(to - from, 0));
+  for (let i = 0; i < order.length; i += 1) order[i] = from + i;
+  if (!(most - least < 2 ** 32)) return order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
+  return radixSorted(starts, order, least, most - least);
+}
+
+/** Counting sort by one digit after the other, the lowest first: several times faster than comparing. */
+function radixSorted(starts: Float64Array, unsorted: Uint32Array, least: number, span: number): Uint32Array {
+  const count = unsorted.length;
+  let order: Uint32Array = unsorted;
+  let keys: Uint32Array = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) keys[i] = (starts[order[i] ?? 0] ?? 0) - least;
+  let nextOrder: Uint32Array = new Uint32Array(count);
+  let nextKeys: Uint32Array = new Uint32Array(count);
+  const mask = (1 << DIGIT_BITS) - 1;
+  for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += DIGIT_BITS) {
+    const places = new Uint32Array(mask + 2);
+    for (let i = 0; i < count; i += 1) {
+      const digit = ((keys[i] ?? 0) >>> shift) & mask;
+      places[digit + 1] = (places[digit + 1] ?? 0) + 1;
+    }
+    for (let digit = 1; digit <= mask; digit += 1)
+      places[digit] = (places[digit] ?? 0) + (places[digit - 1] ?? 0);
+    for (let i = 0; i < count; i += 1) {
+      const key = keys[i] ?? 0;
+      const digit = (key >>> shift) & mask;
+      const place = places[digit] ?? 0;
+      places[digit] = place + 1;
+      nextKeys[place] = key;
+      nextOrder[place] = order[i] ?? 0;
+    }
+    [keys, nextKeys] = [nextKeys, keys];
+    [order, nextOrder] = [nextOrder, order];
   }
-  for (let i = 0; i < count; i += 1) order[i] = from + i;
-  return order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
+  return order;
 }
 
 /** Two lists that are in order as one; of symbols with equal starts, those of `first` come first. */
@@ -54,14 +83,20 @@ export function merged(starts: Float64Array, first: Uint32Array, second: Uint32A
   if (second.length === 0) return first;
   if (first.length === 0) return second;
   const order = new Uint32Array(first.length + second.length);
+  const startOf = (symbol: number | undefined) =>
+    symbol === undefined ? Number.POSITIVE_INFINITY : (starts[symbol] ?? 0);
   let [a, b] = [0, 0];
+  let [startA, startB] = [startOf(first[0]), startOf(second[0])];
   for (let i = 0; i < order.length; i += 1) {
-    const isFirst =
-      b >= second.length ||
-      (a < first.length && (starts[first[a] ?? 0] ?? 0) <= (starts[second[b] ?? 0] ?? 0));
-    order[i] = (isFirst ? first[a] : second[b]) ?? 0;
-    if (isFirst) a += 1;
-    else b += 1;
+    if (startA <= startB && a < first.length) {
+      order[i] = first[a] ?? 0;
+      a += 1;
+      startA = startOf(first[a]);
+    } else {
+      order[i] = second[b] ?? 0;
+      b += 1;
+      startB = startOf(second[b]);
+    }
   }
   return order;
 }
@@ -70,7 +105,7 @@ export function merged(starts: Float64Array, first: Uint32Array, second: Uint32A
  * Fills in the sizes of symbols that have none and keeps one symbol an address. Sizes come first: of several without a
  * size at one address, only the last gets one and therefore stays.
  */
-export function settle(set: SymbolSet, order: Uint32Array): Settled {
+export function settle(set: SymbolSet, order: Uint32Array, rivals: Rivals): Settled {
   const { starts, ends } = set;
   const count = order.length;
   for (let i = 0; i < count; i += 1) {
@@ -89,43 +124,51 @@ export function settle(set: SymbolSet, order: Uint32Array): Settled {
     const start = starts[best];
     for (i += 1; i < count && starts[order[i] ?? 0] === start; i += 1) {
       const other = order[i] ?? 0;
-      const isBetter = isFirstBest(set, best, other);
-      dropped[gone] = isBetter ? other : best;
+      const isFirst = isFirstBest(set, best, other, rivals);
+      dropped[gone] = isFirst ? other : best;
       gone += 1;
-      if (!isBetter) best = other;
+      if (!isFirst) best = other;
     }
     kept[size] = best;
     size += 1;
   }
-  return { order: kept.slice(0, size), dropped: dropped.slice(0, gone) };
+  return { order: kept.subarray(0, size), dropped: dropped.slice(0, gone) };
 }
 
-/** perf's `choose_best_symbol` over the names as the file spells them. */
-function isFirstBest(set: SymbolSet, a: number, b: number): boolean {
-  const [hasA, hasB] = [a, b].map((symbol) => set.ends[symbol] !== set.starts[symbol]);
-  if (hasA !== hasB) return hasA === true;
-  const [bindA, bindB] = [(set.infos[a] ?? 0) >> 4, (set.infos[b] ?? 0) >> 4];
-  if ((bindA === STB.weak) !== (bindB === STB.weak)) return bindB === STB.weak;
-  if ((bindA === STB.global) !== (bindB === STB.global)) return bindA === STB.global;
-  return isFirstName(set.nameBytes(a), set.nameBytes(b));
+/** perf's `choose_best_symbol`, as far as it does not take the names; symbols that only their names tell apart are rivals. */
+function isFirstBest(set: SymbolSet, a: number, b: number, rivals: Rivals): boolean {
+  const { starts, ends, infos } = set;
+  const start = starts[a];
+  const hasA = ends[a] !== start;
+  if (hasA !== (ends[b] !== start)) return hasA;
+  const bindA = (infos[a] ?? 0) >> 4;
+  const bindB = (infos[b] ?? 0) >> 4;
+  if (bindA !== bindB) {
+    if (bindA === STB.weak || bindB === STB.weak) return bindB === STB.weak;
+    if (bindA === STB.global || bindB === STB.global) return bindA === STB.global;
+  }
+  // How far the winner reaches is needed now.
+  if (ends[a] !== ends[b]) return isFirstName(latin1(set.nameBytes(a)), latin1(set.nameBytes(b)));
+  let last = a;
+  for (let next = rivals[last] ?? 0; next !== 0; next = rivals[last] ?? 0) last = next - 1;
+  rivals[last] = b + 1;
+  return true;
 }
 
 /** Of two names at one address: fewer underscores in front, then the longer one, then the first. */
-export function isFirstName(a: Uint8Array, b: Uint8Array): boolean {
+export function isFirstName(a: string, b: string): boolean {
   const [markA, markB] = [underscores(a), underscores(b)];
   if (markA !== markB) return markA < markB;
   if (a.length !== b.length) return a.length > b.length;
-  return !startsWith(a, 'SyS') && !startsWith(a, 'compat_SyS');
+  return !a.startsWith('SyS') && !a.startsWith('compat_SyS');
 }
 
-function underscores(name: Uint8Array): number {
+function underscores(name: string): number {
   let count = 0;
-  while (name[count] === 0x5f) count += 1;
+  while (name.charCodeAt(count) === 0x5f) count += 1;
   return count;
 }
 
-function startsWith(name: Uint8Array, prefix: string): boolean {
-  if (name.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i += 1) if (name[i] !== prefix.charCodeAt(i)) return false;
-  return true;
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

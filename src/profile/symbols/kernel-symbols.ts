@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../util/errors.ts';
+import { buildIdInNotes } from './elf-file.ts';
+import { type KernelTable, readKallsyms } from './kallsyms.ts';
+import type { SymbolsMissing } from './symbol-table.ts';
+
+/** The kernel that a recording was made on, as far as the recording says. */
+export interface RecordedKernel {
+  /** In hex. */
+  readonly buildId?: string | undefined;
+  /** What `uname -r` said. */
+  readonly release?: string | undefined;
+  /** A symbol that the recording gives an address of (`_text`, from the kernel's mapping). */
+  readonly reference?: { readonly name: string; readonly address: number } | undefined;
+}
+
+/** Where the running kernel shows itself. */
+export interface KernelPlaces {
+  readonly proc: string;
+  readonly sys: string;
+  /** perf's own cache, which is only read; undefined for none. */
+  readonly buildIdCache: string | undefined;
+}
+
+export type KernelFound =
+  | { readonly found: true; readonly table: KernelTable; readonly from: string }
+  | SymbolsMissing;
+
+/**
+ * The symbols of the recording's kernel: of the running one when it is the same (by build-id, else by release), else
+ * those that perf kept. Names of another kernel would be plausible and wrong.
+ */
+export function kernelSymbols(recorded: RecordedKernel, places: KernelPlaces): KernelFound {
+  const kept =
+    places.buildIdCache === undefined || recorded.buildId === undefined
+      ? undefined
+      : join(places.buildIdCache, '[kernel.kallsyms]', recorded.buildId, 'kallsyms');
+  const difference = otherKernel(recorded, places);
+  let failure: SymbolsMissing | undefined =
+    difference === undefined ? undefined : { found: false, reason: 'other build', detail: difference };
+  const paths = [difference === undefined ? join(places.proc, 'kallsyms') : undefined, kept];
+  for (const path of paths) {
+    if (path === undefined) continue;
+    let text: Uint8Array;
+    try {
+      text = readFileSync(path);
+    } catch (error) {
+      failure ??= { found: false, reason: 'unreadable', detail: `${path}: ${messageOf(error)}` };
+      continue;
+    }
+    const first = readKallsyms(text);
+    if (first.table === undefined) {
+      const detail = first.areHidden
+        ? `${path} hides the addresses of kernel functions`
+        : `${path} names no kernel functions`;
+      failure ??= { found: false, reason: first.areHidden ? 'hidden' : 'unreadable', detail };
+      continue;
+    }
+    const shift = shiftOf(recorded, first.addressOf);
+    // Another boot of the same kernel has its code elsewhere.
+    const table = shift === 0 ? first.table : (readKallsyms(text, shift).table ?? first.table);
+    return { found: true, table, from: path };
+  }
+  return failure ?? { found: false, reason: 'missing', detail: 'there is no list of kernel symbols' };
+}
+
+/** Whether the recording was made on the kernel that runs now. */
+export function isRunningKernel(recorded: RecordedKernel, places: KernelPlaces): boolean {
+  return otherKernel(recorded, places) === undefined;
+}
+
+/** What tells the recording's kernel from the running one, or undefined when nothing does. */
+function otherKernel({ buildId, release }: RecordedKernel, { proc, sys }: KernelPlaces): string | undefined {
+  const running = runningBuildId(sys);
+  if (buildId !== undefined && running !== undefined)
+    return buildId === running
+      ? undefined
+      : `the recording is of a kernel with build-id ${buildId}, this one has ${running}`;
+  const own = textOf(join(proc, 'sys/kernel/osrelease'))?.trim();
+  if (release === undefined || own === release) return undefined;
+  return `the recording is of kernel ${release}, this one is ${own ?? 'unknown'}`;
+}
+
+function runningBuildId(sys: string): string | undefined {
+  try {
+    return buildIdInNotes(readFileSync(join(sys, 'kernel/notes')));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function shiftOf({ reference }: RecordedKernel, addressOf: (name: string) => number | undefined): number {
+  const own = reference === undefined ? undefined : addressOf(reference.name);
+  return reference === undefined || own === undefined ? 0 : reference.address - own;
+}
