@@ -10,7 +10,7 @@ export interface RecordedKernel {
   /** In hex. */
   readonly buildId?: string | undefined;
   /** What `uname -r` said. */
-  readonly release?: string | undefined;
+  readonly osRelease?: string | undefined;
   /** A symbol that the recording gives an address of (`_text`, from the kernel's mapping). */
   readonly reference?: { readonly name: string; readonly address: number } | undefined;
 }
@@ -65,21 +65,19 @@ export function kernelSymbols(recorded: RecordedKernel, places: KernelPlaces): K
   return failure ?? { found: false, reason: 'missing', detail: 'there is no list of kernel symbols' };
 }
 
-/** Whether the recording was made on the kernel that runs now. */
-export function isRunningKernel(recorded: RecordedKernel, places: KernelPlaces): boolean {
-  return otherKernel(recorded, places) === undefined;
-}
-
 /** What tells the recording's kernel from the running one, or undefined when nothing does. */
-function otherKernel({ buildId, release }: RecordedKernel, { proc, sys }: KernelPlaces): string | undefined {
+function otherKernel(
+  { buildId, osRelease }: RecordedKernel,
+  { proc, sys }: KernelPlaces,
+): string | undefined {
   const running = runningBuildId(sys);
   if (buildId !== undefined && running !== undefined)
     return buildId === running
       ? undefined
       : `the recording is of a kernel with build-id ${buildId}, this one has ${running}`;
   const own = textOf(join(proc, 'sys/kernel/osrelease'))?.trim();
-  if (release === undefined || own === release) return undefined;
-  return `the recording is of kernel ${release}, this one is ${own ?? 'unknown'}`;
+  if (osRelease === undefined || own === osRelease) return undefined;
+  return `the recording is of kernel ${osRelease}, this one is ${own ?? 'unknown'}`;
 }
 
 function runningBuildId(sys: string): string | undefined {

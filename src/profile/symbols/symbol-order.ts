@@ -147,12 +147,13 @@ function isFirstBest(set: SymbolSet, a: number, b: number, rivals: Rivals): bool
     if (bindA === STB.weak || bindB === STB.weak) return bindB === STB.weak;
     if (bindA === STB.global || bindB === STB.global) return bindA === STB.global;
   }
-  // How far the winner reaches is needed now.
-  if (ends[a] !== ends[b]) return isFirstName(latin1(set.nameBytes(a)), latin1(set.nameBytes(b)));
-  let last = a;
+  // How far the winner reaches is needed now, by what can be told of its name.
+  const isFirst =
+    ends[a] === ends[b] || isFirstName(roughName(set.nameBytes(a)), roughName(set.nameBytes(b)));
+  let last = isFirst ? a : b;
   for (let next = rivals[last] ?? 0; next !== 0; next = rivals[last] ?? 0) last = next - 1;
-  rivals[last] = b + 1;
-  return true;
+  rivals[last] = (isFirst ? b : a) + 1;
+  return isFirst;
 }
 
 /** Of two names at one address: fewer underscores in front, then the longer one, then the first. */
@@ -169,6 +170,18 @@ function underscores(name: string): number {
   return count;
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+/** About as long as the name is when it is demangled: exact for the plain nested names of C++ (`_ZN1a2bcEv` is `a::bc`). */
+function roughName(bytes: Uint8Array): string {
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const prefix = /^_ZN?[rVK]*[RO]?/.exec(name)?.[0];
+  if (prefix === undefined) return name;
+  const parts: string[] = [];
+  for (let at = prefix.length; ; ) {
+    const digits = /^\d{1,4}/.exec(name.slice(at, at + 4))?.[0];
+    if (digits === undefined) break;
+    at += digits.length;
+    parts.push(name.slice(at, at + Number(digits)));
+    at += Number(digits);
+  }
+  return parts.length === 0 ? name : parts.join('::');
 }

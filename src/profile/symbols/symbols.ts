@@ -6,16 +6,10 @@ import { type ByteSource, memorySource, openSource } from './byte-source.ts';
 import type { SymbolPlaces } from './candidates.ts';
 import { buildIdOf, readElf } from './elf-file.ts';
 import { elfTable } from './elf-table.ts';
-import {
-  isRunningKernel,
-  type KernelFound,
-  type KernelPlaces,
-  kernelSymbols,
-  type RecordedKernel,
-} from './kernel-symbols.ts';
+import { type KernelFound, type KernelPlaces, kernelSymbols, type RecordedKernel } from './kernel-symbols.ts';
 import { readPerfMap } from './perf-map.ts';
 import { rangeTable } from './range-table.ts';
-import type { SymbolsFound } from './symbol-table.ts';
+import type { SymbolsFound, SymbolTable } from './symbol-table.ts';
 import { userSymbols } from './user-symbols.ts';
 import { runningVdso } from './vdso.ts';
 
@@ -26,9 +20,6 @@ export interface Places extends SymbolPlaces, KernelPlaces {
 }
 
 export interface SymbolsOptions {
-  /** Build-ids that the recording names, in hex, by path (latin1). */
-  readonly buildIds?: ReadonlyMap<string, string>;
-  readonly kernel?: RecordedKernel;
   /** Where to look besides the mapped files; by default, where perf looks. */
   readonly places?: Partial<Places>;
 }
@@ -38,41 +29,54 @@ export interface SymbolsOptions {
  * come from stay open until {@link close}, so that a name is right even when its file is replaced meanwhile.
  */
 export class Symbols {
-  readonly #buildIds: ReadonlyMap<string, string>;
-  readonly #recorded: RecordedKernel;
   readonly #places: Places;
   readonly #found = new Map<string, SymbolsFound>();
-  #kernel: KernelFound | undefined;
+  readonly #kernels = new Map<string, KernelFound>();
   readonly #open: ByteSource[] = [];
 
-  constructor({ buildIds = new Map(), kernel = {}, places = {} }: SymbolsOptions = {}) {
-    this.#buildIds = buildIds;
-    this.#recorded = kernel;
+  constructor({ places = {} }: SymbolsOptions = {}) {
     this.#places = { ...usualPlaces(), ...places };
   }
 
   /**
-   * The symbols of a mapped file, by file offset.
+   * The symbols of a mapped file by file offset; of `[vdso]` by offset from its beginning.
    *
    * @param path latin1, as the recording has it
-   * @param buildId the mapping's own (hex), where its record has one
+   * @param buildId hex, where the recording has it
    * @param pid a process that mapped it, if it may still live
    */
-  user(path: string, buildId: string | undefined = this.#buildIds.get(path), pid?: number): SymbolsFound {
+  user(path: string, buildId: string | undefined, pid?: number): SymbolsFound {
     return this.#once(`${buildId ?? ''} ${path}`, () =>
-      userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source)),
+      path === '[vdso]'
+        ? this.#vdso(buildId)
+        : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source)),
     );
   }
 
-  /** The kernel's symbols, by `kernelAddress(hi, lo)`; modules and BPF programs of the running one included. */
-  kernel(): KernelFound {
-    this.#kernel ??= kernelSymbols(this.#recorded, this.#places);
-    return this.#kernel;
-  }
-
-  /** The symbols of `[vdso]`, by offset from its beginning. */
-  vdso(buildId: string | undefined = this.#buildIds.get('[vdso]')): SymbolsFound {
-    return this.#once(`${buildId ?? ''} [vdso]`, () => this.#readVdso(buildId));
+  /**
+   * The symbols of the recording's kernel by `kernelAddress(hi, lo)`, or those of one of its modules only (`[name]`).
+   */
+  kernel(module: string | undefined, recorded: RecordedKernel): SymbolsFound {
+    const key = JSON.stringify(recorded);
+    let found = this.#kernels.get(key);
+    if (found === undefined) {
+      found = kernelSymbols(recorded, this.#places);
+      this.#kernels.set(key, found);
+    }
+    if (!found.found || module === undefined) return found;
+    const { table, from } = found;
+    const name = module.replace(/^\[(.*)\]$/, '$1');
+    const find = (address: number) => {
+      const symbol = table.find(address);
+      return symbol >= 0 && table.module(symbol) === name ? symbol : -1;
+    };
+    const own: SymbolTable = {
+      find,
+      start: (symbol) => table.start(symbol),
+      name: (symbol) => table.name(symbol),
+      names: (symbol) => table.names(symbol),
+    };
+    return { found: true, table: own, from };
   }
 
   /** The symbols of `perf-PID.map`, by virtual address. */
@@ -103,27 +107,19 @@ export class Symbols {
     for (const source of this.#open.splice(0)) source.close();
   }
 
-  #readVdso(buildId: string | undefined): SymbolsFound {
-    const images: [from: string, bytes: () => Uint8Array | undefined][] = [];
-    if (buildId !== undefined || isRunningKernel(this.#recorded, this.#places))
-      images.push(['[vdso]', () => runningVdso(this.#places.proc)]);
-    const { buildIdCache } = this.#places;
-    if (buildIdCache !== undefined && buildId !== undefined) {
-      const path = join(buildIdCache, '[vdso]', buildId, 'vdso');
-      images.push([path, () => bytesOf(path)]);
-    }
-    for (const [from, read] of images) {
-      const bytes = read();
+  #vdso(buildId: string | undefined): SymbolsFound {
+    const { proc, buildIdCache } = this.#places;
+    const kept =
+      buildIdCache === undefined || buildId === undefined
+        ? undefined
+        : bytesOf(join(buildIdCache, '[vdso]', buildId, 'vdso'));
+    for (const bytes of [runningVdso(proc), kept]) {
       const elf = bytes === undefined ? undefined : readElf(memorySource(bytes));
       if (elf === undefined || (buildId !== undefined && buildIdOf(elf) !== buildId)) continue;
       const table = elfTable(elf);
-      if (table !== undefined) return { found: true, table, from };
+      if (table !== undefined) return { found: true, table, from: '[vdso]' };
     }
-    return {
-      found: false,
-      reason: 'other build',
-      detail: 'the recording is of another kernel: its vdso is not here',
-    };
+    return { found: false, reason: 'other build', detail: 'the kernel of the recording had another vdso' };
   }
 
   #once(key: string, find: () => SymbolsFound): SymbolsFound {
