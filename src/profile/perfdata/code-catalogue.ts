@@ -1,7 +1,5 @@
-import { dirname } from 'node:path';
-import type { KernelOfRecording, SymbolFinder } from './mapped-code.ts';
-import { MappedCode } from './mapped-code.ts';
-import { readPerfMap } from './perf-map.ts';
+import type { RecordedKernel } from '../symbols/index.ts';
+import { MappedCode, type SymbolFinder } from './mapped-code.ts';
 
 const protExec = 4;
 const mapHugetlb = 0x40000;
@@ -24,15 +22,12 @@ export class CodeCatalogue {
   readonly all: MappedCode[] = [];
   readonly nowhere = new MappedCode('[unknown]', () => ({ found: false, reason: 'missing', detail: '' }));
   readonly #finder: SymbolFinder;
-  readonly #folder: string | undefined;
   readonly #files = new Map<string, MappedCode>();
   readonly #buildIds: ReadonlyMap<string, string>;
 
-  /** `folder`: where files that lay in `/tmp` at the recording may be now. */
-  constructor(finder: SymbolFinder, buildIds: ReadonlyMap<string, string>, path: string | undefined) {
+  constructor(finder: SymbolFinder, buildIds: ReadonlyMap<string, string>) {
     this.#finder = finder;
     this.#buildIds = buildIds;
-    this.#folder = path === undefined ? undefined : dirname(path);
   }
 
   /** The code behind a mapping, and what is added to `ip - start` to look a symbol up (map__new in tools/perf/util/map.c). */
@@ -47,11 +42,10 @@ export class CodeCatalogue {
     return { code: this.#file(name, mapping.buildId), offset: mapping.pageOffset };
   }
 
-  kernel(name: string, recording: KernelOfRecording): MappedCode {
+  kernel(name: string, recording: () => RecordedKernel): MappedCode {
     return this.#known(name, () => {
       const module = name === kernelName ? undefined : name;
-      const found = this.#finder.kernel?.(module, recording);
-      return found ?? { found: false, reason: 'missing', detail: 'kernel symbols are not read' };
+      return this.#finder.kernel(module, recording());
     });
   }
 
@@ -61,9 +55,7 @@ export class CodeCatalogue {
   }
 
   #perfMap(pid: number): MappedCode {
-    const file = `perf-${pid}.map`;
-    const beside = this.#folder === undefined ? [] : [`${this.#folder}/${file}`];
-    return this.#known(`/tmp/${file}`, () => readPerfMap([`/tmp/${file}`, ...beside]));
+    return this.#known(`/tmp/perf-${pid}.map`, () => this.#finder.perfMap(pid));
   }
 
   #data(name: string): MappedCode {

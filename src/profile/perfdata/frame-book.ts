@@ -1,8 +1,6 @@
 import type { RawFrame, SampleVisitor } from '../samples.ts';
-import { isFirstName } from '../symbols/symbol-order.ts';
-import type { SymbolFinder } from './mapped-code.ts';
+import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.ts';
 
-const mangled = /^_{1,3}Z|^_R/;
 const blockFrames = 1 << 21;
 
 interface PendingFrame {
@@ -19,7 +17,7 @@ interface PendingFrame {
  */
 export class FrameBook {
   readonly #visitor: SampleVisitor;
-  readonly #demangle: SymbolFinder['demangle'];
+  readonly #demangle: DemangleBatch | undefined;
   readonly #demangled = new Map<string, string>();
   #pending: PendingFrame[] = [];
   #frameCount = 0;
@@ -30,7 +28,7 @@ export class FrameBook {
   #samples: number[] = [];
   #chain = new Uint32Array(256);
 
-  constructor(visitor: SampleVisitor, demangle: SymbolFinder['demangle']) {
+  constructor(visitor: SampleVisitor, demangle: DemangleBatch | undefined) {
     this.#visitor = visitor;
     this.#demangle = demangle;
   }
@@ -91,21 +89,15 @@ export class FrameBook {
     if (this.#demangle === undefined) return;
     const wanted = new Set<string>();
     for (const { names } of this.#pending) {
-      for (const name of names) if (mangled.test(name) && !this.#demangled.has(name)) wanted.add(name);
+      for (const name of names) if (!this.#demangled.has(name)) wanted.add(name);
     }
-    if (wanted.size === 0) return;
-    const list = [...wanted];
-    const readable = await this.#demangle(list);
-    for (const [i, name] of list.entries()) this.#demangled.set(name, readable[i] ?? name);
+    for (const [name, readable] of await demangledNames(wanted, this.#demangle)) this.#demangled.set(name, readable);
   }
 
   #raw({ pc, names, offset, dso }: PendingFrame): RawFrame {
-    const [first, ...others] = names.map((name) => this.#demangled.get(name) ?? name);
+    const [first, ...others] = names;
     if (first === undefined) return { pc, symbol: '[unknown]', dso };
-    const best =
-      others.length === 0
-        ? first
-        : others.reduce((best, other) => (isFirstName(best, other) ? best : other), first);
+    const best = bestName([first, ...others], this.#demangled);
     return { pc, symbol: `${best}+0x${offset.toString(16)}`, dso };
   }
 }

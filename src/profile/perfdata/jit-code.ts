@@ -113,15 +113,16 @@ class DumpReader {
   ): void {
     const codeSize = this.#u64(at + 40);
     const codeIndex = this.#u64(at + 48);
+    // perf maps the unwinding table behind the code.
+    const mapped = unwinding === 0 ? codeSize : Math.ceil(codeSize / 8) * 8 + unwinding;
+    const event = this.#event(at, this.#u64(at + 32), mapped, codeIndex);
     const nameBytes = Math.min(size - loadBytes, longestName);
     if (!this.#has(at + loadBytes, nameBytes)) return;
     const from = at + loadBytes - this.#start;
     const text = this.#window.toString('latin1', from, from + nameBytes);
     const end = text.indexOf('\0');
     functions.set(codeIndex, { name: end < 0 ? text : text.slice(0, end), size: codeSize });
-    // perf maps the unwinding table behind the code.
-    const mapped = unwinding === 0 ? codeSize : Math.ceil(codeSize / 8) * 8 + unwinding;
-    events.push(this.#event(at, this.#u64(at + 32), mapped, codeIndex));
+    events.push(event);
   }
 
   #event(at: number, start: number, size: number, codeIndex: number): JitCodeEvent {

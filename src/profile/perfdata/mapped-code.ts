@@ -1,19 +1,13 @@
-import type { SymbolsFound, SymbolTable } from '../symbols/symbol-table.ts';
+import type { RecordedKernel, SymbolsFound, SymbolTable } from '../symbols/index.ts';
 
 /** Finds the symbols of what is mapped. */
 export interface SymbolFinder {
   /** Of a mapped file (or `[vdso]`), by file offset; `buildId` in hex. */
   user(path: string, buildId: string | undefined): SymbolsFound;
+  /** Of what a process said of its own code in `/tmp/perf-PID.map`, by address. */
+  perfMap(pid: number): SymbolsFound;
   /** Of the kernel, or of a module `[name]`, by address. */
-  kernel?(module: string | undefined, recording: KernelOfRecording): SymbolsFound;
-  /** Names as people write them, in the same order. */
-  demangle?(names: readonly string[]): Promise<readonly string[]>;
-}
-
-/** Tells whether this machine's kernel is the recorded one. */
-export interface KernelOfRecording {
-  readonly buildId: string | undefined;
-  readonly osRelease: string | undefined;
+  kernel(module: string | undefined, recorded: RecordedKernel): SymbolsFound;
 }
 
 /** A piece of code that may be mapped in many places: a binary, a perf map, a function of a JIT. */

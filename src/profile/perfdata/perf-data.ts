@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import { TaskError } from '../../util/errors.ts';
+import type { DemangleBatch } from '../symbols/index.ts';
 import type { SampleSource, SampleVisitor } from '../samples.ts';
 import { type Container, openContainer, openStream } from './container.ts';
 import type { PerfDataReport } from './evidence.ts';
@@ -10,6 +11,8 @@ import { Scan } from './scan.ts';
 
 export interface PerfDataOptions {
   readonly symbols: SymbolFinder;
+  /** Makes C++ and Rust names readable; without it they stay as they are. */
+  readonly demangle?: DemangleBatch | undefined;
   /** For messages. */
   readonly shown: string;
   /** Deliver only this event; else that of the first sample. */
@@ -75,7 +78,7 @@ async function readContainer(
     await breath();
     options.signal?.throwIfAborted();
   };
-  const replay = new Replay(scan, visitor, { ...options, path, folders, rest });
+  const replay = new Replay(scan, visitor, { ...options, folders, rest });
   await scan.run(replay, rest);
   await replay.deliver(Number.POSITIVE_INFINITY);
   if (scan.events.all.length === 0) {

@@ -1,4 +1,5 @@
 import type { SampleVisitor } from '../samples.ts';
+import { type DemangleBatch, kernelAddress, type RecordedKernel } from '../symbols/index.ts';
 import type { AddressSpace } from './address-space.ts';
 import { AddressSpace as Space } from './address-space.ts';
 import { readValuesBytes } from './attr.ts';
@@ -9,17 +10,16 @@ import { FrameBook } from './frame-book.ts';
 import type { FoundDump, Jitdumps } from './jitdumps.ts';
 import { Jitdumps as Dumps, injectedOffset } from './jitdumps.ts';
 import { Machine, type Thread } from './machine.ts';
-import { type KernelOfRecording, type MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
+import { type MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
 import { misc, recordType } from './record-type.ts';
 import type { EventReader } from './recorded-events.ts';
 import type { Scan } from './scan.ts';
 
 interface ReplayOptions {
   readonly symbols: SymbolFinder;
+  readonly demangle?: DemangleBatch | undefined;
   readonly event?: string | undefined;
   readonly allEvents?: boolean;
-  /** Of the recording; undefined for a pipe. */
-  readonly path: string | undefined;
   readonly folders: readonly string[];
   readonly rest: () => Promise<void>;
 }
@@ -53,6 +53,7 @@ export class Replay {
   /** Frames without a name, and where they are. */
   readonly #holes = new Map<number, { readonly code: MappedCode; readonly isMapped: boolean }>();
   readonly #unresolved = new Map<string, { code: MappedCode; isMapped: boolean; samples: number }>();
+  #recordedKernel: RecordedKernel = {};
   #event: EventReader | undefined;
   #threads = 0;
   #samples = 0;
@@ -69,8 +70,8 @@ export class Replay {
     this.#options = options;
     this.#words = scan.words;
     this.#record = scan.record;
-    this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds, options.path);
-    this.#book = new FrameBook(visitor, options.symbols.demangle?.bind(options.symbols));
+    this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds);
+    this.#book = new FrameBook(visitor, options.demangle);
     this.#dumps = new Dumps(options.folders, () => this.#isMonotonic);
   }
 
@@ -138,10 +139,6 @@ export class Replay {
     return all.length > 0 && all.every(({ attr }) => attr.clockId === monotonic);
   }
 
-  get #kernelOfRecording(): KernelOfRecording {
-    const { buildIds, osRelease } = this.#scan.features;
-    return { buildId: buildIds.get(kernelName), osRelease };
-  }
 
   #play(size: number): void {
     const words = this.#words;
@@ -164,16 +161,17 @@ export class Replay {
 
   #mmap(size: number, flags: number): void {
     const name = this.#text(nameOffset(recordType.mmap), size);
-    if ((flags & misc.cpuMode) === misc.kernel) return this.#mapKernel(name);
-    if ((flags & misc.cpuMode) !== misc.user) return;
-    this.#map(name, (flags & misc.bit13) === 0 ? 4 : 0, 0, undefined);
+    const mode = flags & misc.cpuMode;
+    if (mode === misc.kernel) this.#mapKernel(name);
+    else if (mode === misc.user) this.#map(name, (flags & misc.bit13) === 0 ? 4 : 0, 0, undefined);
   }
 
   #mmap2(size: number, flags: number): void {
     const words = this.#words;
     const name = this.#text(nameOffset(recordType.mmap2), size);
-    if ((flags & misc.cpuMode) === misc.kernel) return this.#mapKernel(name);
-    if ((flags & misc.cpuMode) !== misc.user) return;
+    const mode = flags & misc.cpuMode;
+    if (mode === misc.kernel) this.#mapKernel(name);
+    if (mode !== misc.user) return;
     const bytes = Math.min(this.#record[40] ?? 0, buildIdBytes);
     const buildId =
       (flags & misc.hasBuildId) === 0 ? undefined : this.#record.toString('hex', 44, 44 + bytes);
@@ -198,16 +196,26 @@ export class Replay {
   /** `[kernel.kallsyms]_text` (whose page offset is the address of `_text`), or a module. */
   #mapKernel(name: string): void {
     const words = this.#words;
-    const start = kernelKey(words[5] ?? 0, words[4] ?? 0);
+    const start = kernelAddress(words[5] ?? 0, words[4] ?? 0);
     const isModule = name.startsWith('/') || (name.startsWith('[') && !name.startsWith('[kernel.kallsyms]'));
-    const code = this.#code.kernel(isModule ? moduleName(name) : kernelName, this.#kernelOfRecording);
+    const { buildIds, osRelease } = this.#scan.features;
+    if (!isModule) {
+      const symbol = name.slice(kernelName.length);
+      const address = kernelAddress(words[9] ?? 0, words[8] ?? 0);
+      this.#recordedKernel = {
+        buildId: buildIds.get(kernelName),
+        osRelease,
+        ...(symbol === '' || symbol.includes(']') ? {} : { reference: { name: symbol, address } }),
+      };
+    }
+    const code = this.#code.kernel(isModule ? moduleName(name) : kernelName, () => this.#recordedKernel);
     this.#kernel.map(start, start + this.#u64(6), start, code);
   }
 
   /** Code that the kernel made: a BPF program, a trampoline. */
   #ksymbol(size: number): void {
     const words = this.#words;
-    const start = kernelKey(words[3] ?? 0, words[2] ?? 0);
+    const start = kernelAddress(words[3] ?? 0, words[2] ?? 0);
     const length = words[4] ?? 0;
     const isGone = ((words[5] ?? 0) >>> 16) & 1;
     const name = this.#text(24, size);
@@ -274,7 +282,10 @@ export class Replay {
         if (low === context.user) space = user;
         else if (low === context.kernel) space = this.#kernel;
         else if (low === context.hypervisor) space = this.#elsewhere;
-        else return this.#book.dropChain();
+        else {
+          this.#book.dropChain();
+          return;
+        }
         continue;
       }
       const { frames } = space;
@@ -300,7 +311,7 @@ export class Replay {
   /** The frame of an address that was not looked up since something was mapped there. */
   #resolve(space: AddressSpace<MappedCode>, slot: number, high: number, low: number): number {
     const isKernel = space === this.#kernel;
-    const address = isKernel ? kernelKey(high, low) : high * 2 ** 32 + low;
+    const address = isKernel ? kernelAddress(high, low) : high * 2 ** 32 + low;
     const region = space.find(address);
     const shown = high === 0 ? low.toString(16) : `${high.toString(16)}${low.toString(16).padStart(8, '0')}`;
     if (region === undefined) {
@@ -370,9 +381,4 @@ export class Replay {
 
 function nameOffset(type: number): number {
   return type === recordType.mmap2 ? 72 : 40;
-}
-
-/** An address of the kernel half as a number that a double holds: 0 is 4 GiB below the end of all addresses. */
-function kernelKey(high: number, low: number): number {
-  return (high - 0xffffffff) * 2 ** 32 + low;
 }

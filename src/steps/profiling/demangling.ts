@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { findOnPath } from '../../faasm/index.ts';
+import type { DemangleBatch } from '../../profile/index.ts';
 import { type Demangle, mangledNames, type WasmModule } from '../../wasm/index.ts';
 
 /**
@@ -8,16 +9,23 @@ import { type Demangle, mangledNames, type WasmModule } from '../../wasm/index.t
  */
 export async function demanglerFor(module: WasmModule, signal: AbortSignal): Promise<Demangle> {
   const names = mangledNames(module).filter((name) => !/[\r\n]/.test(name));
-  const program = names.length === 0 ? undefined : await findOnPath('c++filt');
-  if (program === undefined) return (name) => name;
-  const { stdout } = await execa(program, ['-p', '-i'], {
-    input: `${names.join('\n')}\n`,
-    cancelSignal: signal,
-    reject: false,
-    stripFinalNewline: true,
-  });
-  const readable = stdout.split('\n');
+  const readable = await demangleBatch(signal)(names);
   if (readable.length !== names.length) return (name) => name;
   const byName = new Map(names.map((name, at) => [name, readable[at] ?? name]));
   return (name) => byName.get(name) ?? name;
+}
+
+/** Demangles many names through one `c++filt`, as perf does it: without parameters, short standard names. */
+export function demangleBatch(signal: AbortSignal): DemangleBatch {
+  return async (names) => {
+    const program = names.length === 0 ? undefined : await findOnPath('c++filt');
+    if (program === undefined) return names;
+    const { stdout } = await execa(program, ['-p', '-i'], {
+      input: `${names.join('\n')}\n`,
+      cancelSignal: signal,
+      reject: false,
+      stripFinalNewline: true,
+    });
+    return stdout.split('\n');
+  };
 }
