@@ -24,7 +24,9 @@ export function readPerfMap(bytes: Uint8Array): NamedRange[] {
     at = next + 1;
     const match = /^\s*(?:0x)?([0-9a-f]+) \s*(?:0x)?([0-9a-f]+) (.{3,})$/is.exec(line);
     if (match === null) continue;
-    const [, start = '', size = '', name = ''] = match;
+    const [, start = '', size = '', rest = ''] = match;
+    // WAMR writes two spaces; `perf script` shows them, and whoever reads its text skips them.
+    const name = rest.trimStart();
     const range = { start: Number.parseInt(start, 16), sizeBytes: Number.parseInt(size, 16), name };
     if (Number.isSafeInteger(range.start + range.sizeBytes)) ranges.push(range);
   }
