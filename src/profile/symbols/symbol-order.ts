@@ -30,7 +30,6 @@ export type Rivals = Uint32Array;
 
 const STB = { global: 1, weak: 2 } as const;
 const PAGE = 4096;
-const DIGIT_BITS = 11;
 
 /** Numbers of symbols `[from, to)` sorted by start, equal ones by number. */
 export function sortedByStart(starts: Float64Array, from: number, to: number): Uint32Array {
@@ -41,41 +40,22 @@ export function sortedByStart(starts: Float64Array, from: number, to: number): U
     if (start < least) least = start;
     if (start > most) most = start;
   }
-  const order = new Uint32Array(Math.max(to - from, 0));
-  for (let i = 0; i < order.length; i += 1) order[i] = from + i;
-  if (!(most - least < 2 ** 32)) return order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
-  return radixSorted(starts, order, least, most - least);
-}
-
-/** Counting sort by one digit after the other, the lowest first: several times faster than comparing. */
-function radixSorted(starts: Float64Array, unsorted: Uint32Array, least: number, span: number): Uint32Array {
-  const count = unsorted.length;
-  let order: Uint32Array = unsorted;
-  let keys: Uint32Array = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) keys[i] = (starts[order[i] ?? 0] ?? 0) - least;
-  let nextOrder: Uint32Array = new Uint32Array(count);
-  let nextKeys: Uint32Array = new Uint32Array(count);
-  const mask = (1 << DIGIT_BITS) - 1;
-  for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += DIGIT_BITS) {
-    const places = new Uint32Array(mask + 2);
-    for (let i = 0; i < count; i += 1) {
-      const digit = ((keys[i] ?? 0) >>> shift) & mask;
-      places[digit + 1] = (places[digit + 1] ?? 0) + 1;
-    }
-    for (let digit = 1; digit <= mask; digit += 1)
-      places[digit] = (places[digit] ?? 0) + (places[digit - 1] ?? 0);
+  const count = Math.max(to - from, 0);
+  const order = new Uint32Array(count);
+  const scale = 2 ** Math.ceil(Math.log2(count + 1));
+  if ((most - least + 1) * scale < Number.MAX_SAFE_INTEGER) {
+    // Start and number in one double are sorted natively: no calls, and nothing that has to warm up.
+    const keys = new Float64Array(count);
+    for (let i = 0; i < count; i += 1) keys[i] = ((starts[from + i] ?? 0) - least) * scale + i;
+    keys.sort();
     for (let i = 0; i < count; i += 1) {
       const key = keys[i] ?? 0;
-      const digit = (key >>> shift) & mask;
-      const place = places[digit] ?? 0;
-      places[digit] = place + 1;
-      nextKeys[place] = key;
-      nextOrder[place] = order[i] ?? 0;
+      order[i] = from + key - Math.floor(key / scale) * scale;
     }
-    [keys, nextKeys] = [nextKeys, keys];
-    [order, nextOrder] = [nextOrder, order];
+    return order;
   }
-  return order;
+  for (let i = 0; i < count; i += 1) order[i] = from + i;
+  return order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
 }
 
 /** Two lists that are in order as one; of symbols with equal starts, those of `first` come first. */
