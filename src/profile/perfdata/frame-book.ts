@@ -91,7 +91,8 @@ export class FrameBook {
     for (const { names } of this.#pending) {
       for (const name of names) if (!this.#demangled.has(name)) wanted.add(name);
     }
-    for (const [name, readable] of await demangledNames(wanted, this.#demangle)) this.#demangled.set(name, readable);
+    for (const [name, readable] of await demangledNames(wanted, this.#demangle))
+      this.#demangled.set(name, readable);
   }
 
   #raw({ pc, names, offset, dso }: PendingFrame): RawFrame {

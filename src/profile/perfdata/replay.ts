@@ -139,7 +139,6 @@ export class Replay {
     return all.length > 0 && all.every(({ attr }) => attr.clockId === monotonic);
   }
 
-
   #play(size: number): void {
     const words = this.#words;
     const type = words[0] ?? 0;

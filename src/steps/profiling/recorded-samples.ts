@@ -1,5 +1,5 @@
-import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
+import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
 import { demangleBatch } from './demangling.ts';
 
 interface RecordedOptions {
