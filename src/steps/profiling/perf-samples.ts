@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import {
   perfInject,
   perfScript,
@@ -66,8 +67,8 @@ export function perfScriptCommands(
 ): [inject: Command, script: Command, plain: Command] {
   const path = input.path ?? input.shown;
   const [injected, cache] = [folder.file('perf.data.jit'), folder.file('buildid')];
-  const plain: Command = { argv: perfScript(path, cache) };
-  return [{ argv: perfInject(path, injected, cache) }, { argv: perfScript(injected, cache) }, plain];
+  const plain: Command = { argv: perfScript(path) };
+  return [{ argv: perfInject(path, injected, cache) }, { argv: perfScript(injected) }, plain];
 }
 
 /** Has perf print a perf.data file, with JIT symbols where its dumps are still there. */
@@ -80,8 +81,9 @@ async function throughPerfScript<T>(
 ): Promise<T> {
   const [inject, script, plain] = perfScriptCommands(input, folder);
   const { signal, env } = context;
-  const injected = await runChild(inject, { signal, env });
-  if (injected.exitCode !== 0) {
+  // perf inject makes nothing good of a pipe's recording, nor of a folder's.
+  const injected = isOneFile(input) ? await runChild(inject, { signal, env }) : undefined;
+  if (injected !== undefined && injected.exitCode !== 0) {
     const why = injected.tail.split('\n').at(-1) ?? '';
     const message = `JIT code keeps its addresses: perf inject could not use the jitdump${why === '' ? '' : ` (${why})`}`;
     context.output.emit({
@@ -90,7 +92,7 @@ async function throughPerfScript<T>(
       hints: ['Record with -k 1 and leave jit-PID.dump where it was written.'],
     });
   }
-  const command = injected.exitCode === 0 ? script : plain;
+  const command = injected?.exitCode === 0 ? script : plain;
   let result: { readonly value: T } | undefined;
   const read = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
     result = { value: await use(perfScriptSource(bytes, { event: options.event, name: input.shown })) };
@@ -99,4 +101,10 @@ async function throughPerfScript<T>(
   if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.shown}`, command, outcome);
   if (result === undefined) throw new Error('perf script said nothing');
   return result.value;
+}
+
+/** What came through a pipe has a header of 16 bytes; a folder has files of records beside `data`. */
+function isOneFile({ path, head }: InputFile): boolean {
+  const isPipe = head[8] === 16;
+  return !isPipe && path !== undefined && statSync(path).isFile();
 }
