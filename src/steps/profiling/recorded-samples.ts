@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, type Environment } from '../../faasm/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
 import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
+import { stopOptimising } from '../../util/compiler.ts';
 import { demangleBatch } from './demangling.ts';
 
 interface RecordedOptions {
@@ -33,6 +35,7 @@ export async function withRecordedSamples<T>(
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
   const { jitdump, signal, shown, event, cache, allEvents = false } = options;
+  if (typeof input === 'string' && isSmall(input)) stopOptimising();
   const symbols = new Symbols({ cache });
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
@@ -41,7 +44,7 @@ export async function withRecordedSamples<T>(
     event,
     allEvents,
     signal,
-    demangle: demangleBatch(signal),
+    demangle: demangleBatch(signal, cache),
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
   });
   try {
@@ -56,4 +59,12 @@ export async function withRecordedSamples<T>(
   } finally {
     symbols.close();
   }
+}
+
+/** About 5000 samples: read sooner than compiled. */
+const smallBytes = 4 << 20;
+
+function isSmall(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.size < smallBytes;
 }
