@@ -4,4 +4,12 @@ export { readJitdump } from './jitdump.ts';
 export { type CallGraph, perfInject, perfRecord, perfScript } from './perf-commands.ts';
 export { explainPerfFailure, type PerfUnusable, perfMissing, perfUnusableError } from './perf-failure.ts';
 export { perfScriptSource } from './perf-script.ts';
+export {
+  type PerfDataReport,
+  type PerfDataSource,
+  perfDataSource,
+  type RecordingEvidence,
+  unwindingOf,
+} from './perfdata/index.ts';
 export type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';
+export { type DemangleBatch, Symbols } from './symbols/index.ts';

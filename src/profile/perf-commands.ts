@@ -33,9 +33,11 @@ export function perfInject(input: string, output: string, cache: string): Argv {
 
 /**
  * Prints the samples as text. Inlined frames are left out: resolving them takes minutes on a large binary. With
- * `fields` every line has what folding needs and nothing else.
+ * `fields` every line has what folding needs and nothing else. Without `cache` perf also looks into the user's own, where
+ * `perf record` left the recording's vdso.
  */
-export function perfScript(input: string, cache: string): Argv {
+export function perfScript(input: string, cache?: string): Argv {
   const fields = 'comm,pid,tid,time,period,event,ip,sym,symoff,dso';
-  return ['perf', '--buildid-dir', cache, 'script', '--no-inline', '-F', fields, '-i', input];
+  const where = cache === undefined ? [] : ['--buildid-dir', cache];
+  return ['perf', ...where, 'script', '--no-inline', '-F', fields, '-i', input];
 }

@@ -1,5 +1,6 @@
 import { isDefined, type KnownModule, shownName } from './known-module.ts';
 import { functionDefNumber, type JitCode } from './module-runs.ts';
+import { functionNamed, isRuntimeName, runtimeFunction } from './runtime-names.ts';
 import {
   parseTaggedFrame,
   parseV8Frame,
@@ -85,7 +86,7 @@ export function wasmFrameResolver(
       return found === undefined ? kept : { name: found.name ?? symbol, kind: 'wasm' };
     }
     const frame = parseV8Frame(symbol);
-    if (frame === undefined) return kept;
+    if (frame === undefined) return resolveRuntime(symbol, modules, options.namelessByIndex === true) ?? kept;
     const [only, ...others] = modules;
     const byIndex = options.namelessByIndex === true && frame.name === undefined && others.length === 0;
     if (byIndex && only !== undefined && isDefined(only, frame.index)) {
@@ -111,6 +112,23 @@ function resolveTagged(symbol: string, tagged: TaggedFrame, module: KnownModule 
 /** The part of a name that survives the engine's shortening. */
 function letters(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '');
+}
+
+/** Code of WAMR, Wasmtime, wazero and Wasmer. Their numbers alone do not say of which module they are. */
+function resolveRuntime(
+  symbol: string,
+  modules: readonly KnownModule[],
+  isTheirs: boolean,
+): ResolvedFrame | undefined {
+  const isNumbered = isRuntimeName(symbol);
+  if (isNumbered && modules.length > 1 && !isTheirs) return undefined;
+  const names = new Set<string>();
+  for (const module of modules) {
+    const index = isNumbered ? runtimeFunction(symbol, module) : functionNamed(symbol, module);
+    if (index !== undefined) names.add(shownName(module, index));
+  }
+  const [only] = names;
+  return only === undefined || names.size > 1 ? undefined : { name: only, kind: 'wasm' };
 }
 
 /** The engine's name and index must be those of a known module: a process also runs wasm that is not the user's. */

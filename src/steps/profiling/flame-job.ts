@@ -4,7 +4,7 @@ import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
 import { type FunctionFiles, findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { CallGraph } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { type CallTree, formatSummary, type ProfileReport, summarise } from '../../stacks/index.ts';
+import { formatSummary, summarise } from '../../stacks/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/index.ts';
@@ -13,9 +13,12 @@ import { splitCommand } from './command-line.ts';
 import { frameNamer, namesOf } from './function-names.ts';
 import { measureOf } from './measure.ts';
 import { openResult } from './open-result.ts';
+import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { symbolCache } from './recorded-samples.ts';
 import {
+  type FoldedRecording,
   foldRecording,
   type Recording,
   type RecordingPlan,
@@ -23,6 +26,7 @@ import {
   recordingCommands,
   type SamplerChoice,
 } from './recording.ts';
+import { adviceOfRecording } from './recording-advice.ts';
 
 export interface FlameArgs extends PictureOptions {
   readonly user: string;
@@ -36,6 +40,8 @@ export interface FlameArgs extends PictureOptions {
   readonly callGraph: CallGraph;
   readonly engine: EngineChoice;
   readonly sampler: SamplerChoice;
+  readonly via: Via;
+  readonly cache: boolean;
   readonly timeout: number | undefined;
   readonly open: boolean;
   readonly keep: boolean;
@@ -59,7 +65,7 @@ export class FlameJob {
   #recording: Recording | undefined;
   /** Who ran the function; undefined for a program of the user's own. */
   #ranBy: 'faasm' | 'embedded' | undefined;
-  #profile: { readonly tree: CallTree; readonly report: ProfileReport } | undefined;
+  #profile: FoldedRecording | undefined;
 
   private constructor(
     args: FlameArgs,
@@ -131,12 +137,14 @@ export class FlameJob {
     const namer = await frameNamer({
       modules: [this.#module],
       env: { ...this.#context.env, ...this.#variables },
-      dumpFolder: plan.folder.path,
+      dumpFolders: [plan.folder.path],
       note: (message) => io.warn(message),
     });
-    this.#profile = await foldRecording(this.#recording, namer, plan.folder, io);
+    this.#profile = await foldRecording(this.#recording, namer, plan, io);
     assertSamples(this.#profile.report, this.#recording, this.#args);
-    io.retitle(`Folded ${this.#profile.report.samples} samples`);
+    const how =
+      plan.via === 'perf-script' && this.#recording.sampler === 'perf' ? ', read by perf script' : '';
+    io.retitle(`Folded ${this.#profile.report.samples} samples${how}`);
   };
 
   draw = async (io: StepIo): Promise<void> => {
@@ -152,10 +160,21 @@ export class FlameJob {
   };
 
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
-    const { cmd, reps, frequency, callGraph, sampler, engine, timeout } = this.#args;
+    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, cache } = this.#args;
+    const via = readerFor(this.#args);
     const { cwd, env } = this.#context;
+    const symbols = symbolCache(cache, { ...env, ...this.#variables });
     const variables = this.#variables;
-    const common = { sampler, callGraph, folder, cwd, variables, timeoutSeconds: timeout };
+    const common = {
+      sampler,
+      callGraph,
+      via,
+      cache: symbols,
+      folder,
+      cwd,
+      variables,
+      timeoutSeconds: timeout,
+    };
     if (cmd !== undefined) {
       const [program, ...args] = splitCommand(cmd);
       if (sampler === 'v8')
@@ -181,6 +200,7 @@ export class FlameJob {
     if (profile === undefined || recording === undefined) return;
     const summary = summarise(profile.tree, measureOf(profile.report.event));
     const advice = adviceOn(summary, profile.report, recording, { ...this.#args, ranBy: this.#ranBy });
+    if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
@@ -207,6 +227,12 @@ export class FlameJob {
       throw new TaskError(`${message} (${shown} shows what it did until then)`, { exitCode, hints, detail });
     }
   }
+}
+
+/** Callers in copies of the stack are found by perf; everything else we read. */
+function readerFor({ via, callGraph }: FlameArgs): 'reader' | 'perf-script' {
+  if (via !== 'auto') return via;
+  return callGraph === 'fp' ? 'reader' : 'perf-script';
 }
 
 function assertPossible(engine: 'faasm' | 'embedded', callGraph: CallGraph, sampler: SamplerChoice): void {

@@ -1,28 +1,31 @@
-import { basename, dirname } from 'node:path';
-import { settingsVariables } from '../../faasm/index.ts';
-import {
-  perfInject,
-  perfScript,
-  perfScriptSource,
-  type SampleSource,
-  type SourceReport,
-} from '../../profile/index.ts';
+import { basename, dirname, resolve } from 'node:path';
+import { findFunction, settingsVariables } from '../../faasm/index.ts';
+import { perfScriptSource, type SampleSource, type SourceReport } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type CallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
+import { UsageError } from '../../util/errors.ts';
+import { runFolderAt } from '../../util/run-folder.ts';
 import { knownModule } from '../../wasm/index.ts';
-import { type Command, childFailure, runChild } from '../child.ts';
 import { printPlan } from '../steps.ts';
 import { demanglerFor } from './demangling.ts';
-import { frameNamer, readModule } from './function-names.ts';
-import { type InputFile, inputFile } from './input-file.ts';
+import { frameNamer, namesOf, readModule } from './function-names.ts';
+import { type InputFile, inputFile, withHead } from './input-file.ts';
+import { perfScriptCommands, perfScriptReason, type Via, withPerfSamples } from './perf-samples.ts';
+import { adviceOfRecording } from './recording-advice.ts';
+import { verifyFold } from './verify-fold.ts';
 
 interface FoldArgs extends Required<FoldOptions> {
   readonly file: string;
   readonly eventFilter: string | undefined;
   readonly module: readonly string[];
+  readonly wasm: string | undefined;
+  readonly function: string | undefined;
+  readonly event: string | undefined;
+  readonly via: Via;
+  readonly verify: boolean;
   readonly jitdump: string | undefined;
+  readonly cache: boolean;
   readonly output: string | undefined;
 }
 
@@ -30,36 +33,45 @@ interface FoldArgs extends Required<FoldOptions> {
 export async function foldFile(args: FoldArgs, context: TaskContext): Promise<void> {
   const isFile = args.output !== undefined && args.output !== '-';
   if (!isFile) context.output.reserveStdout();
-  const input = await inputFile(args.file, context.cwd, context.signal);
+  const input = await withHead(await inputFile(args.file, context.cwd, context.signal));
+  const event = args.event ?? args.eventFilter;
   if (context.dry) {
     const folder = runFolderAt('/tmp/faasm-tasks-XXXXXX');
+    const throughPerf = isPerfData(input) && perfScriptReason(input, args.via) !== undefined;
     return printPlan(
-      isPerfData(input) ? commands(input, folder) : [{ note: `reads ${input.shown}` }],
+      throughPerf ? perfScriptCommands(input, folder) : [{ note: `reads ${input.shown}` }],
       context,
     );
   }
-  const folder = await makeRunFolder({ keep: false });
-  try {
-    const options = { event: args.eventFilter, name: input.shown };
-    if (isPerfData(input)) {
-      await withPerfScript(input, folder, context, async (bytes) => {
-        await write(perfScriptSource(bytes, options), args, context);
-      });
-    } else await write(perfScriptSource(input.chunks(), options), args, context);
-  } finally {
-    await folder.dispose();
+  if (!isPerfData(input)) {
+    await write(perfScriptSource(input.chunks(), { event, name: input.shown }), args, context);
+    return;
+  }
+  if (args.verify) return await verifyFold(input, { ...args, event }, context);
+  const { via, jitdump, cache } = args;
+  let samples = 0;
+  const { evidence } = await withPerfSamples(
+    input,
+    { via, event, jitdump, cache },
+    context,
+    async (source) => {
+      samples = await write(source, args, context);
+    },
+  );
+  for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, { samples })) {
+    context.output.emit({ event: 'warning', message, hints });
   }
 }
 
-async function write(source: SampleSource, args: FoldArgs, context: TaskContext): Promise<void> {
-  const { chunks, report } =
-    args.module.length === 0 ? await fold(source, args) : await named(source, args, context);
+/** Writes the folded stacks; gives the number of samples. */
+async function write(source: SampleSource, args: FoldArgs, context: TaskContext): Promise<number> {
+  const isNamed = args.module.length > 0 || args.wasm !== undefined || args.function !== undefined;
+  const { chunks, report } = isNamed ? await named(source, args, context) : await fold(source, args);
   warnOfOtherEvents(report, args, context);
   if (args.output !== undefined && args.output !== '-') {
     await writeFileAtomic(args.output, chunks, context.signal);
-    return;
-  }
-  for (const chunk of chunks) await context.output.write(chunk);
+  } else for (const chunk of chunks) await context.output.write(chunk);
+  return report.samples;
 }
 
 async function named(
@@ -67,8 +79,11 @@ async function named(
   args: FoldArgs,
   context: TaskContext,
 ): Promise<{ readonly chunks: Iterable<string | Uint8Array>; readonly report: SourceReport }> {
+  const { env, cwd } = context;
+  const variables = { ...env, ...(await settingsVariables(env, cwd)) };
+  const paths = [...args.module, ...(args.wasm === undefined ? [] : [args.wasm])];
   const modules = await Promise.all(
-    args.module.map(async (path) => {
+    paths.map(async (path) => {
       const module = await readModule(path);
       const folder = dirname(path);
       return knownModule(
@@ -79,14 +94,21 @@ async function named(
       );
     }),
   );
-  const { jitdump } = args;
-  const { env, cwd } = context;
+  if (args.function !== undefined) {
+    const [user, func, ...rest] = args.function.split('/');
+    if (user === undefined || func === undefined || rest.length > 0) {
+      throw new UsageError(`--function=${args.function} is not USER/FUNC`, {
+        hints: ['Type: --function=demo/echo'],
+      });
+    }
+    modules.push(await namesOf(await findFunction(user, func, variables), context.signal));
+  }
   const namer = await frameNamer({
     modules,
     namelessByIndex: true,
-    env: { ...env, ...(await settingsVariables(env, cwd)) },
+    env: variables,
     note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
-    ...(jitdump === undefined ? {} : { dumpFolder: jitdump }),
+    dumpFolders: dumpFolders(args, cwd),
   });
   const { tree, report } = await buildCallTree(source, { ...args, resolve: namer });
   return { chunks: foldedLines(tree, 'weight'), report };
@@ -94,17 +116,8 @@ async function named(
 
 /** The call tree of a perf.data file, its frames as the recording names them. */
 export async function recordedTree(input: InputFile, context: TaskContext): Promise<CallTree> {
-  const folder = await makeRunFolder({ keep: false });
-  try {
-    let tree: CallTree | undefined;
-    await withPerfScript(input, folder, context, async (bytes) => {
-      tree = (await buildCallTree(perfScriptSource(bytes, { name: input.shown }))).tree;
-    });
-    if (tree === undefined) throw new Error('perf script said nothing');
-    return tree;
-  } finally {
-    await folder.dispose();
-  }
+  const { result } = await withPerfSamples(input, { via: 'auto', cache: true }, context, buildCallTree);
+  return result.tree;
 }
 
 /** True for a file that `perf record` wrote. */
@@ -115,7 +128,7 @@ export function isPerfData({ head }: InputFile): boolean {
 /** One event at a time is folded, as stackcollapse-perf.pl does it; what that leaves out should not go unseen. */
 function warnOfOtherEvents(report: SourceReport, args: FoldArgs, { output }: TaskContext): void {
   if (report.filteredSamples === 0) return;
-  const { event = args.eventFilter ?? '', samples, filteredSamples } = report;
+  const { event = args.event ?? args.eventFilter ?? '', samples, filteredSamples } = report;
   const events = [...report.events.keys()].filter((name) => name !== event);
   const message =
     samples === 0
@@ -128,33 +141,7 @@ function warnOfOtherEvents(report: SourceReport, args: FoldArgs, { output }: Tas
   });
 }
 
-function commands(input: InputFile, folder: RunFolder): [inject: Command, script: Command, plain: Command] {
-  const path = input.path ?? input.shown;
-  const [injected, cache] = [folder.file('perf.data.jit'), folder.file('buildid')];
-  const plain: Command = { argv: perfScript(path, cache) };
-  return [{ argv: perfInject(path, injected, cache) }, { argv: perfScript(injected, cache) }, plain];
-}
-
-/** Has perf print a perf.data file, with JIT symbols where its dumps are still there. */
-async function withPerfScript(
-  input: InputFile,
-  folder: RunFolder,
-  context: TaskContext,
-  read: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
-): Promise<void> {
-  const [inject, script, plain] = commands(input, folder);
-  const { signal, env } = context;
-  const injected = await runChild(inject, { signal, env });
-  if (injected.exitCode !== 0) {
-    const why = injected.tail.split('\n').at(-1) ?? '';
-    const message = `JIT code keeps its addresses: perf inject could not use the jitdump${why === '' ? '' : ` (${why})`}`;
-    context.output.emit({
-      event: 'warning',
-      message,
-      hints: ['Record with -k 1 and leave jit-PID.dump where it was written.'],
-    });
-  }
-  const command = injected.exitCode === 0 ? script : plain;
-  const outcome = await runChild(command, { signal, env, stdout: read });
-  if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.shown}`, command, outcome);
+/** Dumps lie where it was said, or beside the recording. */
+function dumpFolders({ file, jitdump }: FoldArgs, cwd: string): string[] {
+  return [...(jitdump === undefined ? [] : [resolve(cwd, jitdump)]), dirname(resolve(cwd, file))];
 }

@@ -34,7 +34,7 @@ interface NamerOptions {
   /** Says where functions are. */
   readonly env: Environment;
   /** Where dumps are looked for when they are not beside their code files any more. */
-  readonly dumpFolder?: string;
+  readonly dumpFolders?: readonly string[];
   readonly note?: (message: string) => void;
   /** The modules were named by the user for this very recording; see the resolver's option. */
   readonly namelessByIndex?: boolean;
@@ -44,7 +44,7 @@ interface NamerOptions {
 export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
   const chainable = new Map<string, FunctionFiles>();
   for (const files of await listFunctions(options.env)) chainable.set(`${files.user}/${files.func}`, files);
-  const { modules, dumpFolder, note, namelessByIndex = false } = options;
+  const { modules, dumpFolders = [], note, namelessByIndex = false } = options;
   return wasmFrameResolver({
     modules,
     namelessByIndex,
@@ -56,7 +56,7 @@ export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
         : knownModule(user, func, readWasm(readFileSync(files.wasmPath)));
     },
     jitdump: (pid, dso) => {
-      const places = [dirname(dso), ...(dumpFolder === undefined ? [] : [dumpFolder])];
+      const places = [dirname(dso), ...dumpFolders];
       const path = places.map((folder) => join(folder, `jit-${pid}.dump`)).find(existsSync);
       return path === undefined ? undefined : readJitdump(readFileSync(path)).loads;
     },

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileChunks } from '../../profile/index.ts';
@@ -18,6 +19,7 @@ export interface InputFile {
 }
 
 const CHUNKS_PER_BREATH = 64;
+const HEAD_BYTES = 16;
 
 /** Opens an input. @throws TaskError saying what is wrong with the file. */
 export async function inputFile(name: string, cwd: string, signal: AbortSignal): Promise<InputFile> {
@@ -32,17 +34,36 @@ export async function inputFile(name: string, cwd: string, signal: AbortSignal):
   const path = resolve(cwd, name);
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    const file = await open(path);
-    if (!found.isFile())
+    const main = found.isDirectory() ? join(path, 'data') : path;
+    if (found.isDirectory() && !existsSync(main))
+      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    const file = await open(main);
+    if (!found.isFile() && !found.isDirectory())
       return { shown: name, path, head: new Uint8Array(), chunks: () => file.createReadStream() };
-    const head = Buffer.alloc(16);
+    const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     await file.close();
     return { shown: name, path, head: head.subarray(0, bytesRead), chunks: () => readFrom(path, signal) };
   } catch (error) {
     throw cannotRead(name, error);
   }
+}
+
+/** The same input with its first bytes known, also where it is a pipe. */
+export async function withHead(input: InputFile): Promise<InputFile> {
+  if (input.head.length > 0) return input;
+  const iterator = input.chunks()[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  for (let known = 0; known < HEAD_BYTES; known += first.at(-1)?.length ?? 0) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    first.push(Uint8Array.from(next.value));
+  }
+  const chunks = async function* (): AsyncIterable<Uint8Array> {
+    yield* first;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  };
+  return { ...input, path: undefined, head: Buffer.concat(first).subarray(0, HEAD_BYTES), chunks };
 }
 
 /** Reads synchronously, which is several times faster than a stream, but lets Ctrl-C in every few megabytes. */

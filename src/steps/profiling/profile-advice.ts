@@ -1,6 +1,7 @@
 import type { ProfileReport, Summary } from '../../stacks/index.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { Recording } from './recording.ts';
+import type { Advice } from './recording-advice.ts';
 
 interface Asked {
   readonly reps: number;
@@ -8,11 +9,6 @@ interface Asked {
   readonly frequency: number | undefined;
   /** Who ran the function; undefined for a program of the user's own. */
   readonly ranBy?: 'faasm' | 'embedded' | undefined;
-}
-
-interface Advice {
-  readonly message: string;
-  readonly hints: readonly string[];
 }
 
 const FEW_SAMPLES = 100;

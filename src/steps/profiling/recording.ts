@@ -13,6 +13,7 @@ import {
   perfScript,
   perfScriptSource,
   perfUnusableError,
+  type RecordingEvidence,
 } from '../../profile/index.ts';
 import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
@@ -20,6 +21,7 @@ import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
 import type { FrameNamer } from './function-names.ts';
+import { withRecordedSamples } from './recorded-samples.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -34,6 +36,10 @@ export interface RecordingPlan {
   readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
   readonly folder: RunFolder;
   readonly cwd: string;
+  /** Who reads what perf recorded. */
+  readonly via: 'reader' | 'perf-script';
+  /** Where big symbol tables are kept for later runs. */
+  readonly cache: string | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
@@ -45,12 +51,21 @@ export type Recording =
   | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
   | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
 
+/** A recording's call tree; `evidence` where we read it ourselves. */
+export interface FoldedRecording {
+  readonly tree: CallTree;
+  readonly report: ProfileReport;
+  readonly evidence?: RecordingEvidence;
+}
+
 /** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
 export function recordingCommands(plan: RecordingPlan): (Command | { readonly note: string })[] {
   const { folder } = plan;
   const spec = specOf(plan);
   const before = spec === undefined ? [] : [{ note: `${folder.file('spec.csv')}: ${spec.trim()}` }];
   if (plan.sampler === 'v8') return [...before, v8Command(plan)];
+  if (plan.via === 'reader')
+    return [...before, perfCommand(plan), { note: `reads ${folder.file('perf.data')}` }];
   const inject = perfInject(folder.file('perf.data'), folder.file('perf.data.jit'), folder.file('buildid'));
   const script = perfScript(folder.file('perf.data.jit'), folder.file('buildid'));
   return [...before, perfCommand(plan), { argv: inject }, { argv: script }];
@@ -81,12 +96,28 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  folder: RunFolder,
+  { folder, via, cache: symbols }: RecordingPlan,
   io: StepIo,
-): Promise<{ tree: CallTree; report: ProfileReport }> {
+): Promise<FoldedRecording> {
   if (recording.sampler === 'v8') {
     const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
     return await buildCallTree(cpuProfileSource(texts), { resolve: namer, collapseUnknown: true });
+  }
+  if (via === 'reader') {
+    const { signal } = io;
+    const options = {
+      shown: recording.perfData,
+      allEvents: true,
+      jitdump: folder.path,
+      cache: symbols,
+      signal,
+    };
+    const { result, evidence } = await withRecordedSamples(
+      recording.perfData,
+      options,
+      async (source) => await buildCallTree(source, { resolve: namer, collapseUnknown: true }),
+    );
+    return { ...result, evidence };
   }
   const injected = folder.file('perf.data.jit');
   const cache = folder.file('buildid');

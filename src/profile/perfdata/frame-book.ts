@@ -1,0 +1,111 @@
+import type { RawFrame, SampleVisitor } from '../samples.ts';
+import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.ts';
+
+const blockFrames = 1 << 20;
+const blockSamples = 1 << 16;
+/** What a record of 64 KiB holds at most. */
+const longestChain = 8192;
+
+interface PendingFrame {
+  readonly pc: string;
+  /** As the binary spells them: what may be its name; none where there is no symbol. */
+  readonly names: readonly string[];
+  readonly offset: number;
+  readonly dso: string;
+}
+
+/**
+ * Hands frames and samples on to a visitor in blocks, because names are demangled many at a time. What it holds is bounded by
+ * the block (4 MiB of callchains).
+ */
+export class FrameBook {
+  readonly #visitor: SampleVisitor;
+  readonly #demangle: DemangleBatch | undefined;
+  readonly #demangled = new Map<string, string>();
+  #pending: PendingFrame[] = [];
+  #frameCount = 0;
+  readonly #frames = new Uint32Array(blockFrames);
+  #used = 0;
+  #start = 0;
+  readonly #threads = new Int32Array(blockSamples);
+  readonly #depths = new Int32Array(blockSamples);
+  readonly #periods = new Float64Array(blockSamples);
+  #samples = 0;
+  #chain = new Uint32Array(256);
+
+  constructor(visitor: SampleVisitor, demangle: DemangleBatch | undefined) {
+    this.#visitor = visitor;
+    this.#demangle = demangle;
+  }
+
+  /** The number of a new frame. */
+  frame(pc: string, names: readonly string[], offset: number, dso: string): number {
+    this.#pending.push({ pc, names, offset, dso });
+    this.#frameCount += 1;
+    return this.#frameCount - 1;
+  }
+
+  /** Adds a frame to the callchain that {@link endSample} ends. */
+  push(frame: number): void {
+    this.#frames[this.#used] = frame;
+    this.#used += 1;
+  }
+
+  /** Forgets the callchain so far. */
+  dropChain(): void {
+    this.#used = this.#start;
+  }
+
+  /** The innermost frame of the callchain; -1 for none. */
+  get leaf(): number {
+    return this.#used === this.#start ? -1 : (this.#frames[this.#start] ?? -1);
+  }
+
+  endSample(thread: number, period: number): void {
+    this.#threads[this.#samples] = thread;
+    this.#depths[this.#samples] = this.#used - this.#start;
+    this.#periods[this.#samples] = period;
+    this.#samples += 1;
+    this.#start = this.#used;
+  }
+
+  /** The block may not have room for another callchain. */
+  get isFull(): boolean {
+    return this.#used + longestChain > blockFrames || this.#samples === blockSamples;
+  }
+
+  /** Hands everything on. */
+  async flush(): Promise<void> {
+    await this.#demangleNew();
+    for (const frame of this.#pending) this.#visitor.frame(this.#raw(frame));
+    this.#pending = [];
+    let at = 0;
+    for (let i = 0; i < this.#samples; i += 1) {
+      const depth = this.#depths[i] ?? 0;
+      if (depth > this.#chain.length) this.#chain = new Uint32Array(depth * 2);
+      for (let k = 0; k < depth; k += 1) this.#chain[k] = this.#frames[at + k] ?? 0;
+      at += depth;
+      this.#visitor.sample(this.#threads[i] ?? 0, this.#periods[i] ?? 1, this.#chain, depth);
+    }
+    this.#samples = 0;
+    this.#used = 0;
+    this.#start = 0;
+  }
+
+  async #demangleNew(): Promise<void> {
+    if (this.#demangle === undefined) return;
+    const wanted = new Set<string>();
+    for (const { names } of this.#pending) {
+      for (const name of names) if (!this.#demangled.has(name)) wanted.add(name);
+    }
+    for (const [name, readable] of await demangledNames(wanted, this.#demangle))
+      this.#demangled.set(name, readable);
+  }
+
+  #raw({ pc, names, offset, dso }: PendingFrame): RawFrame {
+    const [first, ...others] = names;
+    if (first === undefined) return { pc, symbol: '[unknown]', dso };
+    const best = bestName([first, ...others], this.#demangled);
+    return { pc, symbol: `${best}+0x${offset.toString(16)}`, dso };
+  }
+}

@@ -1,0 +1,9 @@
+export type { JitdumpEvidence, PerfDataReport, RecordingEvidence, UnresolvedEvidence } from './evidence.ts';
+export type { SymbolFinder } from './mapped-code.ts';
+export {
+  type PerfDataOptions,
+  type PerfDataSource,
+  perfDataSource,
+  type Unwinding,
+  unwindingOf,
+} from './perf-data.ts';

@@ -1,0 +1,151 @@
+/**
+ * What a jitdump says about which code was where and when, as `perf inject -j` (tools/perf/util/jitdump.c) takes it. The
+ * format is in ../jitdump.ts; here also
+ *
+ *     id 1 MOVE: u32 pid · u32 tid · u64 vma · u64 old_addr · u64 new_addr · u64 code_size · u64 code_index
+ *     id 4 UNWIND: u64 unwind_size · u64 eh_frame_hdr_size · u64 mapped_size, for the next LOAD
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** Code that appears at an address at a time. */
+export interface JitCodeEvent {
+  readonly timeHigh: number;
+  readonly timeLow: number;
+  readonly start: number;
+  /** Bytes that the code's mapping covers. */
+  readonly size: number;
+  readonly codeIndex: number;
+}
+
+/** A function of a dump; latin1. */
+export interface JitFunction {
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface JitCode {
+  readonly pid: number;
+  readonly usesProcessorClock: boolean;
+  readonly events: readonly JitCodeEvent[];
+  readonly functions: ReadonlyMap<number, JitFunction>;
+  readonly isCut: boolean;
+}
+
+const headerBytes = 40;
+const prefixBytes = 16;
+const littleMagic = 0x4a695444;
+const bigMagic = 0x4454694a;
+const loadBytes = 56;
+const moveBytes = 64;
+const unwindBytes = 40;
+const longestName = 4096;
+
+/** Reads a dump; a word about what is wrong with a file that is none. */
+export function readJitCode(path: string): JitCode | 'missing' | 'empty' | 'not a jitdump' {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return 'missing';
+  }
+  try {
+    const { size } = fstatSync(fd);
+    if (size === 0) return 'empty';
+    return new DumpReader(fd, size).read();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Reads record after record through one window: a dump may have gigabytes of code that nobody looks at. */
+class DumpReader {
+  readonly #fd: number;
+  readonly #size: number;
+  readonly #window = Buffer.allocUnsafe(1 << 18);
+  #view = new DataView(this.#window.buffer, this.#window.byteOffset, this.#window.length);
+  #start = 0;
+  #end = 0;
+  #little = true;
+
+  constructor(fd: number, size: number) {
+    this.#fd = fd;
+    this.#size = size;
+  }
+
+  read(): JitCode | 'not a jitdump' {
+    if (!this.#has(0, headerBytes)) return 'not a jitdump';
+    const magic = this.#u32(0);
+    if (magic !== littleMagic && magic !== bigMagic) return 'not a jitdump';
+    this.#little = magic === littleMagic;
+    const pid = this.#u32(20);
+    const usesProcessorClock = (this.#u32(this.#little ? 32 : 36) & 1) !== 0;
+    const events: JitCodeEvent[] = [];
+    const functions = new Map<number, JitFunction>();
+    let at = this.#u32(8);
+    if (at < headerBytes || this.#u32(4) !== 1) return 'not a jitdump';
+    let unwinding = 0;
+    let isCut = false;
+    while (this.#has(at, prefixBytes)) {
+      const id = this.#u32(at);
+      const size = this.#u32(at + 4);
+      if (size === 0) break;
+      isCut = size < prefixBytes || at + size > this.#size;
+      if (isCut) break;
+      if (id === 0 && size > loadBytes && this.#has(at, loadBytes)) {
+        this.#load(at, size, unwinding, events, functions);
+        unwinding = 0;
+      } else if (id === 1 && size >= moveBytes && this.#has(at, moveBytes)) {
+        events.push(this.#event(at, this.#u64(at + 40), this.#u64(at + 48), this.#u64(at + 56)));
+      } else if (id === 4 && size >= unwindBytes && this.#has(at, unwindBytes)) {
+        unwinding = this.#u64(at + 32);
+      }
+      at += size;
+    }
+    return { pid, usesProcessorClock, events, functions, isCut: isCut || at !== this.#size };
+  }
+
+  #load(
+    at: number,
+    size: number,
+    unwinding: number,
+    events: JitCodeEvent[],
+    functions: Map<number, JitFunction>,
+  ): void {
+    const codeSize = this.#u64(at + 40);
+    const codeIndex = this.#u64(at + 48);
+    // perf maps the unwinding table behind the code.
+    const mapped = unwinding === 0 ? codeSize : Math.ceil(codeSize / 8) * 8 + unwinding;
+    const event = this.#event(at, this.#u64(at + 32), mapped, codeIndex);
+    const nameBytes = Math.min(size - loadBytes, longestName);
+    if (!this.#has(at + loadBytes, nameBytes)) return;
+    const from = at + loadBytes - this.#start;
+    const zero = this.#window.indexOf(0, from);
+    const end = zero < 0 ? from + nameBytes : Math.min(zero, from + nameBytes);
+    functions.set(codeIndex, { name: this.#window.toString('latin1', from, end), size: codeSize });
+    events.push(event);
+  }
+
+  #event(at: number, start: number, size: number, codeIndex: number): JitCodeEvent {
+    const [first, second] = [this.#u32(at + 8), this.#u32(at + 12)];
+    const [timeLow, timeHigh] = this.#little ? [first, second] : [second, first];
+    return { timeHigh, timeLow, start, size, codeIndex };
+  }
+
+  /** Brings bytes into the window; false where the file ends before. */
+  #has(at: number, size: number): boolean {
+    if (at + size > this.#size) return false;
+    if (at >= this.#start && at + size <= this.#end) return true;
+    this.#start = at;
+    this.#end = at + readSync(this.#fd, this.#window, 0, this.#window.length, at);
+    return at + size <= this.#end;
+  }
+
+  #u32(at: number): number {
+    return this.#view.getUint32(at - this.#start, this.#little);
+  }
+
+  #u64(at: number): number {
+    const [first, second] = [this.#u32(at), this.#u32(at + 4)];
+    return this.#little ? second * 2 ** 32 + first : first * 2 ** 32 + second;
+  }
+}

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { JitdumpEvidence } from './evidence.ts';
+import { type JitCode, readJitCode } from './jit-code.ts';
+import { type MappedCode, singleSymbol } from './mapped-code.ts';
+
+/** Where `perf inject` puts a function in the image that it makes of it. */
+export const injectedOffset = 0x80;
+
+/** A dump that was found, for the process that mapped it. */
+export interface FoundDump {
+  readonly pid: number;
+  readonly code: JitCode;
+  /** The code at an index, called as `perf inject` calls it. */
+  codeAt(index: number): MappedCode;
+}
+
+/** The jitdumps of a recording. */
+export class Jitdumps {
+  readonly evidence: JitdumpEvidence[] = [];
+  readonly #folders: readonly string[];
+  readonly #isMonotonic: () => boolean;
+  readonly #seen = new Map<string, FoundDump | undefined>();
+
+  /** `folders`: where dumps are when they are not where they were recorded. */
+  constructor(folders: readonly string[], isMonotonic: () => boolean) {
+    this.#folders = folders;
+    this.#isMonotonic = isMonotonic;
+  }
+
+  /** True for the name of a dump, which a process maps for no other reason than to be noticed. */
+  static isDump(name: string): boolean {
+    return /(^|\/)jit-\d+\.dump$/.test(name);
+  }
+
+  /** The dump that a process mapped; each is read once. Undefined when it cannot be used. */
+  open(pid: number, name: string): FoundDump | undefined {
+    const key = `${pid} ${name}`;
+    if (this.#seen.has(key)) return this.#seen.get(key);
+    const path = Buffer.from(name, 'latin1').toString('utf8');
+    const { state, code } = this.#read(path);
+    this.evidence.push({ pid, path, state });
+    const found = code === undefined ? undefined : foundDump(pid, dirname(name), code);
+    this.#seen.set(key, found);
+    return found;
+  }
+
+  #read(path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
+    const file = basename(path);
+    const places = [path, ...this.#folders.map((folder) => join(folder, file))];
+    const place = places.find(isRegularFile);
+    if (place === undefined) return { state: 'missing' };
+    const code = readJitCode(place);
+    if (typeof code === 'string') return { state: code };
+    if (code.pid !== Number(/(\d+)\.dump$/.exec(file)?.[1])) return { state: 'other process' };
+    if (code.usesProcessorClock || !this.#isMonotonic()) return { state: 'other clock' };
+    return { state: code.isCut ? 'cut' : 'read', code };
+  }
+}
+
+function foundDump(pid: number, folder: string, code: JitCode): FoundDump {
+  const made = new Map<number, MappedCode>();
+  return {
+    pid,
+    code,
+    codeAt: (index) => {
+      let known = made.get(index);
+      if (known === undefined) {
+        const { name = '', size = 0 } = code.functions.get(index) ?? {};
+        known = singleSymbol(`${folder}/jitted-${code.pid}-${index}.so`, name, injectedOffset, size);
+        made.set(index, known);
+      }
+      return known;
+    },
+  };
+}
+
+function isRegularFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

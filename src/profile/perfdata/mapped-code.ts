@@ -1,0 +1,54 @@
+import type { RecordedKernel, SymbolsFound, SymbolTable } from '../symbols/index.ts';
+
+/** Finds the symbols of what is mapped. */
+export interface SymbolFinder {
+  /** Of a mapped file (or `[vdso]`), by file offset; `buildId` in hex. */
+  user(path: string, buildId: string | undefined): SymbolsFound;
+  /** Of what a process said of its own code in `/tmp/perf-PID.map`, by address. */
+  perfMap(pid: number): SymbolsFound;
+  /** Of the kernel, or of a module `[name]`, by address. */
+  kernel(module: string | undefined, recorded: RecordedKernel): SymbolsFound;
+}
+
+/** A piece of code that may be mapped in many places: a binary, a perf map, a function of a JIT. */
+export class MappedCode {
+  /** As perf shows it; latin1. */
+  readonly dso: string;
+  /** Frames by what {@link SymbolTable.find} takes. */
+  readonly frames = new Map<number, number>();
+  /** Samples whose innermost frame is here and has no symbol. */
+  unresolved = 0;
+  readonly load: () => SymbolsFound;
+  #found: SymbolsFound | undefined;
+
+  constructor(dso: string, load: () => SymbolsFound) {
+    this.dso = dso;
+    this.load = load;
+  }
+
+  get symbols(): SymbolsFound {
+    this.#found ??= this.load();
+    return this.#found;
+  }
+
+  /** Undefined until somebody asked for symbols. */
+  get found(): SymbolsFound | undefined {
+    return this.#found;
+  }
+
+  get table(): SymbolTable | undefined {
+    const { symbols } = this;
+    return symbols.found ? symbols.table : undefined;
+  }
+}
+
+/** Code with exactly one symbol. */
+export function singleSymbol(dso: string, name: string, start: number, size: number): MappedCode {
+  const table: SymbolTable = {
+    find: (address) => (address >= start && address < start + size ? 0 : -1),
+    start: () => start,
+    name: () => name,
+    names: () => [name],
+  };
+  return new MappedCode(dso, () => ({ found: true, table, from: dso }));
+}

@@ -1,0 +1,383 @@
+import type { SampleVisitor } from '../samples.ts';
+import { type DemangleBatch, kernelAddress, type RecordedKernel } from '../symbols/index.ts';
+import type { AddressSpace } from './address-space.ts';
+import { AddressSpace as Space } from './address-space.ts';
+import { readValuesBytes } from './attr.ts';
+import { CodeCatalogue, kernelName, moduleName } from './code-catalogue.ts';
+import type { PerfDataReport, UnresolvedEvidence } from './evidence.ts';
+import { cString } from './features.ts';
+import { FrameBook } from './frame-book.ts';
+import type { FoundDump, Jitdumps } from './jitdumps.ts';
+import { Jitdumps as Dumps, injectedOffset } from './jitdumps.ts';
+import { Machine, type Thread } from './machine.ts';
+import { type MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
+import { misc, recordType } from './record-type.ts';
+import type { EventReader } from './recorded-events.ts';
+import type { Scan } from './scan.ts';
+
+interface ReplayOptions {
+  readonly symbols: SymbolFinder;
+  readonly demangle?: DemangleBatch | undefined;
+  readonly event?: string | undefined;
+  readonly allEvents?: boolean;
+  readonly folders: readonly string[];
+  readonly rest: () => Promise<void>;
+}
+
+type Mode = 'user' | 'kernel' | 'other';
+
+/** Context markers of callchains, the low words of `PERF_CONTEXT_*`. */
+const context = { hypervisor: 0xffffffe0, kernel: 0xffffff80, user: 0xfffffe00 } as const;
+const firstMarker = 0xfffff001;
+const monotonic = 1;
+const buildIdBytes = 20;
+const placesPerRest = 1 << 17;
+/** Memory that a JIT fills; what a jitdump says of it is better than what a mapping says. */
+const jitMemory = /^\/\/anon|^\[anon:|^\/memfd:/;
+
+/** Plays records in the order in which they happened: who ran, what was mapped, and what each sample's addresses were then. */
+export class Replay {
+  readonly #scan: Scan;
+  readonly #visitor: SampleVisitor;
+  readonly #options: ReplayOptions;
+  readonly #machine = new Machine();
+  readonly #kernel: AddressSpace<MappedCode> = new Space();
+  readonly #elsewhere: AddressSpace<MappedCode> = new Space();
+  readonly #code: CodeCatalogue;
+  readonly #book: FrameBook;
+  readonly #dumps: Jitdumps;
+  readonly #found: { readonly dump: FoundDump; readonly event: FoundDump['code']['events'][number] }[] = [];
+  readonly #queuedDumps = new Set<FoundDump>();
+  readonly #words: Uint32Array;
+  readonly #record: Buffer;
+  /** Frames without a name, and where they are. */
+  readonly #holes = new Map<number, { readonly code: MappedCode; readonly isMapped: boolean }>();
+  readonly #unresolved = new Map<string, { code: MappedCode; isMapped: boolean; samples: number }>();
+  #recordedKernel: RecordedKernel = {};
+  #event: EventReader | undefined;
+  #threads = 0;
+  #samples = 0;
+  #skipped = 0;
+  #lostEvents = 0;
+  #lostSamples = 0;
+  #throttles = 0;
+  #kernelFrames = 0;
+  #namedKernelFrames = 0;
+
+  constructor(scan: Scan, visitor: SampleVisitor, options: ReplayOptions) {
+    this.#scan = scan;
+    this.#visitor = visitor;
+    this.#options = options;
+    this.#words = scan.words;
+    this.#record = scan.record;
+    this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds);
+    this.#book = new FrameBook(visitor, options.demangle);
+    this.#dumps = new Dumps(options.folders, () => this.#isMonotonic);
+  }
+
+  /** A mapping that the scan passes: the code of a jitdump is queued at its own times. */
+  mapped(record: Buffer, size: number): void {
+    const name = cString(record.subarray(0, size), nameOffset(record.readUInt32LE(0)));
+    if (!Dumps.isDump(name)) return;
+    const dump = this.#dumps.open(record.readInt32LE(8), name);
+    if (dump === undefined || this.#queuedDumps.has(dump)) return;
+    this.#queuedDumps.add(dump);
+    for (const event of dump.code.events) {
+      const time = this.#scan.relativeTime(event.timeHigh, event.timeLow);
+      this.#scan.queue.add(time, -this.#found.push({ dump, event }));
+    }
+  }
+
+  /** Plays what is queued up to a time. */
+  async deliver(limit: number): Promise<void> {
+    let untilRest = placesPerRest;
+    for (const place of this.#scan.queue.take(limit)) {
+      if (place < 0) this.#jitCode(-place - 1);
+      else this.#play(this.#scan.open(place));
+      if (this.#book.isFull) await this.#book.flush();
+      untilRest -= 1;
+      if (untilRest > 0) continue;
+      untilRest = placesPerRest;
+      await this.#options.rest();
+    }
+  }
+
+  /** Hands the last samples on, and tells what there was. */
+  async end(): Promise<PerfDataReport> {
+    await this.#book.flush();
+    const { events, features } = this.#scan;
+    const counts = new Map<string, number>();
+    for (const { name, samples } of events.all) {
+      if (samples > 0) counts.set(name, (counts.get(name) ?? 0) + samples);
+    }
+    const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      samples: this.#samples,
+      event: this.#options.event ?? this.#event?.name,
+      events: counts,
+      filteredSamples: all - this.#samples,
+      skippedLines: this.#skipped,
+      evidence: {
+        lostEvents: this.#lostEvents,
+        lostSamples: this.#lostSamples,
+        throttles: this.#throttles,
+        truncated: this.#scan.truncated,
+        jitdumps: this.#dumps.evidence,
+        unresolved: this.#unresolvedEvidence(),
+        isMonotonic: this.#isMonotonic,
+        excludesKernel: events.all.every(({ attr }) => attr.excludesKernel),
+        kernelIsHidden: this.#kernelFrames > 0 && this.#namedKernelFrames === 0,
+        hasTraces: this.#scan.hasTraces,
+        perfVersion: features.perfVersion,
+        commandLine: features.commandLine ?? [],
+      },
+    };
+  }
+
+  get #isMonotonic(): boolean {
+    const { all } = this.#scan.events;
+    return all.length > 0 && all.every(({ attr }) => attr.clockId === monotonic);
+  }
+
+  #play(size: number): void {
+    const words = this.#words;
+    const type = words[0] ?? 0;
+    const flags = (words[1] ?? 0) & 0xffff;
+    if (type === recordType.sample) this.#sample(size, flags);
+    else if (type === recordType.mmap2 && size > nameOffset(type)) this.#mmap2(size, flags);
+    else if (type === recordType.mmap && size > nameOffset(type)) this.#mmap(size, flags);
+    else if (type === recordType.comm && size > 16) {
+      this.#machine.comm(words[2] ?? 0, words[3] ?? 0, this.#text(16, size));
+    } else if (type === recordType.fork && size >= 24) {
+      const isExec = (flags & misc.bit13) !== 0;
+      this.#machine.fork(words[2] ?? 0, words[3] ?? 0, words[4] ?? 0, words[5] ?? 0, isExec);
+    } else if (type === recordType.exit && size >= 24) this.#machine.exit(words[4] ?? 0);
+    else if (type === recordType.ksymbol && size > 24) this.#ksymbol(size);
+    else if (type === recordType.lost && size >= 24) this.#lostEvents += this.#u64(4);
+    else if (type === recordType.lostSamples && size >= 16) this.#lostSamples += this.#u64(2);
+    else if (type === recordType.throttle) this.#throttles += 1;
+  }
+
+  #mmap(size: number, flags: number): void {
+    const name = this.#text(nameOffset(recordType.mmap), size);
+    const mode = flags & misc.cpuMode;
+    if (mode === misc.kernel) this.#mapKernel(name);
+    else if (mode === misc.user) this.#map(name, (flags & misc.bit13) === 0 ? 4 : 0, 0, undefined);
+  }
+
+  #mmap2(size: number, flags: number): void {
+    const words = this.#words;
+    const name = this.#text(nameOffset(recordType.mmap2), size);
+    const mode = flags & misc.cpuMode;
+    if (mode === misc.kernel) this.#mapKernel(name);
+    if (mode !== misc.user) return;
+    const bytes = Math.min(this.#record[40] ?? 0, buildIdBytes);
+    const buildId =
+      (flags & misc.hasBuildId) === 0 ? undefined : this.#record.toString('hex', 44, 44 + bytes);
+    this.#map(name, words[16] ?? 0, words[17] ?? 0, buildId);
+  }
+
+  #map(name: string, protection: number, mapFlags: number, buildId: string | undefined): void {
+    const words = this.#words;
+    const pid = words[2] ?? 0;
+    const { process } = this.#machine.thread(pid, words[3] ?? 0);
+    if (process.hasJitdump && jitMemory.test(name)) return;
+    if (Dumps.isDump(name) && this.#dumps.open(pid | 0, name) !== undefined) {
+      process.hasJitdump = true;
+      return;
+    }
+    const [start, length, pageOffset] = [this.#u64(4), this.#u64(6), this.#u64(8)];
+    const mapping = { pid, start, length, pageOffset, protection, flags: mapFlags, buildId, name };
+    const { code, offset } = this.#code.ofMapping(mapping);
+    process.space.map(start, start + length, offset, code);
+  }
+
+  /** `[kernel.kallsyms]_text` (whose page offset is the address of `_text`), or a module. */
+  #mapKernel(name: string): void {
+    const words = this.#words;
+    const start = kernelAddress(words[5] ?? 0, words[4] ?? 0);
+    const isModule = name.startsWith('/') || (name.startsWith('[') && !name.startsWith('[kernel.kallsyms]'));
+    const { buildIds, osRelease } = this.#scan.features;
+    if (!isModule) {
+      const symbol = name.slice(kernelName.length);
+      const address = kernelAddress(words[9] ?? 0, words[8] ?? 0);
+      this.#recordedKernel = {
+        buildId: buildIds.get(kernelName),
+        osRelease,
+        ...(symbol === '' || symbol.includes(']') ? {} : { reference: { name: symbol, address } }),
+      };
+    }
+    const code = this.#code.kernel(isModule ? moduleName(name) : kernelName, () => this.#recordedKernel);
+    this.#kernel.map(start, start + this.#u64(6), start, code);
+  }
+
+  /** Code that the kernel made: a BPF program, a trampoline. */
+  #ksymbol(size: number): void {
+    const words = this.#words;
+    const start = kernelAddress(words[3] ?? 0, words[2] ?? 0);
+    const length = words[4] ?? 0;
+    const isGone = ((words[5] ?? 0) >>> 16) & 1;
+    const name = this.#text(24, size);
+    if (isGone === 0) this.#kernel.map(start, start + length, start, singleSymbol(name, name, start, length));
+  }
+
+  #jitCode(number: number): void {
+    const queued = this.#found[number];
+    if (queued === undefined) return;
+    const { dump, event } = queued;
+    const { space } = this.#machine.thread(dump.pid, dump.pid).process;
+    space.map(event.start, event.start + event.size, injectedOffset, dump.codeAt(event.codeIndex));
+  }
+
+  #sample(size: number, flags: number): void {
+    const words = this.#words;
+    const event = this.#scan.events.ofSample(words);
+    if (event === undefined || size < event.layout.rest) {
+      this.#skipped += 1;
+      return;
+    }
+    event.samples += 1;
+    this.#event ??= event;
+    const wanted = this.#options.event ?? this.#event.name;
+    if (this.#options.allEvents !== true && event.name !== wanted) return;
+    const { layout } = event;
+    const pid = layout.tid < 0 ? 0xffffffff : (words[layout.tid >> 2] ?? 0);
+    const tid = layout.tid < 0 ? 0xffffffff : (words[(layout.tid >> 2) + 1] ?? 0);
+    const thread = this.#machine.thread(pid, tid);
+    const period = layout.period < 0 ? event.attr.samplePeriod : this.#u64(layout.period >> 2);
+    if (layout.hasCallchain) this.#callchain(event, size, thread.process.space);
+    else if (layout.ip >= 0) {
+      const cpuMode = flags & misc.cpuMode;
+      const mode: Mode = cpuMode === misc.kernel ? 'kernel' : cpuMode === misc.user ? 'user' : 'other';
+      const at = layout.ip >> 2;
+      this.#book.push(
+        this.#frameAt(this.#spaceOf(mode, thread.process.space), words[at + 1] ?? 0, words[at] ?? 0),
+      );
+    }
+    const hole = this.#holes.size === 0 ? undefined : this.#holes.get(this.#book.leaf);
+    if (hole !== undefined) this.#countHole(hole.code, hole.isMapped);
+    if (thread.announced < 0) this.#announce(thread);
+    this.#book.endSample(thread.announced, period || 1);
+    this.#samples += 1;
+  }
+
+  /** As thread__resolve_callchain_sample (tools/perf/util/machine.c): a marker says where the following addresses are. */
+  #callchain({ layout }: EventReader, size: number, user: AddressSpace<MappedCode>): void {
+    const words = this.#words;
+    let at = layout.rest >> 2;
+    if (layout.hasRead) at += readValuesBytes(layout.readFormat, words, at) >> 2;
+    const room = (size >> 3) - (at >> 1) - 1;
+    const count = words[at] ?? 0;
+    if (room < 0 || count > room || words[at + 1] !== 0) {
+      this.#skipped += 1;
+      return;
+    }
+    const end = at + 2 + count * 2;
+    let space = user;
+    for (at += 2; at < end; at += 2) {
+      const low = words[at] ?? 0;
+      const high = words[at + 1] ?? 0;
+      if (high === 0xffffffff && low >= firstMarker) {
+        if (low === context.user) space = user;
+        else if (low === context.kernel) space = this.#kernel;
+        else if (low === context.hypervisor) space = this.#elsewhere;
+        else {
+          this.#book.dropChain();
+          return;
+        }
+        continue;
+      }
+      const { frames } = space;
+      const slot = frames.slot(high, low);
+      const frame = frames.frameAt(slot);
+      this.#book.push(
+        frame >= 0 && space.isAlive(frames.regionAt(slot)) ? frame : this.#resolve(space, slot, high, low),
+      );
+    }
+  }
+
+  #spaceOf(mode: Mode, user: AddressSpace<MappedCode>): AddressSpace<MappedCode> {
+    return mode === 'user' ? user : mode === 'kernel' ? this.#kernel : this.#elsewhere;
+  }
+
+  #frameAt(space: AddressSpace<MappedCode>, high: number, low: number): number {
+    const slot = space.frames.slot(high, low);
+    const frame = space.frames.frameAt(slot);
+    const isKnown = frame >= 0 && space.isAlive(space.frames.regionAt(slot));
+    return isKnown ? frame : this.#resolve(space, slot, high, low);
+  }
+
+  /** The frame of an address that was not looked up since something was mapped there. */
+  #resolve(space: AddressSpace<MappedCode>, slot: number, high: number, low: number): number {
+    const isKernel = space === this.#kernel;
+    const address = isKernel ? kernelAddress(high, low) : high * 2 ** 32 + low;
+    const region = space.find(address);
+    const shown = high === 0 ? low.toString(16) : `${high.toString(16)}${low.toString(16).padStart(8, '0')}`;
+    if (region === undefined) {
+      const frame = this.#hole(this.#code.nowhere, shown, false, isKernel);
+      space.frames.set(slot, high, low, frame, space.nowhere);
+      return frame;
+    }
+    const { code } = region;
+    const offset = address - region.start + region.offset;
+    let frame = code.frames.get(offset);
+    if (frame === undefined) {
+      const { table } = code;
+      const symbol = table === undefined ? -1 : table.find(offset);
+      const pc = isKernel ? shown : offset.toString(16);
+      if (table === undefined || symbol < 0) frame = this.#hole(code, pc, true, isKernel);
+      else {
+        frame = this.#book.frame(pc, table.names(symbol), offset - table.start(symbol), code.dso);
+        if (isKernel) this.#namedKernelFrames += 1;
+      }
+      if (isKernel) this.#kernelFrames += 1;
+      code.frames.set(offset, frame);
+    }
+    space.frames.set(slot, high, low, frame, region.id);
+    return frame;
+  }
+
+  #hole(code: MappedCode, pc: string, isMapped: boolean, isKernel: boolean): number {
+    if (isKernel && !isMapped) this.#kernelFrames += 1;
+    const frame = this.#book.frame(pc, [], 0, code.dso);
+    this.#holes.set(frame, { code, isMapped });
+    return frame;
+  }
+
+  #countHole(code: MappedCode, isMapped: boolean): void {
+    const known = this.#unresolved.get(code.dso);
+    if (known === undefined) this.#unresolved.set(code.dso, { code, isMapped, samples: 1 });
+    else known.samples += 1;
+  }
+
+  #unresolvedEvidence(): UnresolvedEvidence[] {
+    const all = [...this.#unresolved.values()].sort((a, b) => b.samples - a.samples);
+    return all.map(({ code, isMapped, samples }) => {
+      const { dso, found } = code;
+      if (!isMapped) return { dso, samples, why: 'not mapped', detail: '' };
+      if (found === undefined || found.found) return { dso, samples, why: 'not in its symbols', detail: '' };
+      return { dso, samples, why: found.reason, detail: found.detail };
+    });
+  }
+
+  #announce(thread: Thread): void {
+    const { comm, tid, process } = thread;
+    thread.announced = this.#threads;
+    this.#threads += 1;
+    // As stackcollapse-perf.pl reads `0/0`: it takes a tid of 0 for none.
+    const pid = tid === 0 ? undefined : process.pid | 0;
+    this.#visitor.thread({ comm, pid, tid: tid | 0 });
+  }
+
+  #text(from: number, size: number): string {
+    return cString(this.#record.subarray(0, size), from);
+  }
+
+  #u64(word: number): number {
+    return (this.#words[word + 1] ?? 0) * 2 ** 32 + (this.#words[word] ?? 0);
+  }
+}
+
+function nameOffset(type: number): number {
+  return type === recordType.mmap2 ? 72 : 40;
+}

@@ -1,0 +1,70 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory, type Environment } from '../../faasm/index.ts';
+import type { SampleSource } from '../../profile/index.ts';
+import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
+import { stopOptimising } from '../../util/compiler.ts';
+import { demangleBatch } from './demangling.ts';
+
+interface RecordedOptions {
+  readonly shown: string;
+  readonly event?: string | undefined;
+  readonly allEvents?: boolean;
+  /** Where dumps are that are neither where they were recorded nor beside the file. */
+  readonly jitdump?: string | undefined;
+  /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
+  readonly cache: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What `use` made of a recording's samples, and what the recording says of itself. */
+export interface FromRecording<T> {
+  readonly result: T;
+  readonly evidence: RecordingEvidence;
+}
+
+/** The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`). */
+export function symbolCache(isWanted: boolean, env: Environment): string | undefined {
+  return isWanted ? join(cacheDirectory(env), 'symbols') : undefined;
+}
+
+/** Reads a recording with this machine's symbols; nothing is written but, where that is wanted, the cache. */
+export async function withRecordedSamples<T>(
+  input: string | AsyncIterable<Uint8Array>,
+  options: RecordedOptions,
+  use: (source: SampleSource) => Promise<T>,
+): Promise<FromRecording<T>> {
+  const { jitdump, signal, shown, event, cache, allEvents = false } = options;
+  if (typeof input === 'string' && isSmall(input)) stopOptimising();
+  const symbols = new Symbols({ cache });
+  let report: PerfDataReport | undefined;
+  const source = perfDataSource(input, {
+    symbols,
+    shown,
+    event,
+    allEvents,
+    signal,
+    demangle: demangleBatch(signal, cache),
+    jitdumpFolders: jitdump === undefined ? [] : [jitdump],
+  });
+  try {
+    const result = await use({
+      read: async (visitor) => {
+        report = await source.read(visitor);
+        return report;
+      },
+    });
+    if (report === undefined) throw new Error('the recording was not read');
+    return { result, evidence: report.evidence };
+  } finally {
+    symbols.close();
+  }
+}
+
+/** About 5000 samples: read sooner than compiled. */
+const smallBytes = 4 << 20;
+
+function isSmall(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.size < smallBytes;
+}
