@@ -33,9 +33,7 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
   const samplesType = { type: text('samples'), unit: text('count') };
   const time = timeUnits[unit];
   const weightType =
-    time === undefined
-      ? { type: text(unit), unit: text('count') }
-      : { type: text('cpu'), unit: text(time) };
+    time === undefined ? { type: text(unit), unit: text('count') } : { type: text('cpu'), unit: text(time) };
   const hasWeights = metric === 'weight';
   // An id of 0 means none.
   const MAPPING = 1;

@@ -65,7 +65,11 @@ function stacksWith(tree: CallTree, matching: readonly boolean[]): Uint8Array {
   return isOnStack;
 }
 
-function matched(tree: CallTree, matching: readonly boolean[], isOnStack: Uint8Array): Omit<Filtered, 'tree'> {
+function matched(
+  tree: CallTree,
+  matching: readonly boolean[],
+  isOnStack: Uint8Array,
+): Omit<Filtered, 'tree'> {
   let matchingSamples = 0;
   for (let node = 1; node < tree.size; node += 1) {
     if (isOnStack[node] === 1) matchingSamples += tree.selfSamples[node] ?? 0;
