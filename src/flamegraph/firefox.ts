@@ -151,7 +151,10 @@ function threadsOf(
       threads.push(thread);
     } else {
       if (isRoot) {
-        if (loose === undefined) threads.push((loose = newThread('all')));
+        if (loose === undefined) {
+          loose = newThread('all');
+          threads.push(loose);
+        }
         thread = loose;
       }
       stackOf[node] = order.length;

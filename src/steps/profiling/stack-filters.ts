@@ -54,7 +54,7 @@ export function stackFilters(args: FilterArgs, { output }: TaskContext): StackFi
         const done = focused(at, focus);
         if (done.matchingSamples === 0) {
           throw new TaskError(`--focus=${args.focus} leaves nothing of ${shown}: no function matches`, {
-            hints: ['It is a regular expression, and case matters: --focus='[Mm]emcpy'. tasks flame.top lists names.'],
+            hints: ['Case matters, [Mm]emcpy is both; tasks flame.top lists the names there are.'],
           });
         }
         note(`--focus=${args.focus} kept ${partOf(done, at)} of ${shown}`);
