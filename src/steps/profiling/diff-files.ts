@@ -34,7 +34,7 @@ const DEFAULT_NAMES = {
 
 /** `flame.diff`: two profiles in, one picture of both and the largest changes out. */
 export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<void> {
-  const filters = stackFilters(args, context);
+  const filters = stackFilters(args);
   const shown = args.output ?? DEFAULT_NAMES[args.format];
   const isStdout = shown === '-';
   if (isStdout) context.output.reserveStdout();

@@ -68,6 +68,8 @@ export class FlameJob {
   #profile: FoldedRecording | undefined;
   /** What is left of the profile's tree after the filters: what is drawn and counted. */
   #shownTree: CallTree | undefined;
+  /** What the filters left out, for after the live list of steps. */
+  readonly #notes: string[] = [];
 
   private constructor(
     args: FlameArgs,
@@ -80,7 +82,7 @@ export class FlameJob {
     this.#context = context;
     this.#files = files;
     this.#output = output;
-    this.#filters = stackFilters(args, context);
+    this.#filters = stackFilters(args);
     this.#variables = variables;
   }
 
@@ -145,7 +147,9 @@ export class FlameJob {
     });
     this.#profile = await foldRecording(this.#recording, namer, plan, io);
     assertSamples(this.#profile.report, this.#recording, this.#args);
-    this.#shownTree = this.#filters.apply(this.#profile.tree, 'the recording');
+    this.#shownTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
+      this.#notes.push(text),
+    );
     const how =
       plan.via === 'perf-script' && this.#recording.sampler === 'perf' ? ', read by perf script' : '';
     io.retitle(`Folded ${this.#profile.report.samples} samples${how}`);
@@ -209,6 +213,7 @@ export class FlameJob {
       ranBy: this.#ranBy,
     });
     if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
+    for (const text of this.#notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);

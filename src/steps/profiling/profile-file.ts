@@ -52,7 +52,8 @@ export async function readProfile(
       hints: isRecording ? ['Record for longer, or more often: perf record -F 999'] : [shape],
     });
   }
-  return { shown, tree: filters.apply(tree, shown), measure, isRecording };
+  const say = (text: string) => context.output.emit({ event: 'note', text });
+  return { shown, tree: filters.apply(tree, shown, say), measure, isRecording };
 
   async function recorded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const namer = await moduleNamer({ ...args, file: name }, context);

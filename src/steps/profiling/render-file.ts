@@ -12,7 +12,7 @@ interface RenderArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
 
 /** `flame.render`: a profile in, a picture (or another format) out. */
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
-  const filters = stackFilters(args, context);
+  const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
   const { tree, shown, measure } = await readProfile(args.file, args, filters, context);
   if (context.dry) return;

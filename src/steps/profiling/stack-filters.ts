@@ -1,5 +1,4 @@
 import { frameTest, patternProblem } from '../../flamegraph/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
 import {
   type CallTree,
   type Filtered,
@@ -24,31 +23,21 @@ export interface StackFilters {
   /** Roots must say which thread they are. */
   readonly needsThreads: boolean;
   /**
-   * Applies everything and says what it left out.
+   * Applies everything; `say` is told what that left out, a sentence each.
    *
    * @throws TaskError where nothing is left, or where the profile does not know its processes.
    */
-  apply(tree: CallTree, shown: string): CallTree;
+  apply(tree: CallTree, shown: string, say: (text: string) => void): CallTree;
 }
 
 /** Checks the flags before any work. @throws UsageError for a broken regular expression. */
-export function stackFilters(args: FilterArgs, { output }: TaskContext): StackFilters {
+export function stackFilters(args: FilterArgs): StackFilters {
   const { by } = args;
   const focus = termOf('focus', args.focus);
   const hide = termOf('hide', args.hide);
-  const note = (text: string) => output.emit({ event: 'note', text });
-  const hideSaying = (tree: CallTree, test: FrameTest, flag: string): CallTree => {
-    const done = hidden(tree, test);
-    note(
-      done.matchingFrames === 0
-        ? `${flag} matched no function`
-        : `${flag} took ${count(done.matchingFrames, 'function')} out of the stacks of ${partOf(done, tree)}; what they took counts for their callers`,
-    );
-    return done.tree;
-  };
   return {
     needsThreads: by === 'process' || by === 'thread',
-    apply: (tree, shown) => {
+    apply: (tree, shown, say) => {
       let at = by === undefined ? tree : groupedOrFail(tree, by, shown);
       if (focus !== undefined) {
         const done = focused(at, focus);
@@ -57,13 +46,23 @@ export function stackFilters(args: FilterArgs, { output }: TaskContext): StackFi
             hints: ['Case matters, [Mm]emcpy is both; tasks flame.top lists the names there are.'],
           });
         }
-        note(`--focus=${args.focus} kept ${partOf(done, at)} of ${shown}`);
+        say(`--focus=${args.focus} kept ${partOf(done, at)} of ${shown}`);
         at = done.tree;
       }
-      if (hide !== undefined) at = hideSaying(at, hide, `--hide=${args.hide}`);
-      return args.kernel ? at : hideSaying(at, ({ kind }) => kind === 'kernel', '--no-kernel');
+      if (hide !== undefined) at = hideSaying(at, hide, `--hide=${args.hide}`, say);
+      return args.kernel ? at : hideSaying(at, ({ kind }) => kind === 'kernel', '--no-kernel', say);
     },
   };
+}
+
+function hideSaying(tree: CallTree, test: FrameTest, flag: string, say: (text: string) => void): CallTree {
+  const done = hidden(tree, test);
+  say(
+    done.matchingFrames === 0
+      ? `${flag} matched no function`
+      : `${flag} took ${count(done.matchingFrames, 'function')} out of the stacks of ${partOf(done, tree)}; what they took counts for their callers`,
+  );
+  return done.tree;
 }
 
 function termOf(flag: string, term: string | undefined): FrameTest | undefined {

@@ -15,7 +15,7 @@ export async function topFile(args: TopArgs, context: TaskContext): Promise<void
   const { by, kind, most } = args;
   const { output } = context;
   const { wasm, event, focus, hide, kernel } = args;
-  const filters = stackFilters({ focus, hide, kernel }, context);
+  const filters = stackFilters({ focus, hide, kernel });
   if (context.dry) return output.emit({ event: 'note', text: `reads ${args.file}` });
   const profile = await readProfile(args.file, { wasm, function: args.function, event }, filters, context);
   const { metric, unit } = profile.measure;
