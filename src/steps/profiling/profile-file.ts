@@ -63,6 +63,7 @@ export async function readProfile(
       context,
       async (source) =>
         await buildCallTree(source, {
+          collapseUnknown: true,
           tid: filters.needsThreads,
           ...(namer === undefined ? {} : { resolve: namer }),
         }),
