@@ -47,12 +47,14 @@ interface Thread {
   readonly stacks: (number | null)[];
   readonly times: number[];
   readonly weights: number[];
+  /** Milliseconds. */
+  end: number;
 }
 
 /**
  * The profile as Firefox Profiler's processed JSON: one thread for each process or thread of the tree's roots, a
  * category for each kind of code, one weighted sample for each distinct stack. A call tree has no times, so samples lie
- * end to end in the order of their stacks, each as long as its share. Nothing is left out.
+ * end to end in the order of their stacks, each as long as its share, then one of nothing. Nothing is left out.
  */
 export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generator<string> {
   const { metric = 'samples', unit = 'samples', name } = options;
@@ -140,12 +142,10 @@ function threadsOf(
   const threads: Thread[] = [];
   let loose: Thread | undefined;
   let thread: Thread | undefined;
-  let time = 0;
   for (const node of depthFirst(tree)) {
     if (node === 0) continue;
     const frame = tree.frames[tree.frame[node] ?? 0];
     const isRoot = (tree.parent[node] ?? 0) === 0;
-    if (isRoot) time = 0;
     if (isRoot && frame?.kind === 'root') {
       thread = newThread(frame.name);
       threads.push(thread);
@@ -164,15 +164,23 @@ function threadsOf(
     if (value === 0 || thread === undefined) continue;
     const stack = stackOf[node] ?? -1;
     thread.stacks.push(stack < 0 ? null : stack);
-    thread.times.push(time);
+    thread.times.push(thread.end);
     thread.weights.push(scale === undefined ? value : value * scale);
-    time += value * long;
+    thread.end += value * long;
   }
+  for (const each of threads) close(each);
   return { threads, order, stackOf };
 }
 
+/** Without a sample after it, the viewer takes a thread's last one for the shortest there is. */
+function close({ stacks, times, weights, end }: Thread): void {
+  stacks.push(null);
+  times.push(end);
+  weights.push(0);
+}
+
 function newThread(name: string): Thread {
-  return { name, stacks: [], times: [], weights: [] };
+  return { name, stacks: [], times: [], weights: [], end: 0 };
 }
 
 function threadJson(thread: Thread, at: number, isTime: boolean): Record<string, unknown> {

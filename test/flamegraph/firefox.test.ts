@@ -74,6 +74,7 @@ function foldedFirefox({ shared, threads }: Firefox): [string, number][] {
         return [[...(name === 'all' ? [] : [name]), ...names].join(';'), samples.weight[at] ?? 0];
       }),
     )
+    .filter(([, weight]) => weight > 0)
     .sort();
 }
 
@@ -117,8 +118,15 @@ test('holds every stack', () => {
         foldedFirefox(firefoxOf(rooted, { name: 'x' })),
         folded(rooted).map(([stack, samples]) => [stack.replace(/^(p\d)-1\d/, '$1'), samples]),
       );
-      const bare = treeOf(input);
-      assert.equal(foldedFirefox(firefoxOf(bare, { name: 'x' })), folded(bare));
+      const bare = firefoxOf(treeOf(input), { name: 'x' });
+      assert.equal(foldedFirefox(bare), folded(treeOf(input)));
+      assert.is(bare.threads.length, 1);
+      const { time = [] } = bare.threads[0]?.samples ?? {};
+      assert.equal(
+        [...time].sort((a, b) => a - b),
+        time,
+        'in order',
+      );
     }),
   );
 });
@@ -164,6 +172,17 @@ test('time is milliseconds, anything else a count; samples lie end to end', () =
   cycles?.time.forEach((at, i) => {
     const before = i === 0 ? 0 : (cycles.time[i - 1] ?? 0) + (cycles.weight[i - 1] ?? 0) / 1000;
     assert.ok(Math.abs(at - before) < 1e-6, `${i}: ${at}, not ${before}`);
+  });
+});
+
+test('a last sample of nothing says how long the one before it was', () => {
+  const [thread] = firefoxOf(treeOf([[['root:p', 'main'], 7]]), { name: 'x' }).threads;
+  assert.equal(thread?.samples, {
+    stack: [0, null],
+    time: [0, 7],
+    weight: [7, 0],
+    weightType: 'samples',
+    length: 2,
   });
 });
 
