@@ -49,7 +49,9 @@ export async function readProfile(
   const { tree, measure } = await read();
   if (samplesOf(tree) === 0) {
     throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
-      hints: isRecording ? ['Record for longer, or more often: perf record -F 999'] : [shape],
+      hints: isRecording
+        ? ['Record for longer or more often (perf record -F 999), or choose an event it has.']
+        : [shape],
     });
   }
   const say = (text: string) => context.output.emit({ event: 'note', text });
