@@ -2,7 +2,7 @@ import { engineChoices } from '../src/engine/choices.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
 
-const formats = ['svg', 'folded', 'json', 'speedscope'] as const;
+const formats = ['svg', 'folded', 'json', 'speedscope', 'firefox', 'pprof'] as const;
 const picture = {
   title: { type: 'string', short: false, help: 'Title of the graph.' },
   width: {
@@ -27,6 +27,50 @@ const picture = {
   inverted: { type: 'bool', short: false, help: 'Icicle: root at the top.' },
 } as const;
 
+const filters = {
+  focus: {
+    type: 'string',
+    short: false,
+    metavar: 'REGEX',
+    help: 'Keep the stacks with a function that matches (or of a kind: wasm, kernel …).',
+  },
+  hide: {
+    type: 'string',
+    short: false,
+    metavar: 'REGEX',
+    help: 'Take functions that match out of the stacks; their time counts for their callers.',
+  },
+  kernel: { type: 'bool', default: true, short: false, help: "Show the kernel's functions." },
+} as const;
+const grouping = {
+  by: {
+    type: 'string',
+    choices: ['process', 'thread', 'merged'],
+    short: false,
+    help: 'A box for each process, each thread, or one for all. (default: by name)',
+  },
+} as const;
+const naming = {
+  wasm: {
+    type: 'string',
+    short: false,
+    metavar: 'FILE',
+    help: 'A function.wasm whose functions are named in perf.data.',
+  },
+  function: {
+    type: 'string',
+    short: false,
+    metavar: 'USER/FUNC',
+    help: "Name a function's frames in perf.data from its module.",
+  },
+  event: {
+    type: 'string',
+    short: false,
+    metavar: 'EVENT',
+    help: 'Count this event of perf.data; by default the first one seen.',
+  },
+} as const;
+
 const general = defineTask({
   doc: `Generates a flame graph for the given function
 
@@ -43,6 +87,8 @@ module, draws flame.svg and prints where the time went.`,
     cmd: { type: 'string', help: 'Profile this program with its arguments instead of a runner (no shell).' },
     data: { type: 'string', help: "The function's input." },
     ...picture,
+    ...filters,
+    ...grouping,
     reps: {
       type: 'int',
       default: 1,
@@ -208,11 +254,17 @@ frames get their source names.`,
 });
 
 const render = defineTask({
-  doc: 'Draws a flame graph from folded stacks',
-  examples: ['tasks flame.render out.folded --output=out.svg'],
+  doc: 'Draws a flame graph from folded stacks or perf.data',
+  examples: [
+    'tasks flame.render out.folded --output=out.svg',
+    'tasks flame.render perf.data --function=demo/echo --by=thread --format=firefox',
+  ],
   params: {
-    file: { type: 'string', positional: true, short: false, help: 'Folded stacks; - is stdin.' },
+    file: { type: 'string', positional: true, short: false, help: 'Folded stacks or perf.data; - is stdin.' },
     ...picture,
+    ...filters,
+    ...grouping,
+    ...naming,
     format: { type: 'string', choices: formats, default: 'svg', short: false, help: 'What to write.' },
     output: {
       type: 'string',
@@ -240,6 +292,9 @@ not explain; the table lists the functions whose own time changed most.`,
     before: { type: 'string', positional: true, short: false, help: 'Folded stacks or perf.data.' },
     after: { type: 'string', positional: true, short: false, help: 'The same, of what it is compared with.' },
     ...picture,
+    ...filters,
+    ...grouping,
+    ...naming,
     format: {
       type: 'string',
       choices: ['svg', 'folded', 'json'],
@@ -260,8 +315,49 @@ not explain; the table lists the functions whose own time changed most.`,
   },
 });
 
+const top = defineTask({
+  doc: `Prints where the time of a profile went, in numbers
+
+FILE is folded stacks, a perf.data file, or a folder that --keep left. Exit code 0 says that there were samples, 1 that there were
+none or that FILE is no profile.`,
+  examples: [
+    'tasks flame.top perf.data --function=demo/echo --kind=wasm',
+    'tasks flame.top out.folded --by=total --most=3 --json --quiet',
+  ],
+  params: {
+    file: { type: 'string', positional: true, short: false, help: 'Folded stacks or perf.data; - is stdin.' },
+    by: {
+      type: 'string',
+      choices: ['self', 'total'],
+      default: 'self',
+      short: false,
+      help: 'Sort by own time, or by that of all a function called.',
+    },
+    kind: {
+      type: 'string',
+      choices: ['wasm', 'engine', 'native', 'kernel', 'unknown'],
+      short: false,
+      help: 'List only functions of this kind.',
+    },
+    most: {
+      type: 'int',
+      min: 1,
+      default: 10,
+      short: false,
+      metavar: 'N',
+      help: 'How many functions to list.',
+    },
+    ...filters,
+    ...naming,
+  },
+  run: async (args, context) => {
+    const { topFile } = await import('../src/steps/profiling/top-file.ts');
+    await topFile(args, context);
+  },
+});
+
 export default defineNamespace({
   doc: 'Flame graphs: record, fold, draw',
   default: 'general',
-  tasks: { general, diff, fold, render },
+  tasks: { general, diff, fold, render, top },
 });

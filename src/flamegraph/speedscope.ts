@@ -1,6 +1,7 @@
 import type { CallTree } from '../stacks/call-tree.ts';
 import { shownText } from '../util/shown-text.ts';
-import { type Metric, selfValues, sortedChildren } from './layout.ts';
+import { depthFirst } from './depth-first.ts';
+import { type Metric, selfValues } from './layout.ts';
 
 export interface SpeedscopeOptions {
   /** Shown as the profile's name. */
@@ -36,18 +37,6 @@ export function* renderSpeedscope(tree: CallTree, options: SpeedscopeOptions): G
   }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   yield `\n],"weights":[${weights.join(',')}],"startValue":0,"endValue":${total}}]}\n`;
-}
-
-/** Callers before callees, siblings by name: what is merged later stays together. */
-function* depthFirst(tree: CallTree): Generator<number> {
-  const children = sortedChildren(tree);
-  const waiting = [0];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    yield node;
-    for (let i = (children.offset[node + 1] ?? 0) - 1; i >= (children.offset[node] ?? 0); i -= 1) {
-      waiting.push(children.list[i] ?? 0);
-    }
-  }
 }
 
 function stackOf(tree: CallTree, leaf: number): number[] {

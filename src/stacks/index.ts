@@ -2,9 +2,11 @@ export type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts
 export { CallTreeBuilder } from './call-tree-builder.ts';
 export { difference, type FunctionChange, functionChanges, type ProfileDifference } from './difference.ts';
 export { formatChanges } from './difference-table.ts';
+export { type Filtered, type FrameTest, focused, hidden } from './filter.ts';
 export { type Folded, fold } from './fold.ts';
 export { foldedLines, readFolded } from './folded.ts';
 export { buildCallTree, type FrameResolver, type ProfileReport } from './named-tree.ts';
-export { type Summary, summarise } from './summary.ts';
+export { grouped, type ProcessGrouping, processGroupings, processMark } from './process.ts';
+export { type CodeKind, type HotFunction, type Summary, summarise } from './summary.ts';
 export { formatSummary } from './summary-table.ts';
 export type { FoldOptions } from './tidy.ts';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderSpeedscope } from '../../src/flamegraph/index.ts';
+import { renderPprof, renderSpeedscope } from '../../src/flamegraph/index.ts';
 import { demo } from '../flamegraph/trees.ts';
 import { noChromium } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
@@ -23,6 +23,24 @@ unless(noChromium, test)("speedscope's own importer takes the profile", async ()
   const page = await browser.open(`${viewer}#localProfilePath=${new URL(script).pathname}`);
   await page.waitForFunction(`document.title.includes('demo/echo')`);
   const text = await page.evaluate<string>(`document.body.innerText`);
+  assert.not.match(text, /Something went wrong|Unrecognized format/);
+});
+
+unless(noChromium, test)("speedscope's importer of pprof takes ours, functions and all", async () => {
+  await using browser = await Chromium.start();
+  const profile = Buffer.from(await renderPprof(demo, { name: 'demo/echo' })).toString('base64');
+  const script = await browser.file(
+    'profile.js',
+    `speedscope.loadFileFromBase64('echo.pb.gz', '${profile}')`,
+  );
+  const page = await browser.open(`${viewer}#localProfilePath=${new URL(script).pathname}`);
+  await page.waitForFunction(`document.title.includes('echo.pb.gz')`);
+  // The table of the Sandwich view is text; graphs are painted.
+  await page.keyboard.press('3');
+  await page.waitForFunction(`document.body.innerText.includes('checksum(unsigned char const*)')`);
+  const text = await page.evaluate<string>(`document.body.innerText`);
+  assert.match(text, /validate/);
+  assert.match(text, /400/);
   assert.not.match(text, /Something went wrong|Unrecognized format/);
 });
 

@@ -11,9 +11,21 @@ async function complete(...words: string[]): Promise<string[]> {
 }
 
 test('names, flags, choices: what the grammar would take next', async () => {
-  assert.equal(await complete('fla'), ['flame', 'flame.diff', 'flame.fold', 'flame.general', 'flame.render']);
+  assert.equal(await complete('fla'), [
+    'flame',
+    'flame.diff',
+    'flame.fold',
+    'flame.general',
+    'flame.render',
+    'flame.top',
+  ]);
   assert.ok((await complete('')).includes('setup.completion'));
-  assert.equal(await complete('flame', 'demo', 'echo', '--f'), ['--format', '--frequency', '--func']);
+  assert.equal(await complete('flame', 'demo', 'echo', '--f'), [
+    '--focus',
+    '--format',
+    '--frequency',
+    '--func',
+  ]);
   assert.equal(await complete('flame', 'demo', 'echo', '--format', 's'), ['speedscope', 'svg']);
   assert.equal(await complete('flame', 'demo', 'echo', '--format=s'), [
     '--format=speedscope',

@@ -56,7 +56,7 @@ test('what is no profile, holds nothing, or is not there', async ({ box }) => {
   await writeFile(box.file('empty.folded'), '');
   await writeFile(box.file('text'), 'no stacks at all\n');
   for (const [name, words] of [
-    ['empty.folded', 'holds no samples'],
+    ['empty.folded', 'holds no stacks'],
     ['text', 'holds no folded stacks'],
     ['nowhere', 'it does not exist'],
   ] as const) {

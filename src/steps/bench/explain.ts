@@ -8,6 +8,7 @@ import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
 import { differentialGraph, type NamedProfile } from '../profiling/diff-files.ts';
 import { frameNamer, namesOf } from '../profiling/function-names.ts';
+import { symbolCache } from '../profiling/recorded-samples.ts';
 import { foldRecording, record } from '../profiling/recording.ts';
 import { runSteps, type StepIo } from '../steps.ts';
 import type { BenchFile } from './bench-file.ts';
@@ -164,6 +165,9 @@ async function recorded(
       sampler: 'auto',
       frequency: FREQUENCY_HZ,
       callGraph: 'fp',
+      via: 'reader',
+      cache: symbolCache(true, env),
+      tellsThreads: false,
       program,
       folder,
       cwd: context.cwd,
@@ -174,10 +178,10 @@ async function recorded(
     const namer = await frameNamer({
       modules: [await namesOf(files, io.signal)],
       env,
-      dumpFolder: folder.path,
+      dumpFolders: [folder.path],
       note: (message) => io.warn(message),
     });
-    const { tree } = await foldRecording(recording, namer, folder, io);
+    const { tree } = await foldRecording(recording, namer, plan, io);
     return tree;
   } finally {
     await folder.dispose();

@@ -7,15 +7,13 @@ import {
   formatChanges,
   functionChanges,
   type ProfileDifference,
-  readFolded,
 } from '../../stacks/index.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
-import { TaskError } from '../../util/errors.ts';
-import { isPerfData, recordedTree } from './fold-file.ts';
-import { inputFile } from './input-file.ts';
+import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
 import type { PictureOptions } from './profile-output.ts';
+import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
 
-interface DiffArgs extends PictureOptions {
+interface DiffArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
   readonly before: string;
   readonly after: string;
   readonly format: 'svg' | 'folded' | 'json';
@@ -36,6 +34,7 @@ const DEFAULT_NAMES = {
 
 /** `flame.diff`: two profiles in, one picture of both and the largest changes out. */
 export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<void> {
+  const filters = stackFilters(args);
   const shown = args.output ?? DEFAULT_NAMES[args.format];
   const isStdout = shown === '-';
   if (isStdout) context.output.reserveStdout();
@@ -44,7 +43,8 @@ export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<v
     context.output.emit({ event: 'note', text: `reads ${args.before} and ${args.after}, writes ${shown}` });
     return;
   }
-  const [before, after] = [await profileIn(args.before, context), await profileIn(args.after, context)];
+  const before = await profileIn(args.before, args, filters, context);
+  const after = await profileIn(args.after, args, filters, context);
   const chunks = rendered(before, after, args);
   if (isStdout) for (const chunk of chunks) await context.output.write(chunk);
   else await writeFileAtomic(resolve(context.cwd, shown), chunks, context.signal, shown);
@@ -124,21 +124,14 @@ function* foldedDifference({ tree, before, after }: ProfileDifference): Generato
   }
 }
 
-function samplesOf(tree: CallTree): number {
-  return tree.selfSamples.reduce((sum, samples) => sum + samples, 0);
-}
-
-async function profileIn(file: string, context: TaskContext): Promise<NamedProfile> {
-  const input = await inputFile(file, context.cwd, context.signal);
-  const tree = isPerfData(input)
-    ? await recordedTree(input, context)
-    : inSamples(await readFolded(input.chunks(), input.shown));
-  if (samplesOf(tree) === 0) {
-    throw new TaskError(`${input.shown} holds no samples`, {
-      hints: ['Give folded stacks (tasks flame … --format=folded) or a perf.data file.'],
-    });
-  }
-  return { name: basename(input.shown), tree };
+async function profileIn(
+  file: string,
+  args: ProfileFileArgs,
+  filters: StackFilters,
+  context: TaskContext,
+): Promise<NamedProfile> {
+  const { shown, tree, isRecording } = await readProfile(file, args, filters, context);
+  return { name: basename(shown), tree: isRecording ? tree : inSamples(tree) };
 }
 
 /** No sampler's clock ticks in smaller units. */

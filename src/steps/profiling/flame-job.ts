@@ -4,7 +4,7 @@ import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
 import { type FunctionFiles, findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { CallGraph } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { formatSummary, summarise } from '../../stacks/index.ts';
+import { type CallTree, formatSummary, summarise } from '../../stacks/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/index.ts';
@@ -27,8 +27,9 @@ import {
   type SamplerChoice,
 } from './recording.ts';
 import { adviceOfRecording } from './recording-advice.ts';
+import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
 
-export interface FlameArgs extends PictureOptions {
+export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly user: string;
   readonly func: string;
   readonly cmd: string | undefined;
@@ -58,6 +59,7 @@ export class FlameJob {
   readonly #context: TaskContext;
   readonly #files: FunctionFiles;
   readonly #output: ProfileOutput;
+  readonly #filters: StackFilters;
   /** What settings files say of Faasm's directories. */
   readonly #variables: Readonly<Record<string, string>>;
   readonly #started = performance.now();
@@ -66,6 +68,10 @@ export class FlameJob {
   /** Who ran the function; undefined for a program of the user's own. */
   #ranBy: 'faasm' | 'embedded' | undefined;
   #profile: FoldedRecording | undefined;
+  /** What is left of the profile's tree after the filters: what is drawn and counted. */
+  #shownTree: CallTree | undefined;
+  /** What the filters left out, for after the live list of steps. */
+  readonly #notes: string[] = [];
 
   private constructor(
     args: FlameArgs,
@@ -78,6 +84,7 @@ export class FlameJob {
     this.#context = context;
     this.#files = files;
     this.#output = output;
+    this.#filters = stackFilters(args);
     this.#variables = variables;
   }
 
@@ -142,20 +149,23 @@ export class FlameJob {
     });
     this.#profile = await foldRecording(this.#recording, namer, plan, io);
     assertSamples(this.#profile.report, this.#recording, this.#args);
+    this.#shownTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
+      this.#notes.push(text),
+    );
     const how =
       plan.via === 'perf-script' && this.#recording.sampler === 'perf' ? ', read by perf script' : '';
     io.retitle(`Folded ${this.#profile.report.samples} samples${how}`);
   };
 
   draw = async (io: StepIo): Promise<void> => {
-    if (this.#profile === undefined) throw new Error('nothing was folded');
+    if (this.#profile === undefined || this.#shownTree === undefined) throw new Error('nothing was folded');
     const { cmd, reps, data } = this.#args;
     const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
     const input =
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
-    const { tree, report } = this.#profile;
+    const { report } = this.#profile;
     const heading = { title: this.name, subtitle: `${what}${input}`, ...measureOf(report.event) };
-    await this.#output.write(tree, heading, io.signal);
+    await this.#output.write(this.#shownTree, heading, io.signal);
     io.retitle(`Wrote ${this.#output.shown}`);
   };
 
@@ -165,6 +175,7 @@ export class FlameJob {
     const { cwd, env } = this.#context;
     const symbols = symbolCache(cache, { ...env, ...this.#variables });
     const variables = this.#variables;
+    const tellsThreads = this.#filters.needsThreads;
     const common = {
       sampler,
       callGraph,
@@ -172,6 +183,7 @@ export class FlameJob {
       cache: symbols,
       folder,
       cwd,
+      tellsThreads,
       variables,
       timeoutSeconds: timeout,
     };
@@ -196,11 +208,16 @@ export class FlameJob {
 
   async #report(folder: RunFolder): Promise<void> {
     const { output } = this.#context;
-    const [profile, recording] = [this.#profile, this.#recording];
-    if (profile === undefined || recording === undefined) return;
-    const summary = summarise(profile.tree, measureOf(profile.report.event));
-    const advice = adviceOn(summary, profile.report, recording, { ...this.#args, ranBy: this.#ranBy });
+    const [profile, recording, shownTree] = [this.#profile, this.#recording, this.#shownTree];
+    if (profile === undefined || recording === undefined || shownTree === undefined) return;
+    const measure = measureOf(profile.report.event);
+    const summary = summarise(shownTree, measure);
+    const advice = adviceOn(summarise(profile.tree, measure), profile.report, recording, {
+      ...this.#args,
+      ranBy: this.#ranBy,
+    });
     if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
+    for (const text of this.#notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);

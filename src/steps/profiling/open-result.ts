@@ -5,10 +5,14 @@ import { findOnPath } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 
 /**
- * Shows a result: a speedscope profile in speedscope's own viewer (from its npm package, offline), anything else with
- * the desktop's opener. A machine that cannot is no failure: the file is there.
+ * Shows a result: speedscope and pprof profiles in speedscope's own viewer (from its npm package, offline), anything else
+ * with the desktop's opener; Firefox's viewer is a website, and nobody's profile is sent there unasked. A machine that cannot is no failure: the file is there.
  */
 export async function openResult(path: string, format: string, context: TaskContext): Promise<void> {
+  if (format === 'firefox') {
+    const text = `to look at it: open https://profiler.firefox.com and drop ${path} there (it stays on this machine)`;
+    return context.output.emit({ event: 'note', text });
+  }
   const opener = await openerFor(format);
   if (opener === undefined) {
     const hints = ['sudo apt-get install xdg-utils', `Or open it yourself: ${path}`];
@@ -26,7 +30,7 @@ export async function openResult(path: string, format: string, context: TaskCont
 }
 
 async function openerFor(format: string): Promise<string[] | undefined> {
-  if (format !== 'speedscope') {
+  if (format !== 'speedscope' && format !== 'pprof') {
     const program = (await findOnPath('xdg-open')) ?? (await findOnPath('open'));
     return program === undefined ? undefined : [program];
   }

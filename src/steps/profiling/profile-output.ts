@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { parseMinWidth, renderFlameGraph, renderJson, renderSpeedscope } from '../../flamegraph/index.ts';
+import { gzipSync } from 'node:zlib';
+import {
+  parseMinWidth,
+  renderFirefox,
+  renderFlameGraph,
+  renderJson,
+  renderPprof,
+  renderSpeedscope,
+} from '../../flamegraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { type CallTree, foldedLines } from '../../stacks/index.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
@@ -8,7 +16,7 @@ import { claimOutput } from '../../util/output-lock.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import type { Measure } from './measure.ts';
 
-export type ResultFormat = 'svg' | 'folded' | 'json' | 'speedscope';
+export type ResultFormat = 'svg' | 'folded' | 'json' | 'speedscope' | 'firefox' | 'pprof';
 
 /** How a picture should look; the same flags in every task that draws. */
 export interface PictureOptions {
@@ -34,6 +42,8 @@ const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
   folded: 'flame.folded',
   json: 'flame.json',
   speedscope: 'flame.speedscope.json',
+  firefox: 'flame.firefox.json.gz',
+  pprof: 'flame.pb.gz',
 };
 
 /** Where a profile goes and in which form: checked before the work, claimed during it, written whole at its end. */
@@ -76,12 +86,12 @@ export class ProfileOutput {
   }
 
   async write(tree: CallTree, heading: Heading, signal: AbortSignal): Promise<void> {
-    const chunks = this.#render(tree, heading);
+    const chunks = await this.#render(tree, heading);
     if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal, this.shown);
     for (const chunk of chunks) await this.#context.output.write(chunk);
   }
 
-  #render(tree: CallTree, heading: Heading): Iterable<string> {
+  async #render(tree: CallTree, heading: Heading): Promise<Iterable<string | Uint8Array>> {
     const { metric, unit } = heading;
     const { format, title = heading.title, width, minwidth, reverse, inverted } = this.#request;
     switch (format) {
@@ -102,6 +112,12 @@ export class ProfileOutput {
         return renderJson(tree, { name: title, metric, unit });
       case 'speedscope':
         return renderSpeedscope(tree, { name: title, metric, unit });
+      case 'firefox': {
+        const text = renderFirefox(tree, { name: title, metric, unit });
+        return this.shown.endsWith('.gz') ? [gzipSync([...text].join(''))] : text;
+      }
+      case 'pprof':
+        return [await renderPprof(tree, { name: title, metric, unit })];
       default:
         return unreachable(format);
     }

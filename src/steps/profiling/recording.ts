@@ -40,6 +40,8 @@ export interface RecordingPlan {
   readonly via: 'reader' | 'perf-script';
   /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
+  /** Roots of the call tree say which thread they are. */
+  readonly tellsThreads: boolean;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
@@ -96,16 +98,17 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, cache: symbols }: RecordingPlan,
+  { folder, via, cache: symbols, tellsThreads }: RecordingPlan,
   io: StepIo,
 ): Promise<FoldedRecording> {
+  const options = { collapseUnknown: true, tid: tellsThreads };
   if (recording.sampler === 'v8') {
     const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
-    return await buildCallTree(cpuProfileSource(texts), { resolve: namer, collapseUnknown: true });
+    return await buildCallTree(cpuProfileSource(texts), { ...options, resolve: namer });
   }
   if (via === 'reader') {
     const { signal } = io;
-    const options = {
+    const reading = {
       shown: recording.perfData,
       allEvents: true,
       jitdump: folder.path,
@@ -114,8 +117,8 @@ export async function foldRecording(
     };
     const { result, evidence } = await withRecordedSamples(
       recording.perfData,
-      options,
-      async (source) => await buildCallTree(source, { resolve: namer, collapseUnknown: true }),
+      reading,
+      async (source) => await buildCallTree(source, { ...options, resolve: namer }),
     );
     return { ...result, evidence };
   }
@@ -129,7 +132,7 @@ export async function foldRecording(
   await io.run(script, {
     stdout: async (bytes) => {
       result = await buildCallTree(perfScriptSource(bytes, { allEvents: true }), {
-        collapseUnknown: true,
+        ...options,
         resolve: (frame) => {
           if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))
             strays.add(frame.dso);

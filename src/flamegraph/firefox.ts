@@ -1,0 +1,246 @@
+import type { CallTree, FrameKind } from '../stacks/call-tree.ts';
+import { processMark } from '../stacks/process.ts';
+import { shownText } from '../util/shown-text.ts';
+import { depthFirst } from './depth-first.ts';
+import { frameKinds } from './frame-kinds.ts';
+import { type Metric, selfValues } from './layout.ts';
+
+/**
+ * Firefox Profiler's processed profile, version 70 (July 2026): the JSON that profiler.firefox.com saves and opens.
+ * Its documentation is the viewer's source (github.com/firefox-devtools/profiler: src/types/profile.ts and
+ * docs-developer/CHANGELOG-formats.md); the viewer upgrades every older version.
+ *
+ *     meta     interval, categories, preprocessedProfileVersion …
+ *     shared   stringArray; funcTable -> strings; frameTable -> functions; stackTable -> frames and callers
+ *     threads  each with samples: stack, time, weight
+ *
+ * Traps: tables are columns with a `length` of their own; a stack's caller is a distance backwards (0: none), so callers
+ * come first; one category must be grey; every category's first subcategory is `Other`; a pid is a string; `lib` and
+ * `address` have -1, not null, for none. Weights are samples, milliseconds or bytes, nothing else.
+ */
+const PROCESSED_VERSION = 70;
+/** The version of the browser's own format, which every profile names too. */
+const GECKO_VERSION = 36;
+
+export interface FirefoxOptions {
+  /** Shown as the profile's name. */
+  readonly name: string;
+  readonly metric?: Metric;
+  /** What values count: `ns` and `us` become milliseconds, everything else a plain count. */
+  readonly unit?: string;
+}
+
+// The viewer knows thirteen colours by name; these are the nearest to the graph's own.
+const colours: Readonly<Record<FrameKind, string>> = {
+  wasm: 'orange',
+  engine: 'blue',
+  native: 'green',
+  kernel: 'magenta',
+  unknown: 'grey',
+  root: 'darkgrey',
+};
+
+const millisecondsPer: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3 };
+
+interface Thread {
+  readonly name: string;
+  readonly stacks: (number | null)[];
+  readonly times: number[];
+  readonly weights: number[];
+  /** Milliseconds. */
+  end: number;
+}
+
+/**
+ * The profile as Firefox Profiler's processed JSON: one thread for each process or thread of the tree's roots, a
+ * category for each kind of code, one weighted sample for each distinct stack. A call tree has no times, so samples lie
+ * end to end in the order of their stacks, each as long as its share, then one of nothing. Nothing is left out.
+ */
+export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generator<string> {
+  const { metric = 'samples', unit = 'samples', name } = options;
+  const scale = metric === 'weight' ? millisecondsPer[unit] : undefined;
+  const { threads, order, stackOf } = threadsOf(tree, metric, scale);
+  const strings = new Map<string, number>();
+  const intern = (text: string): number => {
+    const known = strings.get(text) ?? strings.size;
+    strings.set(text, known);
+    return known;
+  };
+  const names = tree.frames.map((frame) => intern(shownText(frame.name)));
+  const stackTable = {
+    frame: order.map((node) => tree.frame[node] ?? 0),
+    prefixOffset: order.map((node, at) => {
+      const caller = stackOf[tree.parent[node] ?? 0] ?? -1;
+      return caller < 0 ? 0 : at - caller;
+    }),
+    length: order.length,
+  };
+  const meta = {
+    interval: 1,
+    startTime: 0,
+    processType: 0,
+    product: shownText(name),
+    importedFrom: 'faasm-tasks',
+    stackwalk: 1,
+    version: GECKO_VERSION,
+    preprocessedProfileVersion: PROCESSED_VERSION,
+    categories: frameKinds.map((kind) => ({ name: kind, color: colours[kind], subcategories: ['Other'] })),
+    markerSchema: [],
+    symbolicated: true,
+    usesOnlyOneStackType: true,
+    sourceCodeIsNotOnSearchfox: true,
+    keepProfileThreadOrder: true,
+    extra: [
+      {
+        label: 'Samples',
+        entries: [
+          { label: 'Weights count', format: 'string', value: scale === undefined ? unit : 'milliseconds' },
+        ],
+      },
+    ],
+  };
+  yield `{"meta":${JSON.stringify(meta)},\n"libs":[],"pages":[],\n"shared":{`;
+  yield `"stringArray":${JSON.stringify([...strings.keys()])},\n`;
+  yield `"funcTable":${JSON.stringify(funcTable(names))},\n`;
+  yield `"frameTable":${JSON.stringify(frameTable(tree))},\n`;
+  yield `"stackTable":${JSON.stringify(stackTable)},\n`;
+  yield `${JSON.stringify(emptyTables).slice(1)},\n"threads":[`;
+  for (const [at, thread] of threads.entries()) {
+    yield `${at === 0 ? '' : ','}\n${JSON.stringify(threadJson(thread, at, scale !== undefined))}`;
+  }
+  yield ']}\n';
+}
+
+const emptyTables = {
+  resourceTable: { name: [], host: [], type: [], length: 0 },
+  nativeSymbols: { libIndex: [], address: [], name: [], functionSize: [], length: 0 },
+  sources: {
+    id: [],
+    filename: [],
+    startLine: [],
+    startColumn: [],
+    sourceMapURL: [],
+    content: [],
+    length: 0,
+  },
+  sourceLocationTable: { source: [], line: [], column: [], length: 0 },
+};
+
+/** Roots become threads; every other node becomes a stack, callers first. */
+function threadsOf(
+  tree: CallTree,
+  metric: Metric,
+  scale: number | undefined,
+): { readonly threads: readonly Thread[]; readonly order: readonly number[]; readonly stackOf: Int32Array } {
+  const self = selfValues(tree, metric);
+  // A count of cycles is no time: all of it is drawn as long as there are samples, a millisecond each.
+  const whole = self.reduce((sum, value) => sum + value, 0);
+  const samples = tree.selfSamples.reduce((sum, value) => sum + value, 0);
+  const long = scale ?? (whole === 0 ? 0 : samples / whole);
+  const order: number[] = [];
+  const stackOf = new Int32Array(tree.size).fill(-1);
+  const threads: Thread[] = [];
+  let loose: Thread | undefined;
+  let thread: Thread | undefined;
+  for (const node of depthFirst(tree)) {
+    if (node === 0) continue;
+    const frame = tree.frames[tree.frame[node] ?? 0];
+    const isRoot = (tree.parent[node] ?? 0) === 0;
+    if (isRoot && frame?.kind === 'root') {
+      thread = newThread(frame.name);
+      threads.push(thread);
+    } else {
+      if (isRoot) {
+        if (loose === undefined) {
+          loose = newThread('all');
+          threads.push(loose);
+        }
+        thread = loose;
+      }
+      stackOf[node] = order.length;
+      order.push(node);
+    }
+    const value = self[node] ?? 0;
+    if (value === 0 || thread === undefined) continue;
+    const stack = stackOf[node] ?? -1;
+    thread.stacks.push(stack < 0 ? null : stack);
+    thread.times.push(thread.end);
+    thread.weights.push(scale === undefined ? value : value * scale);
+    thread.end += value * long;
+  }
+  for (const each of threads) close(each);
+  return { threads, order, stackOf };
+}
+
+/** Without a sample after it, the viewer takes a thread's last one for the shortest there is. */
+function close({ stacks, times, weights, end }: Thread): void {
+  stacks.push(null);
+  times.push(end);
+  weights.push(0);
+}
+
+function newThread(name: string): Thread {
+  return { name, stacks: [], times: [], weights: [], end: 0 };
+}
+
+function threadJson(thread: Thread, at: number, isTime: boolean): Record<string, unknown> {
+  const mark = processMark(thread.name);
+  const name = shownText(mark?.comm ?? thread.name);
+  const length = thread.stacks.length;
+  return {
+    processType: 'default',
+    processStartupTime: 0,
+    processShutdownTime: null,
+    registerTime: 0,
+    unregisterTime: null,
+    pausedRanges: [],
+    name,
+    processName: name,
+    isMainThread: mark?.tid === undefined || mark.tid === mark.pid,
+    // Processes that were not told apart must not look like threads of one.
+    pid: mark === undefined ? `unknown ${at + 1}` : `${mark.pid}`,
+    tid: mark?.tid ?? mark?.pid ?? at + 1,
+    samples: {
+      stack: thread.stacks,
+      time: thread.times,
+      weight: thread.weights,
+      weightType: isTime ? 'tracing-ms' : 'samples',
+      length,
+    },
+    markers: { data: [], name: [], startTime: [], endTime: [], phase: [], category: [], length: 0 },
+  };
+}
+
+/** A function for each frame: both are a name and a kind. */
+function funcTable(names: readonly number[]): Record<string, unknown> {
+  const column = <T>(value: T): T[] => names.map(() => value);
+  return {
+    name: names,
+    isJS: column(false),
+    relevantForJS: column(false),
+    resource: column(-1),
+    source: column(null),
+    lineNumber: column(null),
+    columnNumber: column(null),
+    originalLocation: column(null),
+    length: names.length,
+  };
+}
+
+function frameTable({ frames }: CallTree): Record<string, unknown> {
+  const column = <T>(value: T): T[] => frames.map(() => value);
+  return {
+    address: column(-1),
+    lib: column(-1),
+    inlineDepth: column(0),
+    category: frames.map(({ kind }) => frameKinds.indexOf(kind)),
+    subcategory: column(0),
+    func: frames.map((_, index) => index),
+    nativeSymbol: column(null),
+    innerWindowID: column(0),
+    line: column(null),
+    column: column(null),
+    originalLocation: column(null),
+    length: frames.length,
+  };
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TaskContext } from '../../runner/index.ts';
+import { buildCallTree, type CallTree, readFolded } from '../../stacks/index.ts';
+import { TaskError } from '../../util/errors.ts';
+import { isPerfData, warnOfOtherEvents } from './fold-file.ts';
+import { inputFile, withHead } from './input-file.ts';
+import { bySamples, type Measure, measureOf } from './measure.ts';
+import { moduleNamer } from './module-namer.ts';
+import { withPerfSamples } from './perf-samples.ts';
+import { adviceOfRecording } from './recording-advice.ts';
+import type { StackFilters } from './stack-filters.ts';
+
+/** Names and events only matter for perf.data; folded stacks have theirs. */
+export interface ProfileFileArgs {
+  readonly wasm: string | undefined;
+  readonly function: string | undefined;
+  readonly event: string | undefined;
+}
+
+/** A profile from a file, filtered. */
+export interface ProfileFile {
+  /** The file as a person wrote it. */
+  readonly shown: string;
+  readonly tree: CallTree;
+  readonly measure: Measure;
+  readonly isRecording: boolean;
+}
+
+const shape = 'A line is: process;caller;function COUNT';
+
+/**
+ * Reads perf.data, a folder that `--keep` left, or folded stacks.
+ *
+ * @throws TaskError for a file that is neither, or holds no samples.
+ */
+export async function readProfile(
+  file: string,
+  args: ProfileFileArgs,
+  filters: StackFilters,
+  context: TaskContext,
+): Promise<ProfileFile> {
+  const kept = join(file, 'perf.data');
+  const name = file !== '-' && existsSync(resolve(context.cwd, kept)) ? kept : file;
+  const input = await withHead(await inputFile(name, context.cwd, context.signal));
+  const { shown } = input;
+  const isRecording = isPerfData(input);
+  const read = isRecording ? recorded : folded;
+  const { tree, measure } = await read();
+  if (samplesOf(tree) === 0) {
+    throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
+      hints: isRecording
+        ? ['Record for longer or more often (perf record -F 999), or choose an event it has.']
+        : [shape],
+    });
+  }
+  const say = (text: string) => context.output.emit({ event: 'note', text });
+  return { shown, tree: filters.apply(tree, shown, say), measure, isRecording };
+
+  async function recorded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+    const namer = await moduleNamer({ ...args, file: name }, context);
+    const { result, evidence } = await withPerfSamples(
+      input,
+      { via: 'auto', cache: true, event: args.event },
+      context,
+      async (source) =>
+        await buildCallTree(source, {
+          collapseUnknown: true,
+          tid: filters.needsThreads,
+          ...(namer === undefined ? {} : { resolve: namer }),
+        }),
+    );
+    const { tree, report } = result;
+    warnOfOtherEvents(report, args.event, context, 'event');
+    for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, report))
+      context.output.emit({ event: 'warning', message, hints });
+    return { tree, measure: measureOf(report.event) };
+  }
+
+  async function folded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+    const tree = await readFolded(input.chunks(), shown, (lines) => {
+      const message = `${shown}: ${lines} of its lines are no stacks and were left out`;
+      context.output.emit({ event: 'warning', message, hints: [shape] });
+    });
+    return { tree, measure: bySamples };
+  }
+}
+
+/** All samples of a tree. */
+export function samplesOf(tree: CallTree): number {
+  return tree.selfSamples.reduce((sum, samples) => sum + samples, 0);
+}

@@ -1,0 +1,103 @@
+import { frameTest, patternProblem } from '../../flamegraph/index.ts';
+import {
+  type CallTree,
+  type Filtered,
+  type FrameTest,
+  focused,
+  grouped,
+  hidden,
+  type ProcessGrouping,
+} from '../../stacks/index.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
+
+/** Which stacks, and which of their frames, are looked at; the same flags in every task that reads a profile. */
+export interface FilterArgs {
+  readonly by?: ProcessGrouping | undefined;
+  readonly focus: string | undefined;
+  readonly hide: string | undefined;
+  readonly kernel: boolean;
+}
+
+/** What a profile goes through before it is drawn or counted. */
+export interface StackFilters {
+  /** Roots must say which thread they are. */
+  readonly needsThreads: boolean;
+  /**
+   * Applies everything; `say` is told what that left out, a sentence each.
+   *
+   * @throws TaskError where nothing is left, or where the profile does not know its processes.
+   */
+  apply(tree: CallTree, shown: string, say: (text: string) => void): CallTree;
+}
+
+/** Checks the flags before any work. @throws UsageError for a broken regular expression. */
+export function stackFilters(args: FilterArgs): StackFilters {
+  const { by } = args;
+  const focus = termOf('focus', args.focus);
+  const hide = termOf('hide', args.hide);
+  return {
+    needsThreads: by === 'process' || by === 'thread',
+    apply: (tree, shown, say) => {
+      let at = by === undefined ? tree : groupedOrFail(tree, by, shown);
+      if (focus !== undefined) {
+        const done = focused(at, focus);
+        if (done.matchingSamples === 0) {
+          throw new TaskError(`--focus=${args.focus} leaves nothing of ${shown}: no function matches`, {
+            hints: ['Case matters, [Mm]emcpy is both; tasks flame.top lists the names there are.'],
+          });
+        }
+        say(`--focus=${args.focus} kept ${partOf(done, at)} of ${shown}`);
+        at = done.tree;
+      }
+      if (hide !== undefined) at = hideSaying(at, hide, `--hide=${args.hide}`, say);
+      return args.kernel ? at : hideSaying(at, ({ kind }) => kind === 'kernel', '--no-kernel', say);
+    },
+  };
+}
+
+function hideSaying(tree: CallTree, test: FrameTest, flag: string, say: (text: string) => void): CallTree {
+  const done = hidden(tree, test);
+  say(
+    done.matchingFrames === 0
+      ? `${flag} matched no function`
+      : `${flag} took ${count(done.matchingFrames, 'function')} out of the stacks of ${partOf(done, tree)}; what they took counts for their callers`,
+  );
+  return done.tree;
+}
+
+function termOf(flag: string, term: string | undefined): FrameTest | undefined {
+  if (term === undefined) return undefined;
+  if (term === '') {
+    throw new UsageError(`--${flag} is empty, which would match everything`, {
+      hints: [`For example: --${flag}='^std::'`],
+    });
+  }
+  try {
+    return frameTest(term);
+  } catch (error) {
+    throw new UsageError(`--${flag}=${term}: ${patternProblem(error)}`, {
+      hints: [
+        `To find it literally: --${flag}='${term.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}'`,
+        'A kind alone (wasm, engine, native, kernel, unknown) means all of its functions.',
+      ],
+    });
+  }
+}
+
+function groupedOrFail(tree: CallTree, by: ProcessGrouping, shown: string): CallTree {
+  const done = grouped(tree, by);
+  if (done !== undefined) return done;
+  const flag = by === 'thread' ? '--tid' : '--pid';
+  throw new TaskError(`--by=${by}: ${shown} does not tell one ${by} from another`, {
+    hints: [`Fold the recording with tasks flame.fold perf.data ${flag}, or give the recording itself.`],
+  });
+}
+
+function partOf({ matchingSamples }: Filtered, tree: CallTree): string {
+  const all = tree.selfSamples.reduce((sum, samples) => sum + samples, 0);
+  return `${matchingSamples} of ${count(all, 'sample')}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
