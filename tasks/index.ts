@@ -5,5 +5,6 @@ export const tree = {
   disas: () => import('./disas.ts'),
   doctor: () => import('./doctor.ts'),
   flame: () => import('./flame.ts'),
+  perf: () => import('./perf.ts'),
   setup: () => import('./setup.ts'),
 };
