@@ -6,6 +6,7 @@ const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const suites = {
   'start-up': () => import('./start-up.ts'),
   fold: () => import('./fold.ts'),
+  recording: () => import('./recording.ts'),
   svg: () => import('./svg.ts'),
   replace: () => import('./replace.ts'),
 };

@@ -38,34 +38,39 @@ test('--module names the frames of a WAVM profile, and only those of the module'
   assert.match(done.stdout, /;thunk;_start\.command_export;_start;/);
 });
 
-unless(noPerf, test)('a perf.data file is printed by perf first', async ({ box }) => {
-  const script = 'const end = Date.now() + 300; while (Date.now() < end) JSON.stringify({ end });';
-  const recorded = await runProgram(
-    [
-      'perf',
-      'record',
-      '-k',
-      '1',
-      '-F',
-      '999',
-      '-g',
-      '-o',
-      box.file('perf.data'),
-      '--',
-      process.execPath,
-      '-e',
-      script,
-    ],
-    box,
-  );
-  assert.is(recorded.exit, 0, recorded.stderr);
-  const done = await run(['flame.fold', 'perf.data', '--all'], box);
-  assert.is(done.exit, 0, done.stderr);
-  assert.match(done.stdout, /^node;.*JsonStringify.* \d+$/im);
-  assert.match(done.stdout, /_\[k\]/);
-  const dry = await run(['flame.fold', 'perf.data', '--dry'], box);
-  assert.match(dry.stderr, /perf .*script --no-inline/);
-});
+unless(noPerf, test)(
+  'a perf.data file is read by itself, or by perf where that is asked for',
+  async ({ box }) => {
+    const script = 'const end = Date.now() + 300; while (Date.now() < end) JSON.stringify({ end });';
+    const recorded = await runProgram(
+      [
+        'perf',
+        'record',
+        '-k',
+        '1',
+        '-F',
+        '999',
+        '-g',
+        '-o',
+        box.file('perf.data'),
+        '--',
+        process.execPath,
+        '-e',
+        script,
+      ],
+      box,
+    );
+    assert.is(recorded.exit, 0, recorded.stderr);
+    const done = await run(['flame.fold', 'perf.data', '--all'], box);
+    assert.is(done.exit, 0, done.stderr);
+    assert.match(done.stdout, /^node;.*JsonStringify.* \d+$/im);
+    assert.match(done.stdout, /_\[k\]/);
+    const dry = await run(['flame.fold', 'perf.data', '--dry'], box);
+    assert.match(dry.stderr, /reads perf.data/);
+    const throughPerf = await run(['flame.fold', 'perf.data', '--via=perf-script', '--dry'], box);
+    assert.match(throughPerf.stderr, /perf .*script --no-inline/);
+  },
+);
 
 test('folded text becomes a picture; nothing to draw is an error', async ({ box }) => {
   await writeFile(box.file('out.folded'), 'a;b;c 10\na;d 5\n');

@@ -1,7 +1,10 @@
 import type { RawFrame, SampleVisitor } from '../samples.ts';
 import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.ts';
 
-const blockFrames = 1 << 21;
+const blockFrames = 1 << 20;
+const blockSamples = 1 << 16;
+/** What a record of 64 KiB holds at most. */
+const longestChain = 8192;
 
 interface PendingFrame {
   readonly pc: string;
@@ -13,7 +16,7 @@ interface PendingFrame {
 
 /**
  * Hands frames and samples on to a visitor in blocks, because names are demangled many at a time. What it holds is bounded by
- * the block (8 MiB of callchains).
+ * the block (4 MiB of callchains).
  */
 export class FrameBook {
   readonly #visitor: SampleVisitor;
@@ -24,8 +27,10 @@ export class FrameBook {
   readonly #frames = new Uint32Array(blockFrames);
   #used = 0;
   #start = 0;
-  // Of each sample in the block: thread, depth, period.
-  #samples: number[] = [];
+  readonly #threads = new Int32Array(blockSamples);
+  readonly #depths = new Int32Array(blockSamples);
+  readonly #periods = new Float64Array(blockSamples);
+  #samples = 0;
   #chain = new Uint32Array(256);
 
   constructor(visitor: SampleVisitor, demangle: DemangleBatch | undefined) {
@@ -57,13 +62,16 @@ export class FrameBook {
   }
 
   endSample(thread: number, period: number): void {
-    this.#samples.push(thread, this.#used - this.#start, period);
+    this.#threads[this.#samples] = thread;
+    this.#depths[this.#samples] = this.#used - this.#start;
+    this.#periods[this.#samples] = period;
+    this.#samples += 1;
     this.#start = this.#used;
   }
 
-  /** The block cannot take another callchain (of 8,192 addresses at most, which is what a record holds). */
+  /** The block may not have room for another callchain. */
   get isFull(): boolean {
-    return this.#used + 8192 > blockFrames || this.#samples.length > 1 << 20;
+    return this.#used + longestChain > blockFrames || this.#samples === blockSamples;
   }
 
   /** Hands everything on. */
@@ -72,15 +80,14 @@ export class FrameBook {
     for (const frame of this.#pending) this.#visitor.frame(this.#raw(frame));
     this.#pending = [];
     let at = 0;
-    const samples = this.#samples;
-    for (let i = 0; i < samples.length; i += 3) {
-      const depth = samples[i + 1] ?? 0;
+    for (let i = 0; i < this.#samples; i += 1) {
+      const depth = this.#depths[i] ?? 0;
       if (depth > this.#chain.length) this.#chain = new Uint32Array(depth * 2);
       for (let k = 0; k < depth; k += 1) this.#chain[k] = this.#frames[at + k] ?? 0;
       at += depth;
-      this.#visitor.sample(samples[i] ?? 0, samples[i + 2] ?? 1, this.#chain, depth);
+      this.#visitor.sample(this.#threads[i] ?? 0, this.#periods[i] ?? 1, this.#chain, depth);
     }
-    this.#samples = [];
+    this.#samples = 0;
     this.#used = 0;
     this.#start = 0;
   }

@@ -10,10 +10,10 @@ export interface RecordBytes {
   release(offset: number): void;
 }
 
-const pageBytes = 1 << 21;
-const keptPages = 24;
+const pageBytes = 1 << 16;
+const keptPages = 256;
 
-/** A file, read in pages; the last ones used stay in memory. Any size of file takes 48 MiB at most. */
+/** A file, read in pages; the last ones used stay in memory. Any size of file takes 16 MiB at most. */
 export class PagedFile implements RecordBytes {
   readonly #fd: number;
   readonly #start: number;

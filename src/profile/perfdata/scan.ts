@@ -35,7 +35,7 @@ const headerBytes = 8;
 const sampleHead = 96;
 /** A record of compressed bytes holds one buffer of perf's; more is an attack. */
 const mostInflated = 1 << 27;
-const manyRecords = 1 << 22;
+const manyRecords = 1 << 19;
 const muchStreamed = 1 << 26;
 const nameUpdate = 2;
 const recordsPerRest = 1 << 17;

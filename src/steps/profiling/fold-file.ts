@@ -131,7 +131,7 @@ function warnOfOtherEvents(report: SourceReport, args: FoldArgs, { output }: Tas
   output.emit({
     event: 'warning',
     message,
-    hints: [`Choose with ${events.map((name) => `--event=${name}`).join(' or ')}`],
+    hints: [`Choose with ${events.map((name) => `--event-filter=${name}`).join(' or ')}`],
   });
 }
 
