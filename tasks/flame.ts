@@ -87,6 +87,12 @@ module, draws flame.svg and prints where the time went.`,
       short: false,
       help: 'Who takes the samples.',
     },
+    offCpu: {
+      type: 'string',
+      choices: ['only', 'both'],
+      short: false,
+      help: 'Show where threads wait: only that, or beside where they run; in microseconds.',
+    },
     via: {
       type: 'string',
       choices: ['auto', 'reader', 'perf-script'],

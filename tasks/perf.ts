@@ -112,8 +112,76 @@ const script = defineTask({
   },
 });
 
+const offCpu = defineTask({
+  doc: `Draws where a function or a program waits
+
+Context switches with their stacks; a frame is as wide as the microseconds its threads were off their processors.`,
+  examples: [
+    'tasks perf.off-cpu demo echo --reps=500',
+    'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
+  ],
+  params: {
+    ...target,
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
+    },
+    format: {
+      type: 'string',
+      choices: ['svg', 'folded', 'json', 'speedscope'],
+      default: 'svg',
+      short: false,
+      help: 'What to write.',
+    },
+    title: { type: 'string', short: false, help: 'Title of the graph.' },
+    timeout: {
+      type: 'float',
+      min: 0.1,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'Give up on a recording that takes longer.',
+    },
+    open: { type: 'bool', short: false, help: 'Open the result.' },
+    keep: {
+      type: 'bool',
+      short: false,
+      help: 'Keep the work files (perf.data, dumps) and say where they are.',
+    },
+  },
+  run: async (args, context) => {
+    const { offCpuJob } = await import('../src/steps/perf/off-cpu-job.ts');
+    const job = await offCpuJob(args, context);
+    if (context.dry) return await job.printPlan();
+    await job.run((plan) => [
+      { title: `Read the names of ${job.name}`, run: job.readNames },
+      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
+      { title: 'Fold the stacks by waiting time', run: async (io) => await job.fold(plan, io) },
+      { title: 'Draw the graph', run: job.draw },
+    ]);
+  },
+});
+
+const hotspot = defineTask({
+  doc: `Records what KDAB's Hotspot shows best, and opens it there
+
+Processor time and every context switch with its stack and processor: Hotspot's own off-CPU flags.`,
+  examples: ['tasks perf.hotspot demo echo --reps=5000', 'tasks perf.hotspot --cmd "my_runner --fast"'],
+  params: {
+    ...target,
+    ...sampling,
+    output: { ...output, default: 'hotspot.data' },
+    open: { type: 'bool', default: true, short: false, help: 'Open it; --no-open only records.' },
+  },
+  run: async (args, context) => {
+    const { recordForHotspot } = await import('../src/steps/perf/hotspot.ts');
+    await recordForHotspot(args, context);
+  },
+});
+
 export default defineNamespace({
   doc: "Linux perf's own runs, made safe",
   default: 'record',
-  tasks: { record, inject, report, script },
+  tasks: { record, inject, report, script, 'off-cpu': offCpu, hotspot },
 });

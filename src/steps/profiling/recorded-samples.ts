@@ -1,11 +1,19 @@
 import type { SampleSource } from '../../profile/index.ts';
-import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
+import {
+  type OffCpuChoice,
+  type OffCpuTotals,
+  type PerfDataReport,
+  perfDataSource,
+  type RecordingEvidence,
+  Symbols,
+} from '../../profile/index.ts';
 import { demangleBatch } from './demangling.ts';
 
 interface RecordedOptions {
   readonly shown: string;
   readonly event?: string | undefined;
   readonly allEvents?: boolean;
+  readonly offCpu?: OffCpuChoice | undefined;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdump?: string | undefined;
   readonly signal: AbortSignal;
@@ -15,6 +23,7 @@ interface RecordedOptions {
 export interface FromRecording<T> {
   readonly result: T;
   readonly evidence: RecordingEvidence;
+  readonly offCpu: OffCpuTotals | undefined;
 }
 
 /** Reads a recording with this machine's symbols; nothing is written. */
@@ -23,7 +32,7 @@ export async function withRecordedSamples<T>(
   options: RecordedOptions,
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
-  const { jitdump, signal, shown, event, allEvents = false } = options;
+  const { jitdump, signal, shown, event, allEvents = false, offCpu } = options;
   const symbols = new Symbols();
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
@@ -31,6 +40,7 @@ export async function withRecordedSamples<T>(
     shown,
     event,
     allEvents,
+    offCpu,
     signal,
     demangle: demangleBatch(signal),
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
@@ -43,7 +53,7 @@ export async function withRecordedSamples<T>(
       },
     });
     if (report === undefined) throw new Error('the recording was not read');
-    return { result, evidence: report.evidence };
+    return { result, evidence: report.evidence, offCpu: report.offCpu };
   } finally {
     symbols.close();
   }
