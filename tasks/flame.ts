@@ -231,7 +231,12 @@ not explain; the table lists the functions whose own time changed most.`,
     'tasks flame.diff before.folded after.folded --output=diff.svg',
   ],
   params: {
-    before: { type: 'string', positional: true, short: false, help: 'Folded stacks or perf.data.' },
+    before: {
+      type: 'string',
+      positional: true,
+      short: false,
+      help: 'Folded stacks, perf.data, or a folder of --keep.',
+    },
     after: { type: 'string', positional: true, short: false, help: 'The same, of what it is compared with.' },
     ...picture,
     format: {

@@ -1,4 +1,5 @@
-import { basename, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { parseMinWidth, renderFlameGraph, reversedTree } from '../../flamegraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import {
@@ -129,7 +130,7 @@ function samplesOf(tree: CallTree): number {
 }
 
 async function profileIn(file: string, context: TaskContext): Promise<NamedProfile> {
-  const input = await inputFile(file, context.cwd, context.signal);
+  const input = await inputFile(await recordingIn(file, context.cwd), context.cwd, context.signal);
   const tree = isPerfData(input)
     ? await recordedTree(input, context)
     : inSamples(await readFolded(input.chunks(), input.shown));
@@ -138,7 +139,17 @@ async function profileIn(file: string, context: TaskContext): Promise<NamedProfi
       hints: ['Give folded stacks (tasks flame … --format=folded) or a perf.data file.'],
     });
   }
-  return { name: basename(input.shown), tree };
+  return { name: basename(file === '-' ? input.shown : file), tree };
+}
+
+/** The recording in a folder that `flame --keep` left; any other name stays as it is. */
+async function recordingIn(file: string, cwd: string): Promise<string> {
+  const inside = join(file, 'perf.data');
+  const isFile = await stat(resolve(cwd, inside)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? inside : file;
 }
 
 /** No sampler's clock ticks in smaller units. */
