@@ -155,7 +155,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     const job = await offCpuJob(args, context);
     if (context.dry) return await job.printPlan();
     await job.run((plan) => [
-      { title: `Read the names of ${job.name}`, run: job.readNames },
+      ...(args.user === '' ? [] : [{ title: `Read the names of ${job.name}`, run: job.readNames }]),
       { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
       { title: 'Fold the stacks by waiting time', run: async (io) => await job.fold(plan, io) },
       { title: 'Draw the graph', run: job.draw },
