@@ -143,6 +143,12 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
       metavar: 'SECONDS',
       help: 'Give up on a recording that takes longer.',
     },
+    cache: {
+      type: 'bool',
+      default: true,
+      short: false,
+      help: 'Keep symbol tables of big binaries in the cache folder.',
+    },
     open: { type: 'bool', short: false, help: 'Open the result.' },
     keep: {
       type: 'bool',

@@ -71,8 +71,12 @@ test('--dry prints the exact commands and runs nothing', async ({ box }) => {
     lines[1] ?? '',
     / record -k 1 -F 999 --call-graph fp .*-o \S+perf\.data -- \S+node --perf-prof .*microbench_runner\.js /,
   );
-  assert.match(lines[2] ?? '', / inject -j -i \S+ -o \S+$/);
-  assert.match(lines[3] ?? '', / script --no-inline .*-i \S+perf\.data\.jit$/);
+  assert.match(lines[2] ?? '', /^# reads \S+perf\.data$/);
+  const throughPerf = await run(['flame', 'demo', 'echo', '--via=perf-script', '--dry'], box);
+  assert.match(
+    throughPerf.stdout,
+    / inject -j -i \S+ -o \S+\n.* script --no-inline .*-i \S+perf\.data\.jit\n/,
+  );
   assert.equal(await readdir(box.cwd), []);
   assert.equal(await box.leftovers(), []);
 });

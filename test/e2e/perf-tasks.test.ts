@@ -148,6 +148,29 @@ needsPerf('waits are as long as the program itself says, within 10 %', async ({ 
   assert.equal(await box.leftovers(), []);
 });
 
+needsPerf("the sum is that of perf's own switch records", async ({ box }) => {
+  const done = await run(['perf.off-cpu', '--cmd', waits, '--keep', '--json', '-q'], box);
+  assert.is(done.exit, 0, done.stderr);
+  const { workFiles, offCpu } = JSON.parse(done.stdout);
+  const shown = ['--show-switch-events', '-F', 'comm,tid,time,event', '--ns'];
+  const text = await runProgram(['perf', 'script', '-i', join(workFiles, 'perf.data'), ...shown]);
+  const left = new Map<string, number>();
+  let sumNs = 0;
+  for (const [, tid = '', time = '', way] of text.stdout.matchAll(
+    /(\d+)\s+(\d+\.\d{9}):\s+PERF_RECORD_SWITCH (IN|OUT)/g,
+  )) {
+    const ns = Number(time.replace('.', '').slice(-15));
+    if (way === 'OUT') left.set(tid, ns);
+    else {
+      sumNs += ns - (left.get(tid) ?? ns);
+      left.delete(tid);
+    }
+  }
+  assert.ok(sumNs > 0.9e9, String(sumNs));
+  assert.is(offCpu.blockedNs + offCpu.preemptedNs, sumNs);
+  assert.is(offCpu.unfinished, 0);
+});
+
 needsPerf('on and off the processor in one graph, told apart by kind', async ({ box }) => {
   const argv = ['flame', 'demo', 'echo', '--cmd', waits, '--off-cpu=both', '--frequency=999'];
   const svg = await run([...argv, '--json', '-q'], box);

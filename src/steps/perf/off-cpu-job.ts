@@ -9,6 +9,7 @@ interface OffCpuArgs extends TargetArgs {
   readonly format: ResultFormat;
   readonly title: string | undefined;
   readonly timeout: number | undefined;
+  readonly cache: boolean;
   readonly open: boolean;
   readonly keep: boolean;
 }

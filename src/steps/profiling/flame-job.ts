@@ -24,6 +24,7 @@ import { openResult } from './open-result.ts';
 import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { symbolCache } from './recorded-samples.ts';
 import {
   type FoldedRecording,
   foldRecording,
@@ -49,6 +50,7 @@ export interface FlameArgs extends PictureOptions {
   readonly sampler: SamplerChoice;
   readonly offCpu?: OffCpuChoice | undefined;
   readonly via: Via;
+  readonly cache: boolean;
   readonly timeout: number | undefined;
   readonly open: boolean;
   readonly keep: boolean;
@@ -183,11 +185,22 @@ export class FlameJob {
   }
 
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
-    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, offCpu } = this.#args;
+    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, cache, offCpu } = this.#args;
     const via = readerFor(this.#args);
     const { cwd, env } = this.#context;
+    const symbols = symbolCache(cache, { ...env, ...this.#variables });
     const variables = this.#variables;
-    const common = { sampler, callGraph, offCpu, via, folder, cwd, variables, timeoutSeconds: timeout };
+    const common = {
+      sampler,
+      callGraph,
+      offCpu,
+      via,
+      cache: symbols,
+      folder,
+      cwd,
+      variables,
+      timeoutSeconds: timeout,
+    };
     if (cmd !== undefined) {
       const [program, ...args] = splitCommand(cmd);
       if (sampler === 'v8')

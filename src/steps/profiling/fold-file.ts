@@ -25,6 +25,7 @@ interface FoldArgs extends Required<FoldOptions> {
   readonly via: Via;
   readonly verify: boolean;
   readonly jitdump: string | undefined;
+  readonly cache: boolean;
   readonly output: string | undefined;
 }
 
@@ -47,11 +48,16 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
     return;
   }
   if (args.verify) return await verifyFold(input, { ...args, event }, context);
-  const { via, jitdump } = args;
+  const { via, jitdump, cache } = args;
   let samples = 0;
-  const { evidence } = await withPerfSamples(input, { via, event, jitdump }, context, async (source) => {
-    samples = await write(source, args, context);
-  });
+  const { evidence } = await withPerfSamples(
+    input,
+    { via, event, jitdump, cache },
+    context,
+    async (source) => {
+      samples = await write(source, args, context);
+    },
+  );
   for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, { samples })) {
     context.output.emit({ event: 'warning', message, hints });
   }
@@ -110,7 +116,7 @@ async function named(
 
 /** The call tree of a perf.data file, its frames as the recording names them. */
 export async function recordedTree(input: InputFile, context: TaskContext): Promise<CallTree> {
-  const { result } = await withPerfSamples(input, { via: 'auto' }, context, buildCallTree);
+  const { result } = await withPerfSamples(input, { via: 'auto', cache: true }, context, buildCallTree);
   return result.tree;
 }
 

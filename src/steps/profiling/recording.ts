@@ -42,6 +42,8 @@ export interface RecordingPlan {
   readonly cwd: string;
   /** Who reads what perf recorded. */
   readonly via: 'reader' | 'perf-script';
+  /** Where big symbol tables are kept for later runs. */
+  readonly cache: string | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
@@ -100,7 +102,7 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, offCpu }: RecordingPlan,
+  { folder, via, offCpu, cache: symbols }: RecordingPlan,
   io: StepIo,
 ): Promise<FoldedRecording> {
   if (recording.sampler === 'v8') {
@@ -109,7 +111,14 @@ export async function foldRecording(
   }
   if (via === 'reader') {
     const { signal } = io;
-    const options = { shown: recording.perfData, allEvents: true, jitdump: folder.path, signal, offCpu };
+    const options = {
+      shown: recording.perfData,
+      allEvents: true,
+      jitdump: folder.path,
+      cache: symbols,
+      signal,
+      offCpu,
+    };
     const { result, evidence, ...rest } = await withRecordedSamples(
       recording.perfData,
       options,
