@@ -8,6 +8,7 @@ export const tree = {
   flame: () => import('./flame.ts'),
   flush: () => import('./flush.ts'),
   invoke: () => import('./invoke.ts'),
+  perf: () => import('./perf.ts'),
   planner: () => import('./planner.ts'),
   setup: () => import('./setup.ts'),
   state: () => import('./state.ts'),

@@ -36,6 +36,7 @@ const colours: Readonly<Record<FrameKind, string>> = {
   engine: 'blue',
   native: 'green',
   kernel: 'magenta',
+  blocked: 'purple',
   unknown: 'grey',
   root: 'darkgrey',
 };

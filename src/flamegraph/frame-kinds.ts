@@ -1,7 +1,7 @@
 import type { Frame, FrameKind } from '../stacks/call-tree.ts';
 
 /** Every kind, in the legend's order. A kind's place here is its number in the page's data. */
-export const frameKinds = ['wasm', 'engine', 'native', 'kernel', 'unknown', 'root'] as const;
+export const frameKinds = ['wasm', 'engine', 'native', 'kernel', 'blocked', 'unknown', 'root'] as const;
 
 /** What a kind means, for tooltips. */
 export const kindMeaning: Readonly<Record<FrameKind, string>> = {
@@ -9,6 +9,7 @@ export const kindMeaning: Readonly<Record<FrameKind, string>> = {
   engine: 'the WebAssembly engine and the host program',
   native: 'shared libraries',
   kernel: 'the operating system',
+  blocked: 'waiting, off the processor',
   unknown: 'code without a symbol',
   root: 'processes',
 };

@@ -58,6 +58,7 @@ const lightBase: Readonly<Record<FrameKind, Oklch>> = {
   engine: { lightness: 0.7, chroma: 0.105, hue: 250 },
   native: { lightness: 0.885, chroma: 0.09, hue: 165 },
   kernel: { lightness: 0.635, chroma: 0.13, hue: 338 },
+  blocked: { lightness: 0.925, chroma: 0.095, hue: 95 },
   unknown: { lightness: 0.782, chroma: 0.008, hue: 260 },
   root: { lightness: 0.925, chroma: 0.006, hue: 260 },
 };
@@ -67,6 +68,7 @@ const darkBase: Readonly<Record<FrameKind, Oklch>> = {
   engine: { lightness: 0.66, chroma: 0.11, hue: 250 },
   native: { lightness: 0.855, chroma: 0.08, hue: 165 },
   kernel: { lightness: 0.616, chroma: 0.135, hue: 338 },
+  blocked: { lightness: 0.86, chroma: 0.085, hue: 92 },
   unknown: { lightness: 0.75, chroma: 0.01, hue: 260 },
   root: { lightness: 0.6, chroma: 0.01, hue: 260 },
 };
@@ -84,6 +86,7 @@ function shadesOf(base: Readonly<Record<FrameKind, Oklch>>): Record<FrameKind, r
     engine: shades('engine'),
     native: shades('native'),
     kernel: shades('kernel'),
+    blocked: shades('blocked'),
     unknown: shades('unknown'),
     root: shades('root'),
   };

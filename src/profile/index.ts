@@ -5,11 +5,13 @@ export { type CallGraph, perfInject, perfRecord, perfScript } from './perf-comma
 export { explainPerfFailure, type PerfUnusable, perfMissing, perfUnusableError } from './perf-failure.ts';
 export { perfScriptSource } from './perf-script.ts';
 export {
+  type OffCpuChoice,
+  type OffCpuTotals,
   type PerfDataReport,
   type PerfDataSource,
   perfDataSource,
   type RecordingEvidence,
   unwindingOf,
 } from './perfdata/index.ts';
-export type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';
+export type { Away, RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';
 export { type DemangleBatch, Symbols } from './symbols/index.ts';

@@ -7,6 +7,8 @@ type Argv = readonly [program: string, ...args: string[]];
 interface RecordOptions {
   readonly frequency: number;
   readonly callGraph: CallGraph;
+  /** Record context switches with their stacks: alone, or beside samples of the processor's time. */
+  readonly offCpu?: 'only' | 'both' | undefined;
   /** The perf.data file to write. */
   readonly output: string;
   /** Where perf may keep its build-id cache instead of the user's home. */
@@ -20,10 +22,18 @@ interface RecordOptions {
  * and copying every binary that was hit (0.8 s a recording, 115 MB for one node).
  */
 export function perfRecord(options: RecordOptions): Argv {
-  const { frequency, callGraph, output, cache, program } = options;
+  const { callGraph, output, cache, program } = options;
   const quick = ['--no-bpf-event', '--no-buildid', '--no-buildid-cache'];
-  const how = ['-k', '1', '-F', String(frequency), '--call-graph', callGraph];
+  const how = ['-k', '1', ...eventFlags(options), '--call-graph', callGraph];
   return ['perf', '--buildid-dir', cache, 'record', ...how, ...quick, '-o', output, '--', ...program];
+}
+
+/** Samples of the default event; or switches, of which every one counts, with the clock (in nanoseconds, as they are). */
+function eventFlags({ frequency, offCpu }: RecordOptions): string[] {
+  const switches = ['-e', 'context-switches/period=1/', '--switch-events'];
+  if (offCpu === 'only') return switches;
+  const sampling = ['-F', String(frequency)];
+  return offCpu === 'both' ? [...sampling, '-e', 'cpu-clock', ...switches] : sampling;
 }
 
 /** Turns the code in jitdump files into images beside them that `perf script` can read symbols from. */

@@ -10,6 +10,16 @@ interface Reason {
 
 const REASONS: readonly Reason[] = [
   {
+    pattern: /perf_event_mlock_kb|Permission error mapping pages/i,
+    what: "perf's buffers are larger than the kernel lets this user lock (kernel.perf_event_mlock_kb)",
+    mend: 'sudo sysctl kernel.perf_event_mlock_kb=4096',
+  },
+  {
+    pattern: /can't access trace events|No permissions to read .*\/tracing|unable to find .*tracing|debugfs/i,
+    what: "this user may not read the kernel's tracepoints (/sys/kernel/tracing)",
+    mend: 'sudo mount -o remount,mode=755 /sys/kernel/tracing',
+  },
+  {
     pattern:
       /perf_event_paranoid|No permission to enable|You may not have permission|Access to performance monitoring .* limited/i,
     what: 'the kernel does not allow it to this user (kernel.perf_event_paranoid)',

@@ -19,6 +19,9 @@ export interface SampledThread {
   readonly tid: number;
 }
 
+/** Why a thread was off its processor: it waited for something (`blocked`), or only for a processor (`preempted`). */
+export type Away = 'blocked' | 'preempted';
+
 /**
  * Receives a profile. Frames and threads are announced once, before the first sample that uses them, and are known
  * from then on by their place in that order (0, 1, 2 …).
@@ -26,8 +29,9 @@ export interface SampledThread {
 export interface SampleVisitor {
   frame(frame: RawFrame): void;
   thread(thread: SampledThread): void;
-  /** `frames[0 .. depth)` is the callchain, leaf first; the array is reused for the next sample. */
-  sample(thread: number, period: number, frames: Uint32Array, depth: number): void;
+  /** `frames[0 .. depth)` is the callchain, leaf first; the array is reused for the next sample. With `away`
+   * the thread did not run: the period is how long, in nanoseconds. */
+  sample(thread: number, period: number, frames: Uint32Array, depth: number, away?: Away): void;
 }
 
 /** What a source has to say about itself after it was read. */

@@ -41,6 +41,10 @@ export class CallTreeBuilder {
     return brand<FrameId>(this.#links[node * 3 + 1] ?? 0);
   }
 
+  nameOf(frame: FrameId): string {
+    return this.#frames[frame]?.name ?? '';
+  }
+
   kindOf(frame: FrameId): FrameKind | undefined {
     return this.#frames[frame]?.kind;
   }

@@ -1,9 +1,10 @@
 /**
  * What a frame's code belongs to. `root` marks the pseudo frame of a process (its `comm`), which is never code.
  * `wasm`: the user's own WebAssembly functions. `engine`: the WebAssembly engine and the host program around it (the
- * profiled executable, its JIT-compiled stubs, a runtime's own wasm modules). `native`: shared libraries.
+ * profiled executable, its JIT-compiled stubs, a runtime's own wasm modules). `native`: shared libraries. `blocked`: where a thread
+ * waited off its processor, the kernel's part of that stack.
  */
-export type FrameKind = 'root' | 'wasm' | 'engine' | 'native' | 'kernel' | 'unknown';
+export type FrameKind = 'root' | 'wasm' | 'engine' | 'native' | 'kernel' | 'blocked' | 'unknown';
 
 export interface Frame {
   readonly name: string;

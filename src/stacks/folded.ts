@@ -21,14 +21,17 @@ import { frameKindOf } from './frame-kind.ts';
  * samples, or the sum of their periods.
  */
 export function* foldedLines(tree: CallTree, count: 'samples' | 'weight' = 'samples'): Generator<string> {
-  const names = tree.frames.map((frame) => Buffer.from(escapeName(frame.name), 'utf8').toString('latin1'));
+  const names = tree.frames.map((frame) => {
+    const mark = frame.kind === 'blocked' && !offCpuLeaf.test(frame.name) ? '_[o]' : '';
+    return Buffer.from(escapeName(frame.name) + mark, 'utf8').toString('latin1');
+  });
   const counts = count === 'samples' ? tree.selfSamples : tree.selfWeight;
   for (const lines of foldedBytes(tree, names, counts)) yield Buffer.from(lines).toString('utf8');
 }
 
 /**
  * Reads folded stacks of any size. A line's first frame is taken for the process; kinds are read from the usual marks
- * (`_[k]`, `_[j]`, `_[i]`, `[unknown]`, `[libc.so.6]`). Samples and weight both are the count.
+ * (`_[k]`, `_[j]`, `_[i]`, ours for time off the processor `_[o]`, `[unknown]`, `[libc.so.6]`). Samples and weight both are the count.
  *
  * @param ignored is told how many lines were no stacks, if there were any.
  * @throws TaskError when no line is a folded stack, or when the file is a differential one.
@@ -119,7 +122,11 @@ function splitCount(line: string): { readonly stack: string; readonly count: num
   return { stack: line.slice(0, space), count: Number(count) };
 }
 
+/** The frames that end a stack whose thread did not run. */
+const offCpuLeaf = /^\[(off-CPU|waiting for a CPU)\]$/;
+
 function kindOfName(name: string, caller: FrameKind): FrameKind {
+  if (name.endsWith('_[o]') || offCpuLeaf.test(name)) return 'blocked';
   if (name.endsWith('_[k]')) return 'kernel';
   if (name.endsWith('_[j]')) return 'engine';
   if (name.endsWith('_[i]') && caller !== 'root') return caller;

@@ -1,4 +1,11 @@
-import type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from '../profile/index.ts';
+import type {
+  Away,
+  RawFrame,
+  SampledThread,
+  SampleSource,
+  SampleVisitor,
+  SourceReport,
+} from '../profile/index.ts';
 import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { frameKindOf, isJitDso } from './frame-kind.ts';
@@ -43,6 +50,8 @@ export async function buildCallTree(
 interface Process {
   readonly node: NodeId;
   readonly paths: FramePaths;
+  /** The same callchains of a thread that did not run. */
+  readonly awayPaths: FramePaths;
 }
 
 class Planter implements SampleVisitor {
@@ -54,6 +63,7 @@ class Planter implements SampleVisitor {
   readonly #threads: Process[] = [];
   readonly #shared = new Map<boolean, FramePaths>();
   readonly #processes = new Map<string, FramePaths>();
+  readonly #awayPaths = new Map<FramePaths, FramePaths>();
 
   constructor(options: CallTreeOptions) {
     this.#options = options;
@@ -67,17 +77,43 @@ class Planter implements SampleVisitor {
   thread(thread: SampledThread): void {
     const name = decoded(processName(thread, this.#options));
     const node = this.builder.child(CallTreeBuilder.root, this.builder.frame(name, 'root'));
-    this.#threads.push({ node, paths: this.#pathsOf(thread.pid ?? thread.tid, name.startsWith('java')) });
+    const paths = this.#pathsOf(thread.pid ?? thread.tid, name.startsWith('java'));
+    this.#threads.push({ node, paths, awayPaths: this.#awayPathsOf(paths) });
   }
 
-  sample(thread: number, period: number, frames: Uint32Array, depth: number): void {
+  sample(thread: number, period: number, frames: Uint32Array, depth: number, away?: Away): void {
     const known = this.#threads[thread];
     if (known === undefined) return;
+    if (away !== undefined) {
+      this.#addAbsence(known, period, frames, depth, away);
+      return;
+    }
     this.builder.add(known.paths.descend(this.builder, known.node, frames, depth), 1, period);
     const leaf = depth === 0 ? undefined : this.#frames[frames[0] ?? 0];
     if (leaf === undefined) return;
     if (leaf.symbol === '[unknown]') this.findings.unresolvedSamples += 1;
     if (depth === 1 && isJitDso(leaf.dso)) this.findings.lonelyJitSamples += 1;
+  }
+
+  /** A stack that did not run ends in the kernel, whose frames are told apart from running ones; else a frame says so. */
+  #addAbsence(known: Process, period: number, frames: Uint32Array, depth: number, away: Away): void {
+    const { builder } = this;
+    let node = known.awayPaths.descend(builder, known.node, frames, depth);
+    const endsInWait = depth > 0 && builder.kindOf(builder.frameOf(node)) === 'blocked';
+    if (away === 'preempted') node = builder.child(node, builder.frame('[waiting for a CPU]', 'blocked'));
+    else if (!endsInWait) node = builder.child(node, builder.frame('[off-CPU]', 'blocked'));
+    builder.add(node, 1, period);
+  }
+
+  #awayPathsOf(paths: FramePaths): FramePaths {
+    return memoized(this.#awayPaths, paths, () =>
+      this.#newPaths((frame) =>
+        paths.of(frame).map((id) => {
+          const { builder } = this;
+          return builder.kindOf(id) === 'kernel' ? builder.frame(builder.nameOf(id), 'blocked') : id;
+        }),
+      ),
+    );
   }
 
   // The same address of JIT code is another function in another process; a file's code is the same for all.

@@ -10,12 +10,13 @@ interface TableOptions {
 const kinds: readonly (readonly [
   kind: CodeKind,
   label: string,
-  colour: 'green' | 'yellow' | 'cyan' | 'red' | 'dim',
+  colour: 'green' | 'yellow' | 'cyan' | 'red' | 'blue' | 'dim',
 ])[] = [
   ['wasm', "the function's own WebAssembly", 'green'],
   ['engine', 'engine and host program', 'yellow'],
   ['native', 'libraries', 'cyan'],
   ['kernel', 'kernel', 'red'],
+  ['blocked', 'off-CPU: waiting', 'blue'],
   ['unknown', 'unknown', 'dim'],
 ];
 const narrowest = 40;

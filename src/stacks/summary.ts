@@ -42,7 +42,14 @@ export function summarise(tree: CallTree, options: SummaryOptions = {}): Summary
   const time = metric === 'samples' ? samples : countFrames(tree, tree.selfWeight);
   const all = time.self.reduce((sum, self) => sum + self, 0);
   const share = (value: number | undefined) => (all === 0 ? 0 : (value ?? 0) / all);
-  const shares: Record<CodeKind, number> = { wasm: 0, engine: 0, native: 0, kernel: 0, unknown: 0 };
+  const shares: Record<CodeKind, number> = {
+    wasm: 0,
+    engine: 0,
+    native: 0,
+    kernel: 0,
+    blocked: 0,
+    unknown: 0,
+  };
   const functions: HotFunction[] = [];
   tree.frames.forEach(({ name, kind }, frame) => {
     const self = share(time.self[frame]);

@@ -65,6 +65,22 @@ async function search(page: Page, term: string): Promise<string> {
   return await page.locator('#matched').innerHTML();
 }
 
+inBrowser('time on and off the processor: one tree, two colours, microseconds', async () => {
+  const tree = treeOf([
+    [['root:p', 'engine:main', 'kernel:read'], 100],
+    [['root:p', 'engine:main', 'kernel:read', 'blocked:schedule'], 0],
+    [['root:p', 'engine:main', 'blocked:read', 'blocked:schedule'], 300],
+  ]);
+  const page = await browser.open(await urlOf(tree, { metric: 'weight', unit: 'µs' }));
+  const fills = await page.evaluate<string[]>(
+    `Array.from(document.querySelectorAll('#frames rect')).filter((r) => r.textContent.startsWith('read')).map((r) => getComputedStyle(r).fill)`,
+  );
+  assert.is(new Set(fills).size, 2, 'the running read and the waiting one');
+  assert.match(await search(page, 'kind:blocked'), 'Matched: 75.00%');
+  assert.equal(await marked(page), ['read', 'schedule']);
+  assert.match((await frame(page, 'schedule').textContent()) ?? '', 'µs');
+});
+
 inBrowser(
   'a differential graph says both sides of a frame, and keeps the marks when it is zoomed',
   async () => {

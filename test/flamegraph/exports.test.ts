@@ -120,7 +120,15 @@ test('the JSON header says what the numbers are', () => {
     metric: 'weight',
     unit: 'ns',
     total: 1_000_000,
-    selfByKind: { wasm: 700_000, engine: 100_000, native: 0, kernel: 160_000, unknown: 40_000, root: 0 },
+    selfByKind: {
+      wasm: 700_000,
+      engine: 100_000,
+      native: 0,
+      kernel: 160_000,
+      blocked: 0,
+      unknown: 40_000,
+      root: 0,
+    },
   });
 });
 

@@ -88,8 +88,8 @@ test('weights have their own widths', () => {
 });
 
 test('shares by kind are of what ended there, and sum up to the whole', () => {
-  // wasm, engine, native, kernel, unknown, root
-  assert.equal(kindShares(demo, 'samples'), [700, 100, 0, 160, 40, 0]);
+  // wasm, engine, native, kernel, blocked, unknown, root
+  assert.equal(kindShares(demo, 'samples'), [700, 100, 0, 160, 0, 40, 0]);
 });
 
 test('an empty profile is one empty box', () => {

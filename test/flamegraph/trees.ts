@@ -5,7 +5,7 @@ import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
 /** One stack, root first, as `name` or `kind:name` (native where none is given). */
 export type Stack = readonly [stack: readonly string[], samples: number];
 
-const kinds: readonly FrameKind[] = ['root', 'wasm', 'engine', 'native', 'kernel', 'unknown'];
+const kinds: readonly FrameKind[] = ['root', 'wasm', 'engine', 'native', 'kernel', 'blocked', 'unknown'];
 
 /** A call tree from stacks; weights are a thousand times the samples. */
 export function treeOf(stacks: readonly Stack[]): CallTree {

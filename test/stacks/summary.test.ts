@@ -28,7 +28,7 @@ test('self and total, each sample once for a recursive function', () => {
     ]),
   );
   assert.is(samples, 10);
-  assert.equal(shares, { wasm: 0.6, engine: 0, native: 0, kernel: 0.3, unknown: 0.1 });
+  assert.equal(shares, { wasm: 0.6, engine: 0, native: 0, kernel: 0.3, blocked: 0, unknown: 0.1 });
   assert.equal(hottest, [
     { name: 'w1', kind: 'wasm', selfSamples: 6, totalSamples: 9, self: 0.6, total: 0.9 },
     { name: 'k1', kind: 'kernel', selfSamples: 3, totalSamples: 3, self: 0.3, total: 0.3 },

@@ -24,7 +24,7 @@ export const sampleBit = {
 } as const;
 
 const readFormat = { enabled: 1, running: 2, id: 4, group: 8, lost: 16 } as const;
-const flagBit = { excludeKernel: 5, frequency: 10, sampleIdAll: 18 } as const;
+const flagBit = { excludeKernel: 5, frequency: 10, sampleIdAll: 18, contextSwitch: 26 } as const;
 const branchCallStack = 1 << 11;
 const smallestAttr = 64;
 
@@ -38,6 +38,8 @@ export interface EventAttr {
   readonly readFormat: number;
   readonly sampleIdAll: boolean;
   readonly excludesKernel: boolean;
+  /** Records of context switches come with it. */
+  readonly recordsSwitches: boolean;
   /** The clock of sample times as clock_gettime numbers them; undefined for the kernel's own. */
   readonly clockId: number | undefined;
   /** Callers come from a copy of the stack, or from the processor's last-branch records. */
@@ -64,6 +66,7 @@ export function readAttr(view: DataView, at: number, size: number): EventAttr {
     readFormat: u32(32),
     sampleIdAll: flag(flagBit.sampleIdAll),
     excludesKernel: flag(flagBit.excludeKernel),
+    recordsSwitches: flag(flagBit.contextSwitch),
     clockId: flag(25) ? u32(92) : undefined,
     unwinding: hasStack ? 'dwarf' : hasCallStack ? 'lbr' : undefined,
   };
@@ -82,6 +85,7 @@ export interface RecordLayout {
   readonly hasCallchain: boolean;
   readonly hasRead: boolean;
   /** For all other records of the kernel: bytes from the record's end. */
+  readonly tidFromEnd: number;
   readonly timeFromEnd: number;
   readonly idFromEnd: number;
 }
@@ -120,6 +124,7 @@ export function recordLayout(attr: EventAttr): RecordLayout {
     readFormat: attr.readFormat,
     hasRead: (attr.sampleType & sampleBit.read) !== 0,
     hasCallchain: (attr.sampleType & sampleBit.callchain) !== 0,
+    tidFromEnd: has(sampleBit.tid) > 0 ? has(sampleBit.time) + afterTime + 8 : -1,
     timeFromEnd: has(sampleBit.time) > 0 ? afterTime + 8 : -1,
     idFromEnd,
   };

@@ -1,5 +1,6 @@
 import type { SourceReport } from '../samples.ts';
 import type { SymbolsFound } from '../symbols/symbol-table.ts';
+import type { OffCpuTotals } from './off-cpu.ts';
 
 /** What became of a process's jitdump. */
 export interface JitdumpEvidence {
@@ -41,5 +42,7 @@ export interface RecordingEvidence {
 }
 
 export interface PerfDataReport extends SourceReport {
+  /** Where they were asked for. */
+  readonly offCpu: OffCpuTotals | undefined;
   readonly evidence: RecordingEvidence;
 }

@@ -1,10 +1,12 @@
-import type { RawFrame, SampleVisitor } from '../samples.ts';
+import type { Away, RawFrame, SampleVisitor } from '../samples.ts';
 import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.ts';
 
 const blockFrames = 1 << 20;
 const blockSamples = 1 << 16;
 /** What a record of 64 KiB holds at most. */
 const longestChain = 8192;
+
+const aways: readonly (Away | undefined)[] = [undefined, 'blocked', 'preempted'];
 
 interface PendingFrame {
   readonly pc: string;
@@ -30,6 +32,7 @@ export class FrameBook {
   readonly #threads = new Int32Array(blockSamples);
   readonly #depths = new Int32Array(blockSamples);
   readonly #periods = new Float64Array(blockSamples);
+  readonly #aways = new Uint8Array(blockSamples);
   #samples = 0;
   #chain = new Uint32Array(256);
 
@@ -61,7 +64,15 @@ export class FrameBook {
     return this.#used === this.#start ? -1 : (this.#frames[this.#start] ?? -1);
   }
 
-  endSample(thread: number, period: number): void {
+  /** Takes the callchain away, for later. */
+  takeChain(): Uint32Array {
+    const chain = this.#frames.slice(this.#start, this.#used);
+    this.#used = this.#start;
+    return chain;
+  }
+
+  endSample(thread: number, period: number, away?: Away): void {
+    this.#aways[this.#samples] = aways.indexOf(away);
     this.#threads[this.#samples] = thread;
     this.#depths[this.#samples] = this.#used - this.#start;
     this.#periods[this.#samples] = period;
@@ -85,7 +96,13 @@ export class FrameBook {
       if (depth > this.#chain.length) this.#chain = new Uint32Array(depth * 2);
       for (let k = 0; k < depth; k += 1) this.#chain[k] = this.#frames[at + k] ?? 0;
       at += depth;
-      this.#visitor.sample(this.#threads[i] ?? 0, this.#periods[i] ?? 1, this.#chain, depth);
+      this.#visitor.sample(
+        this.#threads[i] ?? 0,
+        this.#periods[i] ?? 1,
+        this.#chain,
+        depth,
+        aways[this.#aways[i] ?? 0],
+      );
     }
     this.#samples = 0;
     this.#used = 0;

@@ -19,10 +19,15 @@ export interface PerfDataOptions {
   readonly event?: string | undefined;
   /** Deliver every event: one counter that a machine with two kinds of cores records as two. */
   readonly allEvents?: boolean;
+  /** Deliver the times that threads were off their processors: alone, or with the samples of the other events. */
+  readonly offCpu?: OffCpuChoice | undefined;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdumpFolders?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Off-CPU times only, or on- and off-CPU times. */
+export type OffCpuChoice = 'only' | 'both';
 
 /** A recording as a source of samples. */
 export interface PerfDataSource extends SampleSource {

@@ -9,6 +9,8 @@ export const recordType = {
   sample: 9,
   mmap2: 10,
   lostSamples: 13,
+  switch: 14,
+  switchCpuWide: 15,
   ksymbol: 17,
   headerAttr: 64,
   tracingData: 66,
@@ -31,4 +33,7 @@ export const misc = {
   /** MMAP: it is data. COMM: it is an exec. FORK: the child execs. By type. */
   bit13: 1 << 13,
   hasBuildId: 1 << 14,
+  /** SWITCH: the thread leaves (else it comes), and could have run on. */
+  switchOut: 1 << 13,
+  switchOutPreempt: 1 << 14,
 } as const;

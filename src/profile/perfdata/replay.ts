@@ -11,6 +11,8 @@ import type { FoundDump, Jitdumps } from './jitdumps.ts';
 import { Jitdumps as Dumps, injectedOffset } from './jitdumps.ts';
 import { Machine, type Thread } from './machine.ts';
 import { type MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
+import { type Absence, OffCpu } from './off-cpu.ts';
+import type { OffCpuChoice } from './perf-data.ts';
 import { misc, recordType } from './record-type.ts';
 import type { EventReader } from './recorded-events.ts';
 import type { Scan } from './scan.ts';
@@ -20,6 +22,7 @@ interface ReplayOptions {
   readonly demangle?: DemangleBatch | undefined;
   readonly event?: string | undefined;
   readonly allEvents?: boolean;
+  readonly offCpu?: OffCpuChoice | undefined;
   readonly folders: readonly string[];
   readonly rest: () => Promise<void>;
 }
@@ -30,6 +33,8 @@ type Mode = 'user' | 'kernel' | 'other';
 const context = { hypervisor: 0xffffffe0, kernel: 0xffffff80, user: 0xfffffe00 } as const;
 const firstMarker = 0xfffff001;
 const monotonic = 1;
+const softwareEvent = 1;
+const contextSwitches = 3n;
 const buildIdBytes = 20;
 const placesPerRest = 1 << 17;
 /** Memory that a JIT fills; what a jitdump says of it is better than what a mapping says. */
@@ -46,6 +51,7 @@ export class Replay {
   readonly #code: CodeCatalogue;
   readonly #book: FrameBook;
   readonly #dumps: Jitdumps;
+  readonly #offCpu: OffCpu | undefined;
   readonly #found: { readonly dump: FoundDump; readonly event: FoundDump['code']['events'][number] }[] = [];
   readonly #queuedDumps = new Set<FoundDump>();
   readonly #words: Uint32Array;
@@ -72,6 +78,7 @@ export class Replay {
     this.#record = scan.record;
     this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds);
     this.#book = new FrameBook(visitor, options.demangle);
+    this.#offCpu = options.offCpu === undefined ? undefined : new OffCpu();
     this.#dumps = new Dumps(options.folders, () => this.#isMonotonic);
   }
 
@@ -104,6 +111,10 @@ export class Replay {
 
   /** Hands the last samples on, and tells what there was. */
   async end(): Promise<PerfDataReport> {
+    for (const absence of this.#offCpu?.end() ?? []) {
+      this.#endAbsence(absence);
+      if (this.#book.isFull) await this.#book.flush();
+    }
     await this.#book.flush();
     const { events, features } = this.#scan;
     const counts = new Map<string, number>();
@@ -115,7 +126,8 @@ export class Replay {
       samples: this.#samples,
       event: this.#options.event ?? this.#event?.name,
       events: counts,
-      filteredSamples: all - this.#samples,
+      filteredSamples: this.#offCpu === undefined ? all - this.#samples : 0,
+      offCpu: this.#offCpu?.totals,
       skippedLines: this.#skipped,
       evidence: {
         lostEvents: this.#lostEvents,
@@ -151,7 +163,11 @@ export class Replay {
     } else if (type === recordType.fork && size >= 24) {
       const isExec = (flags & misc.bit13) !== 0;
       this.#machine.fork(words[2] ?? 0, words[3] ?? 0, words[4] ?? 0, words[5] ?? 0, isExec);
-    } else if (type === recordType.exit && size >= 24) this.#machine.exit(words[4] ?? 0);
+      this.#offCpu?.fork((words[4] ?? 0) | 0);
+    } else if (type === recordType.exit && size >= 24) {
+      this.#machine.exit(words[4] ?? 0);
+      this.#offCpu?.exit((words[4] ?? 0) | 0);
+    } else if (type === recordType.switch || type === recordType.switchCpuWide) this.#switch(size, flags);
     else if (type === recordType.ksymbol && size > 24) this.#ksymbol(size);
     else if (type === recordType.lost && size >= 24) this.#lostEvents += this.#u64(4);
     else if (type === recordType.lostSamples && size >= 16) this.#lostSamples += this.#u64(2);
@@ -239,7 +255,10 @@ export class Replay {
     event.samples += 1;
     this.#event ??= event;
     const wanted = this.#options.event ?? this.#event.name;
-    if (this.#options.allEvents !== true && event.name !== wanted) return;
+    const isSwitch = this.#offCpu !== undefined && isSwitchEvent(event);
+    if (this.#offCpu === undefined) {
+      if (this.#options.allEvents !== true && event.name !== wanted) return;
+    } else if (!isSwitch && this.#options.offCpu === 'only') return;
     const { layout } = event;
     const pid = layout.tid < 0 ? 0xffffffff : (words[layout.tid >> 2] ?? 0);
     const tid = layout.tid < 0 ? 0xffffffff : (words[(layout.tid >> 2) + 1] ?? 0);
@@ -257,8 +276,46 @@ export class Replay {
     const hole = this.#holes.size === 0 ? undefined : this.#holes.get(this.#book.leaf);
     if (hole !== undefined) this.#countHole(hole.code, hole.isMapped);
     if (thread.announced < 0) this.#announce(thread);
+    if (this.#offCpu !== undefined) {
+      const time = layout.time < 0 ? Number.NEGATIVE_INFINITY : this.#timeAt(layout.time >> 2);
+      this.#offCpu.tick(time);
+      if (isSwitch) {
+        this.#offCpu.stack(tid | 0, thread.announced, this.#book.takeChain(), time);
+        return;
+      }
+    }
     this.#book.endSample(thread.announced, period || 1);
     this.#samples += 1;
+  }
+
+  /** A thread leaves its processor, or gets one. The trailer says which thread, and when. */
+  #switch(size: number, flags: number): void {
+    const layout = this.#scan.events.ofRecord(this.#words, size)?.layout;
+    if (this.#offCpu === undefined || layout === undefined) return;
+    const [tidWord, timeWord] = [size - layout.tidFromEnd, size - layout.timeFromEnd].map((at) => at >> 2);
+    if (layout.tidFromEnd < 0 || layout.timeFromEnd < 0 || size < layout.tidFromEnd + 8) return;
+    const pid = this.#words[tidWord ?? 0] ?? 0;
+    const tid = this.#words[(tidWord ?? 0) + 1] ?? 0;
+    const time = this.#timeAt(timeWord ?? 0);
+    this.#offCpu.tick(time);
+    if ((flags & misc.switchOut) === 0) {
+      const absence = this.#offCpu.comeBack(tid | 0, time);
+      if (absence !== undefined) this.#endAbsence(absence);
+      return;
+    }
+    const thread = this.#machine.thread(pid, tid);
+    if (thread.announced < 0) this.#announce(thread);
+    this.#offCpu.leave(tid | 0, thread.announced, (flags & misc.switchOutPreempt) !== 0, time);
+  }
+
+  #endAbsence({ thread, frames, ns, isPreempted }: Absence): void {
+    for (const frame of frames) this.#book.push(frame);
+    this.#book.endSample(thread, ns, isPreempted ? 'preempted' : 'blocked');
+    this.#samples += 1;
+  }
+
+  #timeAt(word: number): number {
+    return this.#scan.relativeTime(this.#words[word + 1] ?? 0, this.#words[word] ?? 0);
   }
 
   /** As thread__resolve_callchain_sample (tools/perf/util/machine.c): a marker says where the following addresses are. */
@@ -380,4 +437,11 @@ export class Replay {
 
 function nameOffset(type: number): number {
   return type === recordType.mmap2 ? 72 : 40;
+}
+
+/** Samples of a context switch: the software event, or the scheduler's tracepoint. */
+function isSwitchEvent({ attr, name }: EventReader): boolean {
+  return (
+    (attr.type === softwareEvent && attr.config === contextSwitches) || name.startsWith('sched:sched_switch')
+  );
 }

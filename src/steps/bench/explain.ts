@@ -168,6 +168,7 @@ async function recorded(
       via: 'reader',
       cache: symbolCache(true, env),
       tellsThreads: false,
+      offCpu: undefined,
       program,
       folder,
       cwd: context.cwd,

@@ -1,4 +1,5 @@
-import { basename, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { parseMinWidth, renderFlameGraph, reversedTree } from '../../flamegraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import {
@@ -130,8 +131,20 @@ async function profileIn(
   filters: StackFilters,
   context: TaskContext,
 ): Promise<NamedProfile> {
-  const { shown, tree, isRecording } = await readProfile(file, args, filters, context);
-  return { name: basename(shown), tree: isRecording ? tree : inSamples(tree) };
+  const recording = await recordingIn(file, context.cwd);
+  const { shown, tree, isRecording } = await readProfile(recording, args, filters, context);
+  const name = basename(file === '-' ? shown : file);
+  return { name, tree: isRecording ? tree : inSamples(tree) };
+}
+
+/** The recording in a folder that `flame --keep` left; any other name stays as it is. */
+async function recordingIn(file: string, cwd: string): Promise<string> {
+  const inside = join(file, 'perf.data');
+  const isFile = await stat(resolve(cwd, inside)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? inside : file;
 }
 
 /** No sampler's clock ticks in smaller units. */

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
 import { type FunctionFiles, findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { CallGraph } from '../../profile/index.ts';
+import type { CallGraph, OffCpuChoice } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { type CallTree, formatSummary, summarise } from '../../stacks/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
@@ -11,7 +11,15 @@ import type { KnownModule } from '../../wasm/index.ts';
 import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
 import { splitCommand } from './command-line.ts';
 import { frameNamer, namesOf } from './function-names.ts';
-import { measureOf } from './measure.ts';
+import { type Measure, measureOf } from './measure.ts';
+import {
+  adviceOnOffCpu,
+  assertAbsences,
+  assertOffCpuPossible,
+  byMicroseconds,
+  describeOffCpu,
+  inMicroseconds,
+} from './off-cpu.ts';
 import { openResult } from './open-result.ts';
 import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
@@ -41,6 +49,7 @@ export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly callGraph: CallGraph;
   readonly engine: EngineChoice;
   readonly sampler: SamplerChoice;
+  readonly offCpu?: OffCpuChoice | undefined;
   readonly via: Via;
   readonly cache: boolean;
   readonly timeout: number | undefined;
@@ -57,7 +66,8 @@ const REPS_HZ = 999;
 export class FlameJob {
   readonly #args: FlameArgs;
   readonly #context: TaskContext;
-  readonly #files: FunctionFiles;
+  /** Undefined for a program of the user's own without a function. */
+  readonly #files: FunctionFiles | undefined;
   readonly #output: ProfileOutput;
   readonly #filters: StackFilters;
   /** What settings files say of Faasm's directories. */
@@ -76,7 +86,7 @@ export class FlameJob {
   private constructor(
     args: FlameArgs,
     context: TaskContext,
-    files: FunctionFiles,
+    files: FunctionFiles | undefined,
     output: ProfileOutput,
     variables: Readonly<Record<string, string>>,
   ) {
@@ -91,12 +101,17 @@ export class FlameJob {
   /** Checks everything that can be checked before minutes of work. @throws TaskError for a function that is not there. */
   static async prepare(args: FlameArgs, context: TaskContext): Promise<FlameJob> {
     const variables = await settingsVariables(context.env, context.cwd);
-    const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
+    assertOffCpuPossible(args);
+    const files =
+      args.cmd !== undefined && args.user === ''
+        ? undefined
+        : await findFunction(args.user, args.func, { ...context.env, ...variables });
     return new FlameJob(args, context, files, await ProfileOutput.prepare(args, context), variables);
   }
 
   get name(): string {
-    return `${this.#args.user}/${this.#args.func}`;
+    const { user, func, cmd = '' } = this.#args;
+    return this.#files === undefined ? cmd : `${user}/${func}`;
   }
 
   /** What is recorded, for the list of steps: `5000 calls with embedded microbench_runner, 999 Hz`. */
@@ -104,7 +119,8 @@ export class FlameJob {
     const { cmd, reps } = this.#args;
     const calls = reps === 1 ? 'one call' : `${reps} calls`;
     const program = 'engine' in plan.program ? `${calls} with ${plan.program.label}` : (cmd ?? '');
-    return `${program} at ${plan.frequency} Hz`;
+    if (plan.offCpu === 'only') return `the waits of ${program}`;
+    return `${program} at ${plan.frequency} Hz${plan.offCpu === 'both' ? ', and its waits' : ''}`;
   }
 
   /** `--dry`: the exact commands, with the folder they would use. */
@@ -128,6 +144,7 @@ export class FlameJob {
 
   /** Names first: a broken module should not cost a recording. */
   readNames = async (io: StepIo): Promise<void> => {
+    if (this.#files === undefined) return;
     this.#module = await namesOf(this.#files, io.signal);
     const { definedCount, names } = this.#module;
     const named = names.filter((name) => name !== '').length;
@@ -140,21 +157,24 @@ export class FlameJob {
   };
 
   fold = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
-    if (this.#recording === undefined || this.#module === undefined) throw new Error('nothing was recorded');
+    if (this.#recording === undefined) throw new Error('nothing was recorded');
     const namer = await frameNamer({
-      modules: [this.#module],
+      modules: this.#module === undefined ? [] : [this.#module],
       env: { ...this.#context.env, ...this.#variables },
       dumpFolders: [plan.folder.path],
       note: (message) => io.warn(message),
     });
-    this.#profile = await foldRecording(this.#recording, namer, plan, io);
-    assertSamples(this.#profile.report, this.#recording, this.#args);
+    const folded = await foldRecording(this.#recording, namer, plan, io);
+    this.#profile = plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
+    if (plan.offCpu === 'only') assertAbsences(this.#profile.report.samples);
+    else assertSamples(this.#profile.report, this.#recording, this.#args);
     this.#shownTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
       this.#notes.push(text),
     );
     const how =
       plan.via === 'perf-script' && this.#recording.sampler === 'perf' ? ', read by perf script' : '';
-    io.retitle(`Folded ${this.#profile.report.samples} samples${how}`);
+    const what = plan.offCpu === 'only' ? 'absences' : 'samples';
+    io.retitle(`Folded ${this.#profile.report.samples} ${what}${how}`);
   };
 
   draw = async (io: StepIo): Promise<void> => {
@@ -163,14 +183,18 @@ export class FlameJob {
     const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
     const input =
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
-    const { report } = this.#profile;
-    const heading = { title: this.name, subtitle: `${what}${input}`, ...measureOf(report.event) };
+    const title = this.#args.offCpu === 'only' ? `${this.name}, off the processor` : this.name;
+    const heading = { title, subtitle: `${what}${input}`, ...this.#measure };
     await this.#output.write(this.#shownTree, heading, io.signal);
     io.retitle(`Wrote ${this.#output.shown}`);
   };
 
+  get #measure(): Measure {
+    return this.#args.offCpu === undefined ? measureOf(this.#profile?.report.event) : byMicroseconds;
+  }
+
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
-    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, cache } = this.#args;
+    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, cache, offCpu } = this.#args;
     const via = readerFor(this.#args);
     const { cwd, env } = this.#context;
     const symbols = symbolCache(cache, { ...env, ...this.#variables });
@@ -179,6 +203,7 @@ export class FlameJob {
     const common = {
       sampler,
       callGraph,
+      offCpu,
       via,
       cache: symbols,
       folder,
@@ -193,6 +218,7 @@ export class FlameJob {
         throw new UsageError('--sampler=v8 profiles the embedded engine, not a program given with --cmd');
       return { ...common, program: { argv: [program, ...args] }, frequency: frequency ?? GUIDE_HZ };
     }
+    if (this.#files === undefined) throw new Error('neither a function nor a program');
     const request = {
       files: this.#files,
       data: this.#args.data ?? '',
@@ -210,18 +236,22 @@ export class FlameJob {
     const { output } = this.#context;
     const [profile, recording, shownTree] = [this.#profile, this.#recording, this.#shownTree];
     if (profile === undefined || recording === undefined || shownTree === undefined) return;
-    const measure = measureOf(profile.report.event);
-    const summary = summarise(shownTree, measure);
-    const advice = adviceOn(summarise(profile.tree, measure), profile.report, recording, {
-      ...this.#args,
-      ranBy: this.#ranBy,
-    });
+    const summary = summarise(shownTree, this.#measure);
+    const { offCpu } = profile;
+    const asked = { ...this.#args, ranBy: this.#ranBy };
+    const advice =
+      this.#args.offCpu === 'only'
+        ? []
+        : adviceOn(summarise(profile.tree, this.#measure), profile.report, recording, asked);
+    if (offCpu !== undefined) advice.push(...adviceOnOffCpu(offCpu, profile.evidence));
     if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
     for (const text of this.#notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
-    const headline = `${output.paint('bold', shown)}: ${summary.samples} samples, in ${seconds} s`;
+    const counted = this.#args.offCpu === 'only' ? 'absences' : 'samples';
+    const waited = offCpu === undefined ? '' : `\n${describeOffCpu(offCpu)}`;
+    const headline = `${output.paint('bold', shown)}: ${summary.samples} ${counted}, in ${seconds} s${waited}`;
     const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
     const { sampler } = recording;
     const kept = this.#args.keep ? { workFiles: folder.path } : {};
@@ -232,6 +262,7 @@ export class FlameJob {
         sampler,
         perfEvent: profile.report.event,
         ...summary,
+        ...(offCpu === undefined ? {} : { offCpu }),
         ...kept,
       };
       const gap = output.isQuiet ? '' : '\n';

@@ -3,6 +3,8 @@ export interface Measure {
   readonly metric: 'samples' | 'weight';
   /** As it is shown behind numbers; `ns` is shown as a time. */
   readonly unit: string;
+  /** Folded stacks count this too, instead of samples. */
+  readonly foldedBy?: 'weight';
 }
 
 export const bySamples: Measure = { metric: 'samples', unit: 'samples' };

@@ -107,7 +107,7 @@ export class ProfileOutput {
           ...(width === undefined ? {} : { width }),
         });
       case 'folded':
-        return foldedLines(tree);
+        return foldedLines(tree, heading.foldedBy);
       case 'json':
         return renderJson(tree, { name: title, metric, unit });
       case 'speedscope':

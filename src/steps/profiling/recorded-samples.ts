@@ -2,7 +2,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, type Environment } from '../../faasm/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
-import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
+import {
+  type OffCpuChoice,
+  type OffCpuTotals,
+  type PerfDataReport,
+  perfDataSource,
+  type RecordingEvidence,
+  Symbols,
+} from '../../profile/index.ts';
 import { stopOptimising } from '../../util/compiler.ts';
 import { demangleBatch } from './demangling.ts';
 
@@ -10,6 +17,7 @@ interface RecordedOptions {
   readonly shown: string;
   readonly event?: string | undefined;
   readonly allEvents?: boolean;
+  readonly offCpu?: OffCpuChoice | undefined;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdump?: string | undefined;
   /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
@@ -21,6 +29,7 @@ interface RecordedOptions {
 export interface FromRecording<T> {
   readonly result: T;
   readonly evidence: RecordingEvidence;
+  readonly offCpu: OffCpuTotals | undefined;
 }
 
 /** The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`). */
@@ -34,7 +43,7 @@ export async function withRecordedSamples<T>(
   options: RecordedOptions,
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
-  const { jitdump, signal, shown, event, cache, allEvents = false } = options;
+  const { jitdump, signal, shown, event, cache, allEvents = false, offCpu } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
   const symbols = new Symbols({ cache });
   let report: PerfDataReport | undefined;
@@ -43,6 +52,7 @@ export async function withRecordedSamples<T>(
     shown,
     event,
     allEvents,
+    offCpu,
     signal,
     demangle: demangleBatch(signal, cache),
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
@@ -55,7 +65,7 @@ export async function withRecordedSamples<T>(
       },
     });
     if (report === undefined) throw new Error('the recording was not read');
-    return { result, evidence: report.evidence };
+    return { result, evidence: report.evidence, offCpu: report.offCpu };
   } finally {
     symbols.close();
   }

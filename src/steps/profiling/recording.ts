@@ -6,6 +6,8 @@ import {
   type CallGraph,
   cpuProfileSource,
   explainPerfFailure,
+  type OffCpuChoice,
+  type OffCpuTotals,
   type PerfUnusable,
   perfInject,
   perfMissing,
@@ -32,6 +34,8 @@ export interface RecordingPlan {
   readonly sampler: SamplerChoice;
   readonly frequency: number;
   readonly callGraph: CallGraph;
+  /** Also, or only, where threads were off their processors. */
+  readonly offCpu: OffCpuChoice | undefined;
   /** A function's runner, or a program of the user's own. */
   readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
   readonly folder: RunFolder;
@@ -58,6 +62,7 @@ export interface FoldedRecording {
   readonly tree: CallTree;
   readonly report: ProfileReport;
   readonly evidence?: RecordingEvidence;
+  readonly offCpu?: OffCpuTotals | undefined;
 }
 
 /** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
@@ -83,8 +88,9 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
   const unusable = (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io);
   if (unusable instanceof TaskError || unusable === undefined)
     return { sampler: 'perf', perfData, endedWith: unusable };
-  if (plan.sampler === 'perf' || !isEmbedded(plan)) {
-    const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
+  if (plan.sampler === 'perf' || plan.offCpu !== undefined || !isEmbedded(plan)) {
+    const hints =
+      isEmbedded(plan) && plan.offCpu === undefined ? ["Or use V8's own profiler: --sampler=v8"] : [];
     throw perfUnusableError(unusable, hints);
   }
   const lost = 'kernel, library and engine internals are not seen';
@@ -98,7 +104,7 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, cache: symbols, tellsThreads }: RecordingPlan,
+  { folder, via, offCpu, cache: symbols, tellsThreads }: RecordingPlan,
   io: StepIo,
 ): Promise<FoldedRecording> {
   const options = { collapseUnknown: true, tid: tellsThreads };
@@ -114,13 +120,14 @@ export async function foldRecording(
       jitdump: folder.path,
       cache: symbols,
       signal,
+      offCpu,
     };
-    const { result, evidence } = await withRecordedSamples(
+    const { result, evidence, ...rest } = await withRecordedSamples(
       recording.perfData,
       reading,
       async (source) => await buildCallTree(source, { ...options, resolve: namer }),
     );
-    return { ...result, evidence };
+    return { ...result, evidence, offCpu: rest.offCpu };
   }
   const injected = folder.file('perf.data.jit');
   const cache = folder.file('buildid');
@@ -166,11 +173,12 @@ function specOf(plan: RecordingPlan): string | undefined {
 }
 
 function perfCommand(plan: RecordingPlan): Command {
-  const { program, folder, frequency, callGraph } = plan;
+  const { program, folder, frequency, callGraph, offCpu } = plan;
   const isFunction = 'engine' in program;
   const argv = perfRecord({
     frequency,
     callGraph,
+    offCpu,
     output: folder.file('perf.data'),
     cache: folder.file('buildid'),
     program: isFunction ? program.argv(profilingNodeFlags) : program.argv,

@@ -1,0 +1,121 @@
+/** A time that a thread was away from its processor. */
+export interface Absence {
+  /** The visitor's number for the thread, under the name it had when it left. */
+  readonly thread: number;
+  /** Leaf first; empty where no stack was recorded. */
+  readonly frames: Uint32Array;
+  readonly ns: number;
+  /** The thread could have run on: another one took the processor. */
+  readonly isPreempted: boolean;
+}
+
+/** What a recording's context switches amount to. */
+export interface OffCpuTotals {
+  /** Nanoseconds between leaving and coming back, by why the thread left. */
+  readonly blockedNs: number;
+  readonly preemptedNs: number;
+  readonly absences: number;
+  /** Absences without a stack. */
+  readonly withoutStack: number;
+  /** Threads that had not come back when the recording ended: counted up to there. */
+  readonly unfinished: number;
+}
+
+interface Leave {
+  readonly thread: number;
+  readonly frames: Uint32Array;
+  readonly since: number;
+  readonly isPreempted: boolean;
+  /** The switch itself was seen, not only the stack sampled just before. */
+  readonly isOut: boolean;
+}
+
+const noFrames = new Uint32Array(0);
+
+/**
+ * Pairs each switch-out with the next switch-in of that thread. A context switch leaves two records: a sample with the
+ * stack, then PERF_RECORD_SWITCH (or SWITCH_CPU_WIDE) with `misc` bit 13 for out, bit 14 for preempted
+ * (include/uapi/linux/perf_event.h). Times are nanoseconds on one clock.
+ */
+export class OffCpu {
+  readonly #away = new Map<number, Leave>();
+  readonly #ended = new Set<number>();
+  #latest = Number.NEGATIVE_INFINITY;
+  #blockedNs = 0;
+  #preemptedNs = 0;
+  #absences = 0;
+  #withoutStack = 0;
+  #unfinished = 0;
+
+  /** Something happened: the recording lasted at least until then. */
+  tick(time: number): void {
+    if (time > this.#latest) this.#latest = time;
+  }
+
+  /** The stack with which a thread is about to leave. */
+  stack(tid: number, thread: number, frames: Uint32Array, time: number): void {
+    if (this.#counts(tid, time))
+      this.#away.set(tid, { thread, frames, since: time, isPreempted: false, isOut: false });
+  }
+
+  /** A thread leaves. */
+  leave(tid: number, thread: number, isPreempted: boolean, time: number): void {
+    if (!this.#counts(tid, time)) return;
+    const known = this.#away.get(tid);
+    const frames = known === undefined || known.isOut ? noFrames : known.frames;
+    this.#away.set(tid, { thread, frames, since: time, isPreempted, isOut: true });
+  }
+
+  /** A thread is back. */
+  comeBack(tid: number, time: number): Absence | undefined {
+    const left = this.#away.get(tid);
+    this.#away.delete(tid);
+    return left === undefined ? undefined : this.#absence(left, time);
+  }
+
+  /** A thread has ended: it will not come back, and is not waited for. */
+  exit(tid: number): void {
+    this.#away.delete(tid);
+    this.#ended.add(tid);
+  }
+
+  fork(tid: number): void {
+    this.#ended.delete(tid);
+  }
+
+  /** Those who never came back, up to the last moment of the recording. */
+  *end(): Generator<Absence> {
+    for (const left of this.#away.values()) {
+      const absence = this.#absence(left, this.#latest);
+      if (absence === undefined) continue;
+      this.#unfinished += 1;
+      yield absence;
+    }
+    this.#away.clear();
+  }
+
+  get totals(): OffCpuTotals {
+    return {
+      blockedNs: this.#blockedNs,
+      preemptedNs: this.#preemptedNs,
+      absences: this.#absences,
+      withoutStack: this.#withoutStack,
+      unfinished: this.#unfinished,
+    };
+  }
+
+  #absence({ thread, frames, since, isPreempted }: Leave, until: number): Absence | undefined {
+    const ns = until - since;
+    if (!(ns > 0)) return undefined;
+    if (isPreempted) this.#preemptedNs += ns;
+    else this.#blockedNs += ns;
+    this.#absences += 1;
+    if (frames.length === 0) this.#withoutStack += 1;
+    return { thread, frames, ns, isPreempted };
+  }
+
+  /** Thread 0 is an idle processor, which waits for nobody. */
+  #counts(tid: number, time: number): boolean {
+    return tid > 0 && Number.isFinite(time) && !this.#ended.has(tid);
+  }
+}

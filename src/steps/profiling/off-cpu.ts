@@ -1,0 +1,78 @@
+import type { CallGraph, OffCpuChoice, OffCpuTotals, RecordingEvidence } from '../../profile/index.ts';
+import type { CallTree } from '../../stacks/index.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
+import type { Measure } from './measure.ts';
+import type { Advice } from './recording-advice.ts';
+
+/** Time is counted in microseconds, on and off the processor, in every format. */
+export const byMicroseconds: Measure = { metric: 'weight', unit: 'µs', foldedBy: 'weight' };
+
+const nsPerUs = 1000;
+
+/** A tree of nanoseconds in whole microseconds. */
+export function inMicroseconds(tree: CallTree): CallTree {
+  return { ...tree, selfWeight: tree.selfWeight.map((ns) => Math.round(ns / nsPerUs)) };
+}
+
+/** @throws UsageError for what cannot tell where a thread waits. */
+export function assertOffCpuPossible(args: {
+  readonly offCpu?: OffCpuChoice | undefined;
+  readonly sampler: string;
+  readonly via: string;
+  readonly callGraph: CallGraph;
+}): void {
+  if (args.offCpu === undefined) return;
+  const clash =
+    args.sampler === 'v8'
+      ? "--sampler=v8: V8's profiler sees running code only"
+      : args.via === 'perf-script'
+        ? '--via=perf-script: its text does not say when threads come back'
+        : args.callGraph === 'fp'
+          ? undefined
+          : `--call-graph=${args.callGraph}: callers of a switch are followed by frame pointers`;
+  if (clash === undefined) return;
+  throw new UsageError(`Time off the processor cannot be had with ${clash}`, {
+    hints: [`Leave out ${clash.replace(/:.*/, '')}`],
+  });
+}
+
+/** @throws TaskError when no thread ever waited, and nothing else was sampled. */
+export function assertAbsences(samples: number): void {
+  if (samples > 0) return;
+  throw new TaskError('Nothing to draw: no thread left its processor while it was recorded', {
+    hints: ['Running code is what `tasks flame` shows.'],
+  });
+}
+
+/** The totals in one line: `off the processor: 512.4 ms in 13 absences (blocked 510.0 ms, waiting for a CPU 2.4 ms)`. */
+export function describeOffCpu({ blockedNs, preemptedNs, absences }: OffCpuTotals): string {
+  const times = absences === 1 ? '1 absence' : `${absences} absences`;
+  const parts = `blocked ${milliseconds(blockedNs)}, waiting for a CPU ${milliseconds(preemptedNs)}`;
+  return `off the processor: ${milliseconds(blockedNs + preemptedNs)} in ${times} (${parts})`;
+}
+
+/** What a person should know about off-CPU numbers. */
+export function adviceOnOffCpu(totals: OffCpuTotals, evidence: RecordingEvidence | undefined): Advice[] {
+  const advice: Advice[] = [];
+  const { absences, withoutStack, unfinished } = totals;
+  if (withoutStack > 0 && evidence?.excludesKernel === true) {
+    advice.push({
+      message: `${withoutStack} of ${absences} absences have no stack: this user may not record in the kernel, where threads wait`,
+      hints: ['sudo sysctl kernel.perf_event_paranoid=1'],
+    });
+  } else if (withoutStack > absences / 10) {
+    advice.push({ message: `${withoutStack} of ${absences} absences have no stack`, hints: [] });
+  }
+  if (unfinished > 0) {
+    const threads = unfinished === 1 ? '1 thread was' : `${unfinished} threads were`;
+    advice.push({
+      message: `${threads} still away when the recording ended: counted up to there`,
+      hints: [],
+    });
+  }
+  return advice;
+}
+
+function milliseconds(ns: number): string {
+  return `${(ns / 1e6).toFixed(1)} ms`;
+}

@@ -1,0 +1,193 @@
+import { engineChoices } from '../src/engine/choices.ts';
+import { callGraphs } from '../src/profile/perf-commands.ts';
+import { defineNamespace, defineTask } from '../src/runner/define.ts';
+
+const target = {
+  user: { type: 'string', positional: true, default: '', short: false, help: 'Owner of the function.' },
+  func: { type: 'string', positional: true, default: '', short: false, help: 'Name of the function.' },
+  cmd: {
+    type: 'string',
+    short: false,
+    help: 'Record this program with its arguments instead of a function (no shell).',
+  },
+  data: { type: 'string', short: false, help: "The function's input." },
+  reps: {
+    type: 'int',
+    default: 1,
+    min: 1,
+    max: 999_999_999,
+    short: false,
+    help: 'Call the function this often, in one process.',
+  },
+  engine: {
+    type: 'string',
+    choices: engineChoices,
+    default: 'auto',
+    short: false,
+    help: "Faasm's own binaries, or the embedded WebAssembly host.",
+  },
+} as const;
+const sampling = {
+  frequency: {
+    type: 'int',
+    default: 99,
+    min: 1,
+    max: 100_000,
+    short: false,
+    metavar: 'HZ',
+    help: 'Samples a second.',
+  },
+  callGraph: {
+    type: 'string',
+    choices: callGraphs,
+    default: 'fp',
+    short: false,
+    help: 'How perf walks the stack; dwarf for native code without frame pointers.',
+  },
+} as const;
+const output = {
+  type: 'string',
+  default: 'perf.data',
+  short: false,
+  metavar: 'FILE',
+  help: 'Where the recording goes; dumps of JIT code go to FILE.files.',
+} as const;
+const input = {
+  type: 'string',
+  short: false,
+  metavar: 'FILE',
+  help: 'The recording. (default: perf.data, recorded first where there is none)',
+} as const;
+
+const record = defineTask({
+  doc: `Records a function or a program with perf
+
+perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/.debug.`,
+  examples: [
+    'tasks perf.record demo echo --reps=5000',
+    'tasks perf.record demo echo --engine=faasm --call-graph=dwarf',
+    'tasks perf.record --cmd "my_runner --fast" --output=mine.data',
+  ],
+  params: { ...target, ...sampling, output },
+  run: async (args, context) => {
+    const { recordPlainly } = await import('../src/steps/perf/record.ts');
+    await recordPlainly(args, context);
+  },
+});
+
+const inject = defineTask({
+  doc: `Adds the symbols of JIT code to a recording
+
+perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need it.`,
+  examples: ['tasks perf.inject', 'tasks perf.inject demo echo --input=mine.data'],
+  params: {
+    ...target,
+    ...sampling,
+    input,
+    output: { type: 'string', short: false, metavar: 'FILE', help: 'What to write. (default: INPUT.jit)' },
+  },
+  run: async (args, context) => {
+    const { injectJitCode } = await import('../src/steps/perf/read-recording.ts');
+    await injectJitCode(args, context);
+  },
+});
+
+const report = defineTask({
+  doc: "Shows a recording in perf's own browser, as text where there is no terminal",
+  examples: ['tasks perf.report', 'tasks perf.report --input=mine.data | head -40'],
+  params: { ...target, ...sampling, input },
+  run: async (args, context) => {
+    const { reportRecording } = await import('../src/steps/perf/read-recording.ts');
+    await reportRecording(args, context);
+  },
+});
+
+const script = defineTask({
+  doc: "Prints a recording's samples as perf's text",
+  examples: ['tasks perf.script | tasks flame.fold - > out.folded'],
+  params: { ...target, ...sampling, input },
+  run: async (args, context) => {
+    const { printRecording } = await import('../src/steps/perf/read-recording.ts');
+    await printRecording(args, context);
+  },
+});
+
+const offCpu = defineTask({
+  doc: `Draws where a function or a program waits
+
+Context switches with their stacks; a frame is as wide as the microseconds its threads were off their processors.`,
+  examples: [
+    'tasks perf.off-cpu demo echo --reps=500',
+    'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
+  ],
+  params: {
+    ...target,
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
+    },
+    format: {
+      type: 'string',
+      choices: ['svg', 'folded', 'json', 'speedscope'],
+      default: 'svg',
+      short: false,
+      help: 'What to write.',
+    },
+    title: { type: 'string', short: false, help: 'Title of the graph.' },
+    timeout: {
+      type: 'float',
+      min: 0.1,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'Give up on a recording that takes longer.',
+    },
+    cache: {
+      type: 'bool',
+      default: true,
+      short: false,
+      help: 'Keep symbol tables of big binaries in the cache folder.',
+    },
+    open: { type: 'bool', short: false, help: 'Open the result.' },
+    keep: {
+      type: 'bool',
+      short: false,
+      help: 'Keep the work files (perf.data, dumps) and say where they are.',
+    },
+  },
+  run: async (args, context) => {
+    const { offCpuJob } = await import('../src/steps/perf/off-cpu-job.ts');
+    const job = await offCpuJob(args, context);
+    if (context.dry) return await job.printPlan();
+    await job.run((plan) => [
+      ...(args.user === '' ? [] : [{ title: `Read the names of ${job.name}`, run: job.readNames }]),
+      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
+      { title: 'Fold the stacks by waiting time', run: async (io) => await job.fold(plan, io) },
+      { title: 'Draw the graph', run: job.draw },
+    ]);
+  },
+});
+
+const hotspot = defineTask({
+  doc: `Records what KDAB's Hotspot shows best, and opens it there
+
+Processor time and every context switch with its stack and processor: Hotspot's own off-CPU flags.`,
+  examples: ['tasks perf.hotspot demo echo --reps=5000', 'tasks perf.hotspot --cmd "my_runner --fast"'],
+  params: {
+    ...target,
+    ...sampling,
+    output: { ...output, default: 'hotspot.data' },
+    open: { type: 'bool', default: true, short: false, help: 'Open it; --no-open only records.' },
+  },
+  run: async (args, context) => {
+    const { recordForHotspot } = await import('../src/steps/perf/hotspot.ts');
+    await recordForHotspot(args, context);
+  },
+});
+
+export default defineNamespace({
+  doc: "Linux perf's own runs, made safe",
+  default: 'record',
+  tasks: { record, inject, report, script, 'off-cpu': offCpu, hotspot },
+});
