@@ -1,23 +1,32 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bundled } from './bundle.ts';
 import { median, type Ratio } from './ratio.ts';
 
-const rounds = 3;
+const tasks = fileURLToPath(new URL('../dist/tasks.js', import.meta.url));
 const memoryBudgetBytes = 300e6;
 
 interface Size {
   readonly what: string;
   readonly hertz: number;
   readonly milliseconds: number;
+  /** Calls between the event loop and the work. */
+  readonly depth: number;
+  readonly rounds: number;
   readonly atLeast: number;
 }
 
-const sizes: readonly Size[] = [
-  { what: '60,000 samples', hertz: 20_000, milliseconds: 14_000, atLeast: 12 },
-  { what: '1,000 samples', hertz: 999, milliseconds: 1000, atLeast: 3 },
+const everyday = { hertz: 999, milliseconds: 600, rounds: 5, atLeast: 3 };
+/** For `npm run check`: seconds, on any machine. */
+const small: readonly Size[] = [{ what: 'the everyday case', depth: 16, ...everyday }];
+const all: readonly Size[] = [
+  { what: 'shallow stacks', depth: 0, hertz: 20_000, milliseconds: 14_000, rounds: 1, atLeast: 12 },
+  { what: 'deep stacks', depth: 24, hertz: 20_000, milliseconds: 14_000, rounds: 1, atLeast: 12 },
+  { what: 'the everyday case, shallow stacks', depth: 0, ...everyday },
+  ...small,
 ];
 const workers = 4;
 
@@ -29,21 +38,22 @@ const end = isMainThread ? Date.now() + Number(process.argv[2]) : workerData;
 if (isMainThread) for (let i = 1; i < ${workers}; i += 1) new Worker(__filename, { workerData: end });
 const work = () => { fib(12); JSON.parse(JSON.stringify(process.versions)); 'a,b,c'.split(',').map((c) => c + c).sort(); };
 const deep = (n) => (n === 0 ? work() : deep(n - 1) + 1);
-while (Date.now() < end) deep(16);
+while (Date.now() < end) deep(Number(process.env.DEPTH));
 `;
 
 /** perf.data and jitdump -> folded stacks, as whole processes: ours against the pipeline it replaces, on recordings made here. */
-export async function run(): Promise<Ratio[]> {
+export async function run(isCheck: boolean): Promise<Ratio[]> {
   const folder = mkdtempSync(join(tmpdir(), 'recording-'));
   try {
     const program = await bundled('recording-program', folder);
-    return sizes.map((size) => compare(folder, program, size));
+    return (isCheck ? small : all).map((size) => compare(folder, program, size));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function compare(folder: string, program: string, { what, hertz, milliseconds, atLeast }: Size): Ratio {
+function compare(folder: string, program: string, size: Size): Ratio {
+  const { what, hertz, milliseconds, depth, rounds, atLeast } = size;
   const recording = join(folder, 'perf.data');
   writeFileSync(join(folder, 'busy.cjs'), busy);
   const node = [
@@ -53,23 +63,31 @@ function compare(folder: string, program: string, { what, hertz, milliseconds, a
     'busy.cjs',
     String(milliseconds),
   ];
+  process.env['DEPTH'] = String(depth);
+  // Tables of binaries that were seen before are in the cache, as on any day but the first.
+  process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
+  mkdirSync(join(folder, 'cache'), { recursive: true });
   must(folder, ['perf', 'record', '-q', '-k', '1', '-F', String(hertz), '-g', '-o', recording, ...node]);
-  const ours = Array.from({ length: rounds }, () =>
-    must(folder, [process.execPath, program, recording], 'ours'),
-  );
+  const [samples = 0, kilobytes = 0] = must(folder, [process.execPath, program, recording], 'alone')
+    .errors.split(' ')
+    .map(Number);
+  const fold = [process.execPath, tasks, 'flame.fold', recording];
+  must(folder, fold, 'ours');
+  const ours = Array.from({ length: rounds }, () => must(folder, fold, 'ours'));
   const theirs = Array.from({ length: rounds }, () => pipeline(folder));
   const result = readFileSync(join(folder, 'ours'));
+  if (!result.equals(readFileSync(join(folder, 'alone')))) throw new Error('the cache makes a difference');
   const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
   if (flameGraphDir !== undefined && !result.equals(readFileSync(join(folder, 'theirs')))) {
     throw new Error('the reader and the pipeline differ');
   }
   return {
-    name: `fold a recording of ${what} with its jitdump`,
+    name: `fold a recording with its jitdump, ${what} (${samples} samples)`,
     oursSeconds: median(ours.map(({ seconds }) => seconds)),
     theirsSeconds: median(theirs),
     against: `perf inject + perf script | ${flameGraphDir === undefined ? 'stackcollapse.py' : 'stackcollapse-perf.pl'}`,
     atLeast,
-    memoryBytes: Math.max(...ours.map(({ errors }) => Number(errors))) * 1024,
+    memoryBytes: kilobytes * 1024,
     memoryBudgetBytes,
   };
 }
