@@ -69,6 +69,12 @@ const naming = {
     metavar: 'EVENT',
     help: 'Count this event of perf.data; by default the first one seen.',
   },
+  cache: {
+    type: 'bool',
+    default: true,
+    short: false,
+    help: 'Keep symbol tables of big binaries in the cache folder.',
+  },
 } as const;
 
 const general = defineTask({
@@ -139,6 +145,12 @@ module, draws flame.svg and prints where the time went.`,
       default: 'auto',
       short: false,
       help: 'Who reads what perf recorded: this program, or perf.',
+    },
+    cache: {
+      type: 'bool',
+      default: true,
+      short: false,
+      help: 'Keep symbol tables of big binaries in the cache folder.',
     },
     timeout: {
       type: 'float',
@@ -232,6 +244,12 @@ frames get their source names.`,
       type: 'bool',
       short: false,
       help: 'Read a perf.data file both ways and show the first difference.',
+    },
+    cache: {
+      type: 'bool',
+      default: true,
+      short: false,
+      help: 'Keep symbol tables of big binaries in the cache folder.',
     },
     output: { type: 'string', short: false, metavar: 'FILE', help: 'Write here instead of stdout.' },
   },

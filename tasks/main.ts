@@ -10,6 +10,9 @@ import { tree } from './index.ts';
 
 // The `tasks` program: the outside world is touched here and nowhere else.
 
+/** Nothing much was compiled before that. */
+const heavyMicroseconds = 150_000;
+
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
@@ -41,6 +44,10 @@ const exitCode = await runProgram(
   },
 );
 if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
+if (process.cpuUsage().user > heavyMicroseconds) {
+  const { untilCompilerRests } = await import('../src/util/compiler.ts');
+  await untilCompilerRests();
+}
 
 /** What `npm run build` put beside the bundle; from the sources there is none, and modules are loaded instead. */
 function catalogue(): Catalogue | undefined {

@@ -119,9 +119,9 @@ class DumpReader {
     const nameBytes = Math.min(size - loadBytes, longestName);
     if (!this.#has(at + loadBytes, nameBytes)) return;
     const from = at + loadBytes - this.#start;
-    const text = this.#window.toString('latin1', from, from + nameBytes);
-    const end = text.indexOf('\0');
-    functions.set(codeIndex, { name: end < 0 ? text : text.slice(0, end), size: codeSize });
+    const zero = this.#window.indexOf(0, from);
+    const end = zero < 0 ? from + nameBytes : Math.min(zero, from + nameBytes);
+    functions.set(codeIndex, { name: this.#window.toString('latin1', from, end), size: codeSize });
     events.push(event);
   }
 

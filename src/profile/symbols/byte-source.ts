@@ -3,6 +3,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 /** Bytes that are read where they are needed: binaries are big, and what is needed of them is not. */
 export interface ByteSource {
   readonly sizeBytes: number;
+  /** When it was written, in milliseconds; undefined for what is in memory. */
+  readonly writtenMs?: number;
   /** The bytes at `offset`, in memory of their own; undefined when the source does not hold all of them. */
   read(offset: number, length: number): Uint8Array | undefined;
   close(): void;
@@ -24,6 +26,7 @@ export function openSource(path: string): ByteSource {
   let isOpen = true;
   return {
     sizeBytes,
+    writtenMs: stats.mtimeMs,
     read: (offset, length) => {
       if (!isOpen || !holds(sizeBytes, offset, length)) return undefined;
       // Not filled with zeros first: symbol sections are megabytes.

@@ -1,6 +1,8 @@
 import { memorySource } from './byte-source.ts';
+import type { CacheEntry } from './cache-file.ts';
 import type { ElfFile } from './elf-file.ts';
 import { dynsymOf, type PltColumns, pltOf, type SymbolColumns, symtabOf } from './elf-symbols.ts';
+import { FlatTable, flatten } from './flat-table.ts';
 import { SearchTree } from './search-tree.ts';
 import { StringTable } from './string-table.ts';
 import { isFirstName, merged, type Rivals, settle, sortedByStart } from './symbol-order.ts';
@@ -20,11 +22,31 @@ const noSymbols = new Uint32Array(0);
  * The symbols of a binary by file offset, or undefined when it has none. `symbols` is where they are read, `runtime` the
  * file that ran (they differ for a separate debug file).
  */
-export function elfTable(symbols: ElfFile, runtime: ElfFile = symbols): SymbolTable | undefined {
+export function elfTable(symbols: ElfFile, runtime: ElfFile = symbols): ElfTable | undefined {
   const symtab = symtabOf(symbols, runtime) ?? noColumns;
   const dynsym = dynsymOf(symbols) ?? noColumns;
   if (symtab.count + dynsym.count === 0) return undefined;
   return new ElfTable(symtab, dynsym, pltOf(runtime) ?? noColumns);
+}
+
+/** The same table from an entry that {@link ElfTable.entry} made of the same files. */
+export function elfTableOf(
+  { columns, strings }: CacheEntry,
+  symbols: ElfFile,
+  runtime: ElfFile = symbols,
+): SymbolTable {
+  const kinds = strings.map(({ offset, sizeBytes }, kind) => ({
+    strings: new StringTable((kind === 2 ? runtime : symbols).source, offset, sizeBytes),
+    suffix: suffixes[kind] ?? '',
+  }));
+  return new FlatTable(columns, kinds, firstName);
+}
+
+/** Behind names of `.symtab`, `.dynsym` and the linkage table. */
+const suffixes = ['', '', '@plt'];
+
+function firstName(names: readonly [string, ...string[]]): string {
+  return names.reduce((best, other) => (isFirstName(best, other) ? best : other));
 }
 
 class ElfTable implements SymbolTable {
@@ -100,19 +122,56 @@ class ElfTable implements SymbolTable {
   }
 
   name(symbol: number): string {
-    return this.names(symbol).reduce((best, other) => (isFirstName(best, other) ? best : other));
+    return firstName(this.names(symbol));
   }
 
   names(symbol: number): readonly [string, ...string[]] {
     const known = this.#names.get(symbol);
     if (known !== undefined) return known;
     const names: [string, ...string[]] = [this.#nameOf(symbol)];
-    for (let next = this.#rivals[symbol] ?? 0; next !== 0; next = this.#rivals[next - 1] ?? 0) {
-      const name = this.#nameOf(next - 1);
+    for (const rival of this.#rivalsOf(symbol)) {
+      const name = this.#nameOf(rival);
       if (!names.includes(name)) names.push(name);
     }
     this.#names.set(symbol, names);
     return names;
+  }
+
+  /** How many symbols there are to look through. */
+  get size(): number {
+    return this.#order.length;
+  }
+
+  /** The table as it can be kept on disk; names stay in their files. Undefined for files beyond 4 GiB. */
+  entry(): CacheEntry | undefined {
+    const edges = new Float64Array(this.#order.length * 2);
+    this.#order.forEach((symbol, i) => {
+      const [start, end] = [this.#starts[symbol] ?? 0, this.#ends[symbol] ?? 0];
+      edges[i * 2] = start;
+      // A symbol without a size covers its own address.
+      edges[i * 2 + 1] = end === start ? start + 1 : end;
+    });
+    const columns = flatten(
+      edges,
+      (address) => this.find(address),
+      (symbol) => ({
+        start: this.#starts[symbol] ?? 0,
+        names: [symbol, ...this.#rivalsOf(symbol)].map((one) => this.#namePlace(one)),
+      }),
+    );
+    if (columns === undefined) return undefined;
+    const strings = this.#parts.map((part) => ({
+      offset: part.strings.offset,
+      sizeBytes: part.strings.sizeBytes,
+    }));
+    return { columns, strings, text: new Uint8Array(0) };
+  }
+
+  #rivalsOf(symbol: number): number[] {
+    const rivals: number[] = [];
+    for (let next = this.#rivals[symbol] ?? 0; next !== 0; next = this.#rivals[next - 1] ?? 0)
+      rivals.push(next - 1);
+    return rivals;
   }
 
   /** perf's tree: all of `.symtab` put in, what is double taken out, the same with `.dynsym`, then the linkage table. */
@@ -134,20 +193,21 @@ class ElfTable implements SymbolTable {
   #nameOf(symbol: number): string {
     const bytes = this.#nameBytes(symbol);
     const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    const [symtab, dynsym] = this.#parts;
-    return symbol < symtab.count + dynsym.count ? name : `${name}@plt`;
+    return `${name}${suffixes[this.#namePlace(symbol).kind] ?? ''}`;
   }
 
   #nameBytes(symbol: number): Uint8Array {
-    const [symtab, dynsym, plt] = this.#parts;
-    if (symbol < symtab.count) return nameIn(symtab, symbol);
-    const next = symbol - symtab.count;
-    return next < dynsym.count ? nameIn(dynsym, next) : nameIn(plt, next - dynsym.count);
+    const { at, kind } = this.#namePlace(symbol);
+    return this.#parts[kind].strings.bytesAt(at);
   }
-}
 
-function nameIn({ names, strings }: PltColumns, symbol: number): Uint8Array {
-  return strings.bytesAt(names[symbol] ?? 0);
+  #namePlace(symbol: number): { readonly at: number; readonly kind: 0 | 1 | 2 } {
+    const [symtab, dynsym, plt] = this.#parts;
+    if (symbol < symtab.count) return { at: symtab.names[symbol] ?? 0, kind: 0 };
+    const next = symbol - symtab.count;
+    if (next < dynsym.count) return { at: dynsym.names[next] ?? 0, kind: 1 };
+    return { at: plt.names[next - dynsym.count] ?? 0, kind: 2 };
+  }
 }
 
 function joined(

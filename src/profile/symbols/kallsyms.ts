@@ -14,6 +14,10 @@
  * - No sizes: a symbol reaches to the next one, the last of the kernel and of each module to the end of the page after.
  *   Of several at one address, perf shows the last.
  */
+import { memorySource } from './byte-source.ts';
+import type { CacheEntry } from './cache-file.ts';
+import { FlatTable, flatten } from './flat-table.ts';
+import { StringTable } from './string-table.ts';
 import { sortedByStart } from './symbol-order.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
@@ -30,6 +34,8 @@ export interface Kallsyms {
   readonly areHidden: boolean;
   /** The address of the first symbol of that name in the kernel itself. */
   addressOf(name: string): number | undefined;
+  /** The kernel itself as it can be kept as long as it runs; undefined where modules lie within. */
+  entry(): CacheEntry | undefined;
 }
 
 const code = { newline: 0x0a, tab: 0x09, space: 0x20, dollar: 0x24, bracket: 0x5b } as const;
@@ -81,8 +87,10 @@ export function readKallsyms(text: Uint8Array, shift = 0): Kallsyms {
     at = end + 1;
   }
   const columns = { text, starts, names, modules, moduleNames };
+  const table = count === 0 ? undefined : new KallsymsTable(columns, count);
   return {
-    table: count === 0 ? undefined : new KallsymsTable(columns, count),
+    table,
+    entry: () => table?.entry(),
     areHidden: lines > 0 && areHidden,
     addressOf: (name) => {
       for (let i = 0; i < count; i += 1)
@@ -158,6 +166,67 @@ class KallsymsTable implements KernelTable {
     const { modules, moduleNames } = this.#columns;
     return moduleNames[modules[this.#order[symbol] ?? 0] ?? 0];
   }
+
+  entry(): CacheEntry | undefined {
+    const { modules } = this.#columns;
+    const isOwn = (symbol: number) => modules[symbol] === 0;
+    const from = this.#order.findIndex(isOwn);
+    const to = this.#order.findLastIndex(isOwn) + 1;
+    if (from < 0 || !this.#order.subarray(from, to).every(isOwn)) return undefined;
+    const text: Buffer[] = [];
+    let textBytes = 0;
+    const columns = flatten(
+      this.#starts.slice(from, to),
+      (address) => this.find(address),
+      (symbol) => {
+        const name = Buffer.from(`${this.name(symbol)}\0`, 'latin1');
+        const at = textBytes;
+        text.push(name);
+        textBytes += name.length;
+        return { start: this.start(symbol), names: [{ at, kind: 0 }] };
+      },
+    );
+    if (columns === undefined) return undefined;
+    return { columns, strings: [{ offset: 0, sizeBytes: textBytes }], text: Buffer.concat(text) };
+  }
+}
+
+/**
+ * The kernel's table from an entry that {@link Kallsyms} made while it ran, for addresses in the kernel itself; `all` gives
+ * the rest: modules and BPF programs come and go.
+ */
+export function kernelTableOf(
+  { columns, strings, text }: CacheEntry,
+  all: () => KernelTable | undefined,
+): KernelTable {
+  const source = memorySource(text);
+  const kinds = strings.map(({ offset, sizeBytes }) => ({
+    strings: new StringTable(source, offset, sizeBytes),
+    suffix: '',
+  }));
+  const kernel = new FlatTable(columns, kinds, ([name]) => name);
+  const own = columns.starts.length;
+  const [first, last] = [columns.base, columns.base + (columns.bounds.at(-1) ?? 0)];
+  let full: KernelTable | undefined;
+  let isRead = false;
+  const rest = (): KernelTable | undefined => {
+    if (!isRead) full = all();
+    isRead = true;
+    return full;
+  };
+  const name = (symbol: number) => (symbol < own ? kernel.name(symbol) : (rest()?.name(symbol - own) ?? ''));
+  return {
+    find: (address) => {
+      // How far the last symbol reaches depends on what comes after it.
+      if (address >= first && address < last) return kernel.find(address);
+      const symbol = rest()?.find(address) ?? -1;
+      return symbol < 0 ? -1 : symbol + own;
+    },
+    start: (symbol) => (symbol < own ? kernel.start(symbol) : (rest()?.start(symbol - own) ?? 0)),
+    name,
+    names: (symbol) => [name(symbol)],
+    module: (symbol) => (symbol < own ? undefined : rest()?.module(symbol - own)),
+  };
 }
 
 /** Symbols of code and data, weak ones too; as perf. */

@@ -8,12 +8,13 @@ const empty = new Uint8Array(0);
 export class StringTable {
   readonly sizeBytes: number;
   readonly #source: ByteSource;
-  readonly #offset: number;
+  /** Where they are in the source. */
+  readonly offset: number;
 
   /** The strings in `sizeBytes` bytes of `source` from `offset` on. */
   constructor(source: ByteSource, offset: number, sizeBytes: number) {
     this.#source = source;
-    this.#offset = offset;
+    this.offset = offset;
     this.sizeBytes = sizeBytes;
   }
 
@@ -21,7 +22,7 @@ export class StringTable {
   bytesAt(at: number): Uint8Array {
     for (let length = FIRST_BYTES; ; length *= 8) {
       const room = Math.min(length, this.sizeBytes - at, MAX_NAME_BYTES);
-      const bytes = this.#source.read(this.#offset + at, room);
+      const bytes = this.#source.read(this.offset + at, room);
       if (bytes === undefined) return empty;
       const end = bytes.indexOf(0);
       if (end >= 0) return bytes.subarray(0, end);

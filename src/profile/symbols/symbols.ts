@@ -9,6 +9,7 @@ import { elfTable } from './elf-table.ts';
 import { type KernelFound, type KernelPlaces, kernelSymbols, type RecordedKernel } from './kernel-symbols.ts';
 import { readPerfMap } from './perf-map.ts';
 import { rangeTable } from './range-table.ts';
+import { SymbolCache } from './symbol-cache.ts';
 import type { SymbolsFound, SymbolTable } from './symbol-table.ts';
 import { userSymbols } from './user-symbols.ts';
 import { runningVdso } from './vdso.ts';
@@ -22,6 +23,8 @@ export interface Places extends SymbolPlaces, KernelPlaces {
 export interface SymbolsOptions {
   /** Where to look besides the mapped files; by default, where perf looks. */
   readonly places?: Partial<Places>;
+  /** A folder that keeps big tables for later runs; without one nothing is written. */
+  readonly cache?: string | undefined;
 }
 
 /**
@@ -33,8 +36,10 @@ export class Symbols {
   readonly #found = new Map<string, SymbolsFound>();
   readonly #kernels = new Map<string, KernelFound>();
   readonly #open: ByteSource[] = [];
+  readonly #cache: SymbolCache | undefined;
 
-  constructor({ places = {} }: SymbolsOptions = {}) {
+  constructor({ places = {}, cache }: SymbolsOptions = {}) {
+    this.#cache = cache === undefined ? undefined : new SymbolCache(cache);
     this.#places = { ...usualPlaces(), ...places };
   }
 
@@ -49,7 +54,7 @@ export class Symbols {
     return this.#once(`${buildId ?? ''} ${path}`, () =>
       path === '[vdso]'
         ? this.#vdso(buildId)
-        : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source)),
+        : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source), this.#cache),
     );
   }
 
@@ -60,7 +65,7 @@ export class Symbols {
     const key = JSON.stringify(recorded);
     let found = this.#kernels.get(key);
     if (found === undefined) {
-      found = kernelSymbols(recorded, this.#places);
+      found = kernelSymbols(recorded, this.#places, this.#cache);
       this.#kernels.set(key, found);
     }
     if (!found.found || module === undefined) return found;
@@ -103,7 +108,9 @@ export class Symbols {
     });
   }
 
+  /** Closes files, and keeps in the cache what was read for the first time. */
   close(): void {
+    this.#cache?.write();
     for (const source of this.#open.splice(0)) source.close();
   }
 

@@ -4,8 +4,9 @@ import { type ByteSource, openSource } from './byte-source.ts';
 import { type SymbolPlaces, symbolCandidates } from './candidates.ts';
 import { buildIdOf, debugLinkOf, type ElfFile, readElf } from './elf-file.ts';
 import { hasDynsym, hasSymtab } from './elf-symbols.ts';
-import { elfTable } from './elf-table.ts';
-import type { SymbolsFound, SymbolsMissing } from './symbol-table.ts';
+import { elfTable, elfTableOf } from './elf-table.ts';
+import type { SymbolCache } from './symbol-cache.ts';
+import type { SymbolsFound, SymbolsMissing, SymbolTable } from './symbol-table.ts';
 
 /** A file that was mapped, as the recording names it. */
 export interface MappedFile {
@@ -33,6 +34,7 @@ export function userSymbols(
   file: MappedFile,
   places: SymbolPlaces,
   keep: (source: ByteSource) => void,
+  cache?: SymbolCache,
 ): SymbolsFound {
   if (!file.path.startsWith('/')) return missing(`${file.path} is not a file`);
   const search = new Search();
@@ -57,7 +59,7 @@ export function userSymbols(
     }
     const symbols = full ?? dynamic;
     const runtime = dynamic ?? self ?? full;
-    const table = symbols === undefined ? undefined : elfTable(symbols.elf, runtime?.elf);
+    const table = symbols === undefined ? undefined : tableOf(symbols, runtime ?? symbols, cache);
     if (symbols === undefined || table === undefined) return search.failure(file);
     for (const opened of [symbols, runtime])
       if (opened !== undefined) search.release(opened.elf.source, keep);
@@ -65,6 +67,32 @@ export function userSymbols(
   } finally {
     search.closeAll();
   }
+}
+
+/** Tables that are read as fast as an entry of the cache are not kept. */
+const FEW_SYMBOLS = 1000;
+
+function tableOf(
+  symbols: OpenedElf,
+  runtime: OpenedElf,
+  cache: SymbolCache | undefined,
+): SymbolTable | undefined {
+  const { buildId } = symbols;
+  if (cache === undefined || buildId === undefined || !/^[0-9a-f]{8,64}$/.test(buildId))
+    return elfTable(symbols.elf, runtime.elf);
+  const [own, ran] = [symbols.elf.source, runtime.elf.source];
+  const name = `elf-${buildId}-${own.sizeBytes}-${ran.sizeBytes}`;
+  const key = `${name} ${own.writtenMs} ${ran.writtenMs} ${runtime.buildId}`;
+  const entry = cache.get(name, key);
+  if (entry !== undefined) return elfTableOf(entry, symbols.elf, runtime.elf);
+  const table = elfTable(symbols.elf, runtime.elf);
+  if (table !== undefined && table.size >= FEW_SYMBOLS) {
+    cache.keep(name, () => {
+      const made = table.entry();
+      return made === undefined ? undefined : { key, entry: made };
+    });
+  }
+  return table;
 }
 
 /** Where the file itself may be now. */

@@ -16,6 +16,7 @@ import { openResult } from './open-result.ts';
 import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { symbolCache } from './recorded-samples.ts';
 import {
   type FoldedRecording,
   foldRecording,
@@ -41,6 +42,7 @@ export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly engine: EngineChoice;
   readonly sampler: SamplerChoice;
   readonly via: Via;
+  readonly cache: boolean;
   readonly timeout: number | undefined;
   readonly open: boolean;
   readonly keep: boolean;
@@ -168,15 +170,17 @@ export class FlameJob {
   };
 
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
-    const { cmd, reps, frequency, callGraph, sampler, engine, timeout } = this.#args;
+    const { cmd, reps, frequency, callGraph, sampler, engine, timeout, cache } = this.#args;
     const via = readerFor(this.#args);
     const { cwd, env } = this.#context;
+    const symbols = symbolCache(cache, { ...env, ...this.#variables });
     const variables = this.#variables;
     const tellsThreads = this.#filters.needsThreads;
     const common = {
       sampler,
       callGraph,
       via,
+      cache: symbols,
       folder,
       cwd,
       tellsThreads,

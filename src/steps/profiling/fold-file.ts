@@ -21,6 +21,7 @@ interface FoldArgs extends Required<FoldOptions> {
   readonly via: Via;
   readonly verify: boolean;
   readonly jitdump: string | undefined;
+  readonly cache: boolean;
   readonly output: string | undefined;
 }
 
@@ -43,11 +44,16 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
     return;
   }
   if (args.verify) return await verifyFold(input, { ...args, event }, context);
-  const { via, jitdump } = args;
+  const { via, jitdump, cache } = args;
   let samples = 0;
-  const { evidence } = await withPerfSamples(input, { via, event, jitdump }, context, async (source) => {
-    samples = await write(source, args, context);
-  });
+  const { evidence } = await withPerfSamples(
+    input,
+    { via, event, jitdump, cache },
+    context,
+    async (source) => {
+      samples = await write(source, args, context);
+    },
+  );
   for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, { samples })) {
     context.output.emit({ event: 'warning', message, hints });
   }

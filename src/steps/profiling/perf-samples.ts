@@ -11,7 +11,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure, runChild } from '../child.ts';
 import type { InputFile } from './input-file.ts';
-import { withRecordedSamples } from './recorded-samples.ts';
+import { symbolCache, withRecordedSamples } from './recorded-samples.ts';
 
 /** Who reads a recording: `auto` is we, unless callers must be unwound from copies of the stack. */
 export type Via = 'auto' | 'reader' | 'perf-script';
@@ -20,6 +20,8 @@ interface ReadOptions {
   readonly via: Via;
   readonly event?: string | undefined;
   readonly jitdump?: string | undefined;
+  /** Keep big symbol tables for later runs. */
+  readonly cache: boolean;
 }
 
 /** Why a recording goes through `perf script` all the same; undefined when it does not. */
@@ -41,12 +43,13 @@ export async function withPerfSamples<T>(
   use: (source: SampleSource) => Promise<T>,
 ): Promise<{ readonly result: T; readonly evidence: RecordingEvidence | undefined }> {
   const reason = perfScriptReason(input, options.via);
-  const { signal } = context;
+  const { signal, env } = context;
   if (reason === undefined) {
     const { event, jitdump } = options;
+    const cache = symbolCache(options.cache, env);
     return await withRecordedSamples(
       input.path ?? input.chunks(),
-      { shown: input.shown, event, jitdump, signal },
+      { shown: input.shown, event, jitdump, cache, signal },
       use,
     );
   }

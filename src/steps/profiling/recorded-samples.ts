@@ -1,5 +1,9 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory, type Environment } from '../../faasm/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
 import { type PerfDataReport, perfDataSource, type RecordingEvidence, Symbols } from '../../profile/index.ts';
+import { stopOptimising } from '../../util/compiler.ts';
 import { demangleBatch } from './demangling.ts';
 
 interface RecordedOptions {
@@ -8,6 +12,8 @@ interface RecordedOptions {
   readonly allEvents?: boolean;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdump?: string | undefined;
+  /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
+  readonly cache: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -17,14 +23,20 @@ export interface FromRecording<T> {
   readonly evidence: RecordingEvidence;
 }
 
-/** Reads a recording with this machine's symbols; nothing is written. */
+/** The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`). */
+export function symbolCache(isWanted: boolean, env: Environment): string | undefined {
+  return isWanted ? join(cacheDirectory(env), 'symbols') : undefined;
+}
+
+/** Reads a recording with this machine's symbols; nothing is written but, where that is wanted, the cache. */
 export async function withRecordedSamples<T>(
   input: string | AsyncIterable<Uint8Array>,
   options: RecordedOptions,
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
-  const { jitdump, signal, shown, event, allEvents = false } = options;
-  const symbols = new Symbols();
+  const { jitdump, signal, shown, event, cache, allEvents = false } = options;
+  if (typeof input === 'string' && isSmall(input)) stopOptimising();
+  const symbols = new Symbols({ cache });
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
     symbols,
@@ -32,7 +44,7 @@ export async function withRecordedSamples<T>(
     event,
     allEvents,
     signal,
-    demangle: demangleBatch(signal),
+    demangle: demangleBatch(signal, cache),
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
   });
   try {
@@ -47,4 +59,12 @@ export async function withRecordedSamples<T>(
   } finally {
     symbols.close();
   }
+}
+
+/** About 5000 samples: read sooner than compiled. */
+const smallBytes = 4 << 20;
+
+function isSmall(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.size < smallBytes;
 }

@@ -40,6 +40,8 @@ export interface RecordingPlan {
   readonly via: 'reader' | 'perf-script';
   /** Roots of the call tree say which thread they are. */
   readonly tellsThreads: boolean;
+  /** Where big symbol tables are kept for later runs. */
+  readonly cache: string | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
@@ -96,7 +98,7 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, tellsThreads }: RecordingPlan,
+  { folder, via, tellsThreads, cache: symbols }: RecordingPlan,
   io: StepIo,
 ): Promise<FoldedRecording> {
   const options = { collapseUnknown: true, tid: tellsThreads };
@@ -106,7 +108,13 @@ export async function foldRecording(
   }
   if (via === 'reader') {
     const { signal } = io;
-    const reading = { shown: recording.perfData, allEvents: true, jitdump: folder.path, signal };
+    const reading = {
+      shown: recording.perfData,
+      allEvents: true,
+      jitdump: folder.path,
+      cache: symbols,
+      signal,
+    };
     const { result, evidence } = await withRecordedSamples(
       recording.perfData,
       reading,

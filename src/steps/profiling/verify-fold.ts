@@ -9,11 +9,12 @@ import { perfScriptReason, withPerfSamples } from './perf-samples.ts';
 interface VerifyArgs extends FoldOptions {
   readonly event?: string | undefined;
   readonly jitdump: string | undefined;
+  readonly cache: boolean;
 }
 
 /** Folds a recording twice, by our reader and through perf, and compares. @throws TaskError with the first difference */
 export async function verifyFold(input: InputFile, args: VerifyArgs, context: TaskContext): Promise<void> {
-  const { event, jitdump } = args;
+  const { event, jitdump, cache } = args;
   const reason = perfScriptReason(input, 'auto');
   if (reason !== undefined) {
     context.output.result(`Nothing to compare: ${input.shown} is read by perf script, because ${reason}`, {
@@ -22,10 +23,15 @@ export async function verifyFold(input: InputFile, args: VerifyArgs, context: Ta
     return;
   }
   const folded = async (via: 'reader' | 'perf-script'): Promise<string[]> => {
-    const { result } = await withPerfSamples(input, { via, event, jitdump }, context, async (source) => {
-      const { chunks } = await fold(source, args);
-      return Buffer.concat([...chunks]).toString('latin1');
-    });
+    const { result } = await withPerfSamples(
+      input,
+      { via, event, jitdump, cache },
+      context,
+      async (source) => {
+        const { chunks } = await fold(source, args);
+        return Buffer.concat([...chunks]).toString('latin1');
+      },
+    );
     return result.split('\n').slice(0, -1);
   };
   const ours = await folded('reader');
