@@ -69,6 +69,12 @@ const naming = {
     metavar: 'EVENT',
     help: 'Count this event of perf.data; by default the first one seen.',
   },
+  cache: {
+    type: 'bool',
+    default: true,
+    short: false,
+    help: 'Keep symbol tables of big binaries in the cache folder.',
+  },
 } as const;
 
 const general = defineTask({

@@ -16,6 +16,8 @@ export interface ProfileFileArgs {
   readonly wasm: string | undefined;
   readonly function: string | undefined;
   readonly event: string | undefined;
+  /** Keep big symbol tables for later runs. */
+  readonly cache: boolean;
 }
 
 /** A profile from a file, filtered. */
@@ -61,7 +63,7 @@ export async function readProfile(
     const namer = await moduleNamer({ ...args, file: name }, context);
     const { result, evidence } = await withPerfSamples(
       input,
-      { via: 'auto', cache: true, event: args.event },
+      { via: 'auto', event: args.event, cache: args.cache },
       context,
       async (source) =>
         await buildCallTree(source, {

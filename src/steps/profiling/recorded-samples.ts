@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cacheDirectory, type Environment } from '../../faasm/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
 import {
@@ -32,9 +32,13 @@ export interface FromRecording<T> {
   readonly offCpu: OffCpuTotals | undefined;
 }
 
-/** The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`). */
+/**
+ * The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`) and where the
+ * user has a folder for caches: a home folder without one is left as it is.
+ */
 export function symbolCache(isWanted: boolean, env: Environment): string | undefined {
-  return isWanted ? join(cacheDirectory(env), 'symbols') : undefined;
+  const cache = cacheDirectory(env);
+  return isWanted && existsSync(dirname(cache)) ? join(cache, 'symbols') : undefined;
 }
 
 /** Reads a recording with this machine's symbols; nothing is written but, where that is wanted, the cache. */

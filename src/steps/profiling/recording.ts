@@ -42,10 +42,10 @@ export interface RecordingPlan {
   readonly cwd: string;
   /** Who reads what perf recorded. */
   readonly via: 'reader' | 'perf-script';
-  /** Where big symbol tables are kept for later runs. */
-  readonly cache: string | undefined;
   /** Roots of the call tree say which thread they are. */
   readonly tellsThreads: boolean;
+  /** Where big symbol tables are kept for later runs. */
+  readonly cache: string | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */

@@ -14,10 +14,15 @@ interface TopArgs extends ProfileFileArgs, Omit<FilterArgs, 'by'> {
 export async function topFile(args: TopArgs, context: TaskContext): Promise<void> {
   const { by, kind, most } = args;
   const { output } = context;
-  const { wasm, event, focus, hide, kernel } = args;
+  const { wasm, event, cache, focus, hide, kernel } = args;
   const filters = stackFilters({ focus, hide, kernel });
   if (context.dry) return output.emit({ event: 'note', text: `reads ${args.file}` });
-  const profile = await readProfile(args.file, { wasm, function: args.function, event }, filters, context);
+  const profile = await readProfile(
+    args.file,
+    { wasm, function: args.function, event, cache },
+    filters,
+    context,
+  );
   const { metric, unit } = profile.measure;
   const summary = summarise(profile.tree, { most: Number.POSITIVE_INFINITY, metric });
   const listed = summary.hottest.filter((hot) => kind === undefined || hot.kind === kind);
