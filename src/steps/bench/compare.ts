@@ -134,7 +134,10 @@ export function printComparisons(
   const bad = comparisons.filter(isBad);
   if (failOn === undefined || bad.length === 0) return;
   const shown = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
-  throw new TaskError(`${files.changed} is not as fast as ${files.base}: ${shown}`);
+  const what = bad.some(({ verdict }) => verdict === 'slower') ? 'is slower than' : 'may be slower than';
+  throw new TaskError(`${files.changed} ${what} ${files.base}: ${shown}`, {
+    hints: ['--explain draws where a slower function spends its time; noisy ones need more --repeats.'],
+  });
 }
 
 function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: TaskContext): void {
