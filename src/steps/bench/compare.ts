@@ -134,10 +134,11 @@ export function printComparisons(
   const bad = comparisons.filter(isBad);
   if (failOn === undefined || bad.length === 0) return;
   const shown = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
-  const what = bad.some(({ verdict }) => verdict === 'slower') ? 'is slower than' : 'may be slower than';
-  throw new TaskError(`${files.changed} ${what} ${files.base}: ${shown}`, {
-    hints: ['--explain draws where a slower function spends its time; noisy ones need more --repeats.'],
-  });
+  const isSlower = bad.some(({ verdict }) => verdict === 'slower');
+  throw new TaskError(
+    `${files.changed} ${isSlower ? 'is' : 'may be'} slower than ${files.base}: ${shown}`,
+    isSlower && why.length === 0 ? { hints: ['--explain draws what got slower, as a flame graph.'] } : {},
+  );
 }
 
 function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: TaskContext): void {
