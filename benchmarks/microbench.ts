@@ -12,6 +12,8 @@ const RUNS = 20_000;
 /** First calls are interpreted or compile; both sides leave them out. */
 const WARM = 2000;
 const LONG_RUNS = 8000;
+/** A quarter of a minute: the summary at the end costs the same however long a line takes. */
+const SUSTAINED_RUNS = 24_000;
 const ROUNDS = 3;
 const US = 1e-6;
 
@@ -49,6 +51,8 @@ export async function run(): Promise<Ratio[]> {
       alone.push(node('microbench_runner.js', spec, out));
       withTasks.push(node('tasks.js', 'bench', spec, out, '--engine=embedded', '--quiet'));
     }
+    const short = processorTimes(1);
+    const long = processorTimes(SUSTAINED_RUNS);
     return [
       {
         name: 'call of an empty function',
@@ -72,7 +76,45 @@ export async function run(): Promise<Ratio[]> {
         against: 'microbench_runner alone',
         atLeast: 0.9,
       },
+      {
+        name: `processor time of ${SUSTAINED_RUNS} calls under tasks bench, its start left out`,
+        oursSeconds: long.runner + long.tasks - short.tasks,
+        theirsSeconds: long.runner,
+        against: 'the runner in it',
+        atLeast: 0.98,
+      },
     ];
+
+    /** Seconds of processor time that `tasks bench` and its runner took, each by itself. */
+    function processorTimes(runs: number): { readonly tasks: number; readonly runner: number } {
+      const log = join(folder, 'processor.log');
+      rmSync(log, { force: true });
+      const hook = join(folder, 'hook.mjs');
+      writeFileSync(
+        hook,
+        `import { appendFileSync } from 'node:fs';
+process.on('exit', () => {
+  const { user, system } = process.cpuUsage();
+  appendFileSync(${JSON.stringify(log)}, process.argv[1] + ' ' + (user + system) + '\\n');
+});
+`,
+      );
+      writeFileSync(spec, `demo,echo,${runs},foobar\n`);
+      execFileSync(
+        process.execPath,
+        [join(dist, 'tasks.js'), 'bench', spec, out, '--engine=embedded', '--quiet'],
+        { cwd: folder, env: { ...env, NODE_OPTIONS: `--import=${hook}` }, stdio: 'ignore' },
+      );
+      const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+      const secondsOf = (program: string): number =>
+        Number(
+          lines
+            .find((line) => line.includes(`/${program} `))
+            ?.split(' ')
+            .at(-1),
+        ) * US;
+      return { tasks: secondsOf('tasks.js'), runner: secondsOf('microbench_runner.js') };
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import { changeOfRuns } from './comparison-runs.ts';
 import { comparedSide, isAllZero, type Side, sideOf } from './comparison-side.ts';
 import type { Interval } from './statistics/interval.ts';
 import { type MannWhitney, mannWhitney } from './statistics/mann-whitney.ts';
+import { twoPeaks } from './statistics/peaks.ts';
 
 /** How NEW relates to BASE, in logarithms of ratios: those are symmetric and have no end at 0. */
 export interface ChangeEstimate
@@ -41,7 +42,12 @@ export function estimateChange(pair: SeriesPair, options: CompareOptions): Chang
   const logRatio = Math.log(changed.medianUs / base.medianUs);
   if (!Number.isFinite(logRatio)) return { ...nothing, notes: ['zero-times'] };
   if (base.runs === 1 || changed.runs === 1) return { ...nothing, logRatio, notes: ['one-run'] };
-  return { ...shared, ...ofRunsOrProcesses(base, changed, shared.mannWhitney, options) };
+  const estimated = ofRunsOrProcesses(base, changed, shared.mannWhitney, options);
+  const hasTwoPeaks = [base, changed].some(
+    ({ sorted, effectiveRuns }) => twoPeaks(sorted, effectiveRuns) !== undefined,
+  );
+  const notes = hasTwoPeaks ? [...estimated.notes, 'two-peaks' as const] : estimated.notes;
+  return { ...shared, ...estimated, notes };
 }
 
 /** The part of an estimate that depends on the method. */

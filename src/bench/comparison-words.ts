@@ -27,8 +27,9 @@ export function changeOf({ ratio }: Comparison): string {
 /** `+3.1 .. +7.4 %`, or a dash. */
 export function intervalOf({ interval }: Comparison): string {
   if (interval === undefined) return '-';
-  const [low, high] = [interval.low, interval.high].map((end) => changeWord(end - 1));
-  return `${low?.slice(0, -2)} .. ${high}`;
+  const low = changeWord(interval.low - 1);
+  const high = changeWord(interval.high - 1);
+  return `${high.endsWith(' %') ? low.replace(/ %$/, '') : low} .. ${high}`;
 }
 
 /** A side's median with its unit. */
@@ -60,6 +61,7 @@ const noteWords: Readonly<Partial<Record<ComparisonNote, string>>> = {
   'zero-times': 'a median is 0: the clock is too coarse for it',
   drift: 'times move over the runs, so one process cannot tell where they would have gone',
   'dependent-runs': 'runs resemble their neighbours, so they are worth less than a third of their number',
+  'two-peaks': 'a side has two peaks, which its median does not describe: look at bench.plot --kind=ecdf',
 };
 
 /** `1 slower, 2 same`: how many functions got which verdict. */

@@ -18,7 +18,9 @@ export type ComparisonNote =
   /** One process a side, and times that move up or down over the runs: where they would have gone is unknown. */
   | 'drift'
   /** Runs resemble their neighbours so much that a side is worth less than a third of its runs. */
-  | 'dependent-runs';
+  | 'dependent-runs'
+  /** A side has two peaks: its median describes neither, and a change of their shares moves it little or much. */
+  | 'two-peaks';
 
 export interface ComparedSide {
   readonly runs: number;

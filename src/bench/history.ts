@@ -97,10 +97,11 @@ export function parseHistory(text: string, shown: string): HistoryEntry[] {
     const parsed = entrySchema.safeParse(jsonOf(line));
     if (parsed.success) return [parsed.data];
     const [issue] = parsed.error.issues;
-    throw new TaskError(
-      `Could not read the history ${shown}: line ${index + 1}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'unknown form'}`,
-      { hints: ['Each line is what `tasks bench.history add OUT` appends; remove the line that is not.'] },
-    );
+    const place = issue?.path.join('.') ?? '';
+    const why = place === '' ? 'is no JSON object' : `has a wrong ${place}: ${issue?.message}`;
+    throw new TaskError(`Could not read the history ${shown}: line ${index + 1} ${why}`, {
+      hints: ['Each line is what `tasks bench.history add OUT` appends; remove the line that is not.'],
+    });
   });
 }
 

@@ -10,6 +10,8 @@
  * belongs to is known from its place only (see session.ts).
  */
 
+import { visible } from './time-words.ts';
+
 /** A row or group of rows that says something else than a time. */
 export interface ResultsRemark {
   /** `partial`: the last line has no end; `malformed`: a line that is no row; `time`: NaN and the like; `columns`: mixed forms. */
@@ -112,7 +114,7 @@ export class ResultsReader {
       return;
     }
     if (Number.isNaN(runUs) || (hasReset && Number.isNaN(resetUs)))
-      this.#badTimes = counted(this.#badTimes, `line ${this.#line}: ${line.slice(0, SHOWN_LINE)}`);
+      this.#badTimes = counted(this.#badTimes, `line ${this.#line}: ${excerpt(line)}`);
     if (runUs === 0) this.#zeros += 1;
     if (hasReset) this.#withReset += 1;
     this.#add(this.#idOf(line, afterUser, afterFunc), returnValue, runUs, resetUs);
@@ -153,7 +155,7 @@ export class ResultsReader {
   }
 
   #reject(line: string): void {
-    this.#malformed = counted(this.#malformed, `line ${this.#line}: ${line.slice(0, SHOWN_LINE)}`);
+    this.#malformed = counted(this.#malformed, `line ${this.#line}: ${excerpt(line)}`);
   }
 
   #remarks(partial: string | undefined): ResultsRemark[] {
@@ -161,7 +163,7 @@ export class ResultsReader {
     if (partial !== undefined)
       remarks.push({
         kind: 'partial',
-        message: `the last line has no end (a runner crashed, or still writes); it was left out: ${partial.slice(0, SHOWN_LINE)}`,
+        message: `the last line has no end (a runner crashed, or still writes); it was left out: ${excerpt(partial)}`,
       });
     if (this.#malformed !== undefined)
       remarks.push({
@@ -220,6 +222,11 @@ function counted(
   shown: string,
 ): { count: number; first: string } {
   return before === undefined ? { count: 1, first: shown } : { count: before.count + 1, first: before.first };
+}
+
+/** The beginning of a line as it can be shown: what is no text is not sent to the terminal. */
+function excerpt(line: string): string {
+  return visible(line.slice(0, SHOWN_LINE));
 }
 
 function lines(count: number): string {

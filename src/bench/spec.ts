@@ -84,7 +84,10 @@ export function checkSpec(text: string, known: readonly string[]): CheckedSpec {
 export function specOrFail({ lines, mistakes }: CheckedSpec, label: string): readonly SpecLine[] {
   const [only] = mistakes;
   if (only === undefined) return lines;
-  const shown = mistakes.map(({ line, column, message }) => `${label}:${line}:${column}: ${message}`);
+  const shown = mistakes
+    .slice(0, MOST_SHOWN)
+    .map(({ line, column, message }) => `${label}:${line}:${column}: ${message}`);
+  if (mistakes.length > MOST_SHOWN) shown.push(`and ${mistakes.length - MOST_SHOWN} more`);
   const hints = [`Each line is ${SHAPE}, for example: ${EXAMPLE}`];
   if (mistakes.length === 1)
     throw new UsageError(`Nothing was run, for a mistake in the spec: ${shown[0]}`, { hints });
@@ -93,6 +96,9 @@ export function specOrFail({ lines, mistakes }: CheckedSpec, label: string): rea
     hints,
   });
 }
+
+/** A person mends no more at a time, and a results file in the place of the spec has a mistake in every line. */
+const MOST_SHOWN = 50;
 
 /** The lines as a runner reads them: as they are for Faasm's, quoted where it matters for the embedded one, which knows quotes. */
 export function runnerSpec(lines: readonly SpecLine[], engine: 'faasm' | 'embedded'): string {

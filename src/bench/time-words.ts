@@ -32,8 +32,9 @@ export function timeWord(us: number): string {
   return `${shortNumber(us / unit.us)} ${unit.name}`;
 }
 
-/** A change as a signed percentage: `+5.2 %`. */
+/** A change as a signed percentage, `+5.2 %`; from eleven times on as a factor, `x12.3`. */
 export function changeWord(change: number): string {
+  if (change >= 10) return `x${shortNumber(1 + change)}`;
   const percent = change * 100;
   const digits = Math.abs(percent) >= 100 ? 0 : Math.abs(percent) >= 1 ? 1 : 2;
   return `${percent >= 0 ? '+' : '-'}${Math.abs(percent).toFixed(digits)} %`;
@@ -50,7 +51,7 @@ export function functionWord(
   return whole.length <= columns ? whole.join('') : `${whole.slice(0, Math.max(1, columns - 1)).join('')}…`;
 }
 
-/** A name must not move the cursor, colour the terminal or turn the text round. */
-function visible(name: string): string {
+/** Text of a file, safe to show: a name must not move the cursor, colour the terminal or turn the text round. */
+export function visible(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 }

@@ -226,4 +226,12 @@ test('a hundred functions of a thousand runs in two seconds', () => {
   assert.ok(process.cpuUsage(started).user < 2e6);
 });
 
+test('a side with two peaks is named, one with a peak is not', () => {
+  const random = randomFrom(3);
+  const twoPeaks = noisy(2, 200, 100).map((time) => (random.uniform() < 0.4 ? time * 1.5 : time));
+  assert.ok(compared(series(noisy(1, 200, 100)), series(twoPeaks)).notes.includes('two-peaks'));
+  assert.ok(compared(series(twoPeaks), series(noisy(1, 200, 100))).notes.includes('two-peaks'));
+  assert.not.ok(compared(series(noisy(1, 200, 100)), series(noisy(2, 200, 100))).notes.includes('two-peaks'));
+});
+
 test.run();

@@ -68,6 +68,18 @@ test('a list: oldest first, with the change to the one before', () => {
   assert.is(formatHistory([], paint, 80), 'The history is empty.');
 });
 
+test('a line that is no entry is named', () => {
+  const line = JSON.stringify(entry);
+  for (const [bad, words] of [
+    ['{"half', /line 2 is no JSON object$/],
+    ['{"format":"faasm-tasks benchmark history","version":3}', /line 2 has a wrong version: /],
+  ] as const)
+    assert.throws(
+      () => parseHistory(`${line}\n${bad}\n${line}\n`, 'h'),
+      (error: unknown) => error instanceof TaskError && words.test(error.message),
+    );
+});
+
 test('a session says whose rows are whose, and what differs', () => {
   assert.equal(rowBlocks(session), [
     { firstRow: 0, user: 'demo', func: 'echo', input: 'x' },

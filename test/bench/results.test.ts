@@ -158,4 +158,10 @@ test('a million lines in seconds, in little memory', () => {
   assert.ok(process.memoryUsage().rss - heapBefore < 400e6);
 });
 
+test('what is no text is not sent to the terminal', () => {
+  const { remarks } = read(Uint8Array.from([27, 91, 51, 49, 109, 0, 10, 194, 155, 7]));
+  for (const { message } of remarks) assert.not.match(message, /[\0-\x1f\x7f-\x9f]/);
+  assert.is(remarks.length, 3);
+});
+
 test.run();

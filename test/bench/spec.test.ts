@@ -87,6 +87,18 @@ test('one mistake stands in the message, several below it', () => {
   assert.is(two.detail?.split('\n').length, 2);
 });
 
+test('a results file in the place of the spec does not fill the screen', () => {
+  const checked = checkSpec('demo,echo,0,12.5,3\n'.repeat(1000), known);
+  assert.throws(
+    () => specOrFail(checked, 's.csv'),
+    (error: unknown) =>
+      error instanceof UsageError &&
+      /2000 mistakes/.test(error.message) &&
+      /and 1950 more$/.test(error.detail ?? '') &&
+      error.detail?.split('\n').length === 51,
+  );
+});
+
 test('no text makes it throw, and a comma in an input is always seen', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {

@@ -93,7 +93,14 @@ test('numbers have four digits and their unit', () => {
     '1.500 ms',
     '2.500 s',
   ]);
-  assert.equal([0.052, -0.003, 1.5].map(changeWord), ['+5.2 %', '-0.30 %', '+150 %']);
+  assert.equal([0.052, -0.003, 1.5, 9.9, 10, 9959.4].map(changeWord), [
+    '+5.2 %',
+    '-0.30 %',
+    '+150 %',
+    '+990 %',
+    'x11.00',
+    'x9960',
+  ]);
 });
 
 test.run();

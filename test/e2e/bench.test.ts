@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -107,6 +107,30 @@ test('all mistakes at once, nothing is run or overwritten', async ({ box }) => {
   assert.is(share.exit, 2);
 });
 
+test('OUT never replaces the spec or a file of something else', async ({ box }) => {
+  await writeFile(box.file('spec.csv'), 'demo,echo,2,7\n');
+  await symlink('spec.csv', box.file('link.csv'));
+  await writeFile(box.file('notes.txt'), 'dear diary\n');
+  for (const [out, words] of [
+    ['spec.csv', /spec\.csv is the spec itself/],
+    ['link.csv', /link\.csv is the spec itself/],
+    ['notes.txt', /notes\.txt is there and holds no results/],
+    ['-', /Results go to a file/],
+  ] as const) {
+    const done = await run(['bench', 'spec.csv', out], box);
+    assert.is(done.exit, 2);
+    assert.match(done.stderr, words);
+  }
+  assert.is(await readFile(box.file('spec.csv'), 'utf8'), 'demo,echo,2,7\n');
+  assert.is(await readFile(box.file('notes.txt'), 'utf8'), 'dear diary\n');
+  await writeFile(box.file('old.csv'), `${header}\ndemo,echo,0,1,1\n`);
+  await writeFile(box.file('begun.csv'), `${header}\n`);
+  for (const out of ['old.csv', 'begun.csv']) {
+    assert.is((await run(['bench', 'spec.csv', out], box)).exit, 0);
+    assert.is((await readFile(box.file(out), 'utf8')).split('\n').length, 4);
+  }
+});
+
 test('--dry prints the commands and writes nothing', async ({ box }) => {
   await writeFile(box.file('spec.csv'), 'demo,echo,30,foobar\n');
   const done = await run(['bench', 'spec.csv', 'out.csv', '--warmup=2', '--dry'], box);
@@ -143,7 +167,7 @@ test('compare: verdicts, exit code, one JSON array, Markdown', async ({ box }) =
     slower.stdout,
     /^slower +\+\d\d\.\d % +\+\d+\.\d \.\. \+\d+\.\d % +100\.8 us +150\.8 us {2}demo\/echo$/m,
   );
-  assert.match(slower.stderr, /new\.csv is not as fast as old\.csv: demo\/echo \(slower\)/);
+  assert.match(slower.stderr, /new\.csv is slower than old\.csv: demo\/echo \(slower\)/);
   assert.match(slower.stderr, /Only in old\.csv, not compared: demo\/hello/);
   assert.match(slower.stderr, /Only in new\.csv, not compared: demo\/only/);
   for (const more of [[], ['--quiet'], ['--fail-on=regression']]) {
@@ -185,6 +209,9 @@ test('compare: nothing in common, one run only, files that are no results', asyn
     /Could not read the results gone\.csv: it does not exist/,
   );
   assert.is((await run(['bench.compare', 'a.csv', 'a.csv', '--threshold=0'], box)).exit, 2);
+  const noisy = await run(['bench.compare', 'a.csv', 'a.csv', '--fail-on=noisy'], box);
+  assert.is(noisy.exit, 1);
+  assert.match(noisy.stderr, /a\.csv may be slower than a\.csv: demo\/echo \(noisy\)/);
 });
 
 test('compare warns when machine or engine were others', async ({ box }) => {

@@ -4,7 +4,7 @@ import { checkSpec, type SpecLine, specOrFail } from '../../bench/index.ts';
 import { chooseMicrobench, type MicrobenchRunner } from '../../engine/index.ts';
 import { type FunctionFiles, findFunction, listFunctions, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
+import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 
 /** A spec that was found good, with the functions it names. */
 export interface BenchSpec {
@@ -22,8 +22,14 @@ export interface BenchSpec {
 export async function readSpec(shown: string, context: TaskContext): Promise<BenchSpec> {
   const path = resolve(context.cwd, shown);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new TaskError(`Could not read the spec ${shown}: ${messageOf(error)}`, {
-      hints: [`Write one from the functions that are there: tasks bench.init ${shown}`],
+    const isFolder = errnoOf(error) === 'EISDIR';
+    const why = errnoOf(error) === 'ENOENT' ? 'it does not exist' : messageOf(error);
+    throw new TaskError(`Could not read the spec ${shown}: ${isFolder ? 'it is a folder' : why}`, {
+      hints: [
+        isFolder
+          ? 'Name the file in it.'
+          : `Write one from the functions that are there: tasks bench.init ${shown}`,
+      ],
       cause: error,
     });
   });

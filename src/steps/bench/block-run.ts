@@ -32,8 +32,10 @@ interface BlockOutcome {
   readonly failure: TaskError | undefined;
 }
 
-/** Often enough for a person, and nearly nothing beside what is measured. */
+/** Often enough for a person, and nearly nothing beside what is measured: seldomer once a line takes long. */
 const POLL_MS = 200;
+const LATER_POLL_MS = 500;
+const LATER_AFTER_MS = 2000;
 const CHUNK_BYTES = 1 << 18;
 
 /** The command of a block, as `--dry` shows it. */
@@ -112,13 +114,15 @@ function poll(work: () => Promise<void>): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let failure: unknown;
+  const started = performance.now();
   const next = (): void => {
+    const pause = performance.now() - started < LATER_AFTER_MS ? POLL_MS : LATER_POLL_MS;
     timer = setTimeout(() => {
       running = work().then(next, (error: unknown) => {
         failure = error;
         isOver = true;
       });
-    }, POLL_MS);
+    }, pause);
     if (isOver) clearTimeout(timer);
   };
   next();

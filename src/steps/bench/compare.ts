@@ -134,7 +134,11 @@ export function printComparisons(
   const bad = comparisons.filter(isBad);
   if (failOn === undefined || bad.length === 0) return;
   const shown = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
-  throw new TaskError(`${files.changed} is not as fast as ${files.base}: ${shown}`);
+  const isSlower = bad.some(({ verdict }) => verdict === 'slower');
+  throw new TaskError(
+    `${files.changed} ${isSlower ? 'is' : 'may be'} slower than ${files.base}: ${shown}`,
+    isSlower && why.length === 0 ? { hints: ['--explain draws what got slower, as a flame graph.'] } : {},
+  );
 }
 
 function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: TaskContext): void {

@@ -4,7 +4,7 @@ import { ResultsReader, type SpecLine, seriesOf } from '../../bench/index.ts';
 import { chooseMicrobench, type EngineChoice } from '../../engine/index.ts';
 import { type FunctionFiles, listFunctions, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
 import { runSteps, type StepIo } from '../steps.ts';
@@ -59,6 +59,7 @@ export async function initSpec(args: InitArgs, context: TaskContext): Promise<vo
     output.emit({ event: 'note', text: `would try ${functions.length} functions and write ${args.spec}` });
     return;
   }
+  await assertWritable(path, args.spec);
   let tried: readonly Tried[] = [];
   await runSteps(
     [

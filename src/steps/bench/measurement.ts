@@ -78,6 +78,10 @@ export class Measurement {
     { resume }: { resume: boolean },
   ): Promise<Measurement> {
     const path = resolve(context.cwd, request.out);
+    if (await isSameFile(path, request.spec.path))
+      throw new UsageError(`${request.out} is the spec itself, which results would replace`, {
+        hints: [`Name another file: tasks bench ${request.spec.shown} results.csv`],
+      });
     const begun = resume ? undefined : await ResultsFile.begin(path, request.out);
     await assertWritable(path, request.out);
     const release = await claimOutput(path, '').catch((error: unknown) => {
@@ -200,6 +204,12 @@ export class Measurement {
       this.#measured.set(key, (this.#measured.get(key) ?? 0) + count);
     }
   }
+}
+
+/** Whether two paths lead to one file, by whatever links. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(async (path) => await stat(path).catch(() => undefined)));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
 async function newSession(request: MeasurementRequest, context: TaskContext): Promise<Session> {

@@ -19,13 +19,18 @@ export class ResultsFile {
     this.#rows = rows;
   }
 
-  /** A new file; what is there now stays until the first row comes. @throws UsageError for what is no file. */
+  /**
+   * A new file; what is there now stays until the first row comes.
+   *
+   * @throws UsageError for what is no file, and for a file of something else than results: the spec, somebody's program.
+   */
   static async begin(path: string, shown: string): Promise<ResultsFile> {
+    const hints = ['For example: tasks bench spec.csv bench.csv'];
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && !found.isFile())
-      throw new UsageError(`Results go to a file, which ${shown} is not`, {
-        hints: ['For example: tasks bench spec.csv bench.csv'],
-      });
+    if (shown === '-' || (found !== undefined && !found.isFile()))
+      throw new UsageError(`Results go to a file, which ${shown} is not`, { hints });
+    if (found !== undefined && found.size > 0 && !(await holdsResults(path)))
+      throw new UsageError(`${shown} is there and holds no results, so it was left as it is`, { hints });
     return new ResultsFile(path, shown, undefined, 0);
   }
 
@@ -74,6 +79,16 @@ export class ResultsFile {
     await this.#file?.close();
     this.#file = undefined;
   }
+}
+
+const HEAD_BYTES = 4096;
+
+/** Whether a file begins as a results file does. */
+async function holdsResults(path: string): Promise<boolean> {
+  const reader = new ResultsReader();
+  for await (const chunk of createReadStream(path, { end: HEAD_BYTES - 1 })) reader.push(chunk);
+  const { rows, remarks } = reader.end();
+  return rows > 0 || !remarks.some(({ kind }) => kind === 'malformed' || kind === 'partial');
 }
 
 function failed(shown: string, error: unknown): TaskError {
