@@ -13,9 +13,11 @@ const suites = {
 };
 
 const isCheck = process.argv.includes('--budgets');
+// perf inject writes ten thousand files a round: what that takes says more about the disk than about us.
+const notChecked = ['recording'];
 let missed = 0;
 for (const [name, load] of Object.entries(suites)) {
-  if (only.length > 0 && !only.includes(name)) continue;
+  if (only.length > 0 ? !only.includes(name) : isCheck && notChecked.includes(name)) continue;
   const { run } = await load();
   for (const ratio of await run(isCheck)) report(ratio);
 }
