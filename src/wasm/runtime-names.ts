@@ -24,7 +24,7 @@ const schemes: readonly NamingScheme[] = [
   },
   {
     // crates/wasmtime/src/compile.rs: `wasm[MODULE]::function[N]::NAME`, N counts all functions, NAME is shortened and
-    // cleaned. Before version 17 without a name, and N counted defined ones.
+    // cleaned. Older releases give no name, and N counts defined ones.
     runtime: 'Wasmtime',
     pattern: /^wasm\[\d+\]::function\[(\d+)\](?:::(.*))?$/s,
     index: ([, digits, name], module) => {
