@@ -85,9 +85,23 @@ profiled(
         return [line.slice(0, at), line.slice(at + 3)];
       }),
     );
+    // perf's own way to JIT symbols, as a second opinion.
+    const [recorded, injected] = ['perf.data', 'perf.data.jit'].map((file) => join(result.workFiles, file));
+    const cache = join(result.workFiles, 'buildid');
+    await runProgram([
+      'perf',
+      '--buildid-dir',
+      cache,
+      'inject',
+      '-j',
+      '-i',
+      recorded ?? '',
+      '-o',
+      injected ?? '',
+    ]);
     const script = spawnSync(
       'perf',
-      ['script', '--no-inline', '-i', join(result.workFiles, 'perf.data.jit')],
+      ['--buildid-dir', cache, 'script', '--no-inline', '-i', injected ?? ''],
       {
         encoding: 'utf8',
         maxBuffer: 1 << 28,
@@ -142,11 +156,18 @@ profiled('flame: the runtime keeps its own functionDefN', async ({ env, box }) =
   assert.not.match(done.stdout, /never_called/);
 });
 
+const inTemplates = /;thunk;_start;__original_main;.*::\w+<.*>.*\(.*\)/;
+
 profiled('flame: one call with func_runner, C++ names whole', async ({ env, box }) => {
   const job = ['flame', 'demo', 'shapes', '--engine=faasm', '--frequency=9999', '--format=folded'];
-  const done = await run([...job, '--output=-', '--quiet'], { cwd: box.cwd, env });
-  assert.is(done.exit, 0, done.stderr);
-  assert.match(done.stdout, /;thunk;_start;__original_main;.*::\w+<.*>.*\(.*\)/);
+  // One call takes milliseconds, and a busy machine's clock may miss what matters in it: a few tries are one test.
+  let stacks = '';
+  for (let tries = 0; tries < 8 && !inTemplates.test(stacks); tries += 1) {
+    const done = await run([...job, '--output=-', '--quiet'], { cwd: box.cwd, env });
+    assert.is(done.exit, 0, done.stderr);
+    stacks += done.stdout;
+  }
+  assert.match(stacks, inTemplates);
 });
 
 profiled('without frame pointers: names, no callers, and what to do', async ({ runtime, env, box }) => {
