@@ -1,8 +1,7 @@
-import { engineChoices } from '../src/engine/choices.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
-const formats = ['svg', 'folded', 'json', 'speedscope', 'firefox', 'pprof'] as const;
 const picture = {
   title: { type: 'string', short: false, help: 'Title of the graph.' },
   width: {
@@ -69,12 +68,7 @@ const naming = {
     metavar: 'EVENT',
     help: 'Count this event of perf.data; by default the first one seen.',
   },
-  cache: {
-    type: 'bool',
-    default: true,
-    short: false,
-    help: 'Keep symbol tables of big binaries in the cache folder.',
-  },
+  ...cacheParam,
 } as const;
 
 const general = defineTask({
@@ -95,21 +89,14 @@ module, draws flame.svg and prints where the time went.`,
     ...picture,
     ...filters,
     ...grouping,
-    reps: {
-      type: 'int',
-      default: 1,
-      min: 1,
-      max: 999_999_999,
-      short: false,
-      help: 'Call the function this often, in one process.',
-    },
+    ...runParams,
     output: {
       type: 'string',
       short: false,
       metavar: 'FILE',
       help: 'Where to write; - is stdout. (default: flame.svg, flame.folded …)',
     },
-    format: { type: 'string', choices: formats, default: 'svg', short: false, help: 'What to write.' },
+    ...formatParam,
     frequency: {
       type: 'int',
       min: 1,
@@ -124,13 +111,6 @@ module, draws flame.svg and prints where the time went.`,
       default: 'fp',
       short: false,
       help: 'How perf walks the stack.',
-    },
-    engine: {
-      type: 'string',
-      choices: engineChoices,
-      default: 'auto',
-      short: false,
-      help: "Faasm's own binaries, or the embedded WebAssembly host.",
     },
     sampler: {
       type: 'string',
@@ -152,28 +132,12 @@ module, draws flame.svg and prints where the time went.`,
       short: false,
       help: 'Who reads what perf recorded: this program, or perf.',
     },
-    cache: {
-      type: 'bool',
-      default: true,
-      short: false,
-      help: 'Keep symbol tables of big binaries in the cache folder.',
-    },
-    timeout: {
-      type: 'float',
-      min: 0.1,
-      short: false,
-      metavar: 'SECONDS',
-      help: 'Give up on a recording that takes longer.',
-    },
+    ...cacheParam,
+    ...recordingParams,
     open: {
       type: 'bool',
       short: false,
       help: 'Open the result: the SVG in the browser, speedscope in its own viewer (offline).',
-    },
-    keep: {
-      type: 'bool',
-      short: false,
-      help: 'Keep the work files (perf.data, dumps) and say where they are.',
     },
   },
   run: async (args, context) => {
@@ -251,12 +215,7 @@ frames get their source names.`,
       short: false,
       help: 'Read a perf.data file both ways and show the first difference.',
     },
-    cache: {
-      type: 'bool',
-      default: true,
-      short: false,
-      help: 'Keep symbol tables of big binaries in the cache folder.',
-    },
+    ...cacheParam,
     output: { type: 'string', short: false, metavar: 'FILE', help: 'Write here instead of stdout.' },
   },
   run: async (args, context) => {
@@ -277,7 +236,7 @@ const render = defineTask({
     ...filters,
     ...grouping,
     ...naming,
-    format: { type: 'string', choices: formats, default: 'svg', short: false, help: 'What to write.' },
+    ...formatParam,
     output: {
       type: 'string',
       short: false,

@@ -1,5 +1,5 @@
 import { defineTask } from '../src/runner/define.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
 import { graphFormats } from '../src/steps/graph/graph-formats.ts';
 
 /** `invoke.exec-graph`. */
@@ -14,14 +14,7 @@ picture or data in a file, whose name tells in which form.`,
     'tasks invoke.exec-graph --from=graph.json --format=html',
   ],
   params: {
-    callId: {
-      type: 'int',
-      min: 1,
-      max: 2_147_483_647,
-      short: 'c',
-      metavar: 'N',
-      help: 'Which call. (default: the last one to this cluster)',
-    },
+    ...callParams,
     outputFile: {
       type: 'string',
       short: 'o',
@@ -44,14 +37,6 @@ picture or data in a file, whose name tells in which form.`,
       short: false,
       metavar: 'FILE',
       help: "Read the graph from a file, not from a cluster: a planner's answer or --format=json; - is stdin.",
-    },
-    wait: { type: 'bool', short: false, help: 'Until the call has ended.' },
-    timeout: {
-      type: 'float',
-      min: 0.001,
-      short: false,
-      metavar: 'SECONDS',
-      help: 'With --wait: at most this long.',
     },
     ...clusterParams,
   },

@@ -1,16 +1,7 @@
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
-
-const callId = {
-  type: 'int',
-  min: 1,
-  max: 2_147_483_647,
-  short: 'c',
-  metavar: 'N',
-  help: 'Which call. (default: the last one to this cluster)',
-} as const;
 
 const invoke = defineTask({
   doc: `Invoke a function
@@ -84,15 +75,7 @@ const status = defineTask({
 RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last two.`,
   examples: ['tasks invoke.status', 'tasks invoke.status --call-id=1234 --wait --json'],
   params: {
-    callId,
-    wait: { type: 'bool', short: false, help: 'Until it has ended.' },
-    timeout: {
-      type: 'float',
-      min: 0.001,
-      short: false,
-      metavar: 'SECONDS',
-      help: 'With --wait: at most this long.',
-    },
+    ...callParams,
     ...clusterParams,
   },
   run: async (args, context) => {

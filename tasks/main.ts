@@ -31,9 +31,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
 const exitCode = await runProgram(
-  { version: manifest.version, tree, catalogue },
+  { version, tree, catalogue },
   {
     argv: process.argv.slice(2),
     env: process.env,
@@ -47,6 +46,11 @@ if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
   const { untilCompilerRests } = await import('../src/util/compiler.ts');
   await untilCompilerRests();
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  return manifest.version;
 }
 
 /** What `npm run build` put beside the bundle; from the sources there is none, and modules are loaded instead. */

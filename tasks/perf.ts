@@ -1,6 +1,6 @@
-import { engineChoices } from '../src/engine/choices.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
 const target = {
   user: { type: 'string', positional: true, default: '', short: false, help: 'Owner of the function.' },
@@ -11,21 +11,7 @@ const target = {
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
   data: { type: 'string', short: false, help: "The function's input." },
-  reps: {
-    type: 'int',
-    default: 1,
-    min: 1,
-    max: 999_999_999,
-    short: false,
-    help: 'Call the function this often, in one process.',
-  },
-  engine: {
-    type: 'string',
-    choices: engineChoices,
-    default: 'auto',
-    short: false,
-    help: "Faasm's own binaries, or the embedded WebAssembly host.",
-  },
+  ...runParams,
 } as const;
 const sampling = {
   frequency: {
@@ -128,33 +114,11 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
       metavar: 'FILE',
       help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
     },
-    format: {
-      type: 'string',
-      choices: ['svg', 'folded', 'json', 'speedscope'],
-      default: 'svg',
-      short: false,
-      help: 'What to write.',
-    },
+    ...formatParam,
     title: { type: 'string', short: false, help: 'Title of the graph.' },
-    timeout: {
-      type: 'float',
-      min: 0.1,
-      short: false,
-      metavar: 'SECONDS',
-      help: 'Give up on a recording that takes longer.',
-    },
-    cache: {
-      type: 'bool',
-      default: true,
-      short: false,
-      help: 'Keep symbol tables of big binaries in the cache folder.',
-    },
+    ...recordingParams,
+    ...cacheParam,
     open: { type: 'bool', short: false, help: 'Open the result.' },
-    keep: {
-      type: 'bool',
-      short: false,
-      help: 'Keep the work files (perf.data, dumps) and say where they are.',
-    },
   },
   run: async (args, context) => {
     const { offCpuJob } = await import('../src/steps/perf/off-cpu-job.ts');

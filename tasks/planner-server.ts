@@ -1,20 +1,12 @@
 import { defineTask } from '../src/runner/define.ts';
+import { clusterParams } from '../src/steps/calling/cluster-params.ts';
 
 const place = {
   plannerHost: {
-    type: 'string',
-    short: false,
-    metavar: 'HOST',
+    ...clusterParams.plannerHost,
     help: 'An address of this machine alone. (default: PLANNER_HOST, faasm.ini, localhost)',
   },
-  plannerPort: {
-    type: 'int',
-    min: 1,
-    max: 65_535,
-    short: false,
-    metavar: 'PORT',
-    help: 'Its port. (default: PLANNER_PORT, faasm.ini, 8080)',
-  },
+  plannerPort: clusterParams.plannerPort,
 } as const;
 
 export const start = defineTask({

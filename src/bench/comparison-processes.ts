@@ -1,6 +1,6 @@
+import { normalQuantile, twoSidedP } from '../util/normal.ts';
 import type { Estimated } from './comparison-estimate.ts';
 import { clockVariance, type Side } from './comparison-side.ts';
-import { normalQuantile, twoSidedP } from './statistics/normal.ts';
 import { at } from './statistics/quantiles.ts';
 import { studentCdf, studentQuantile } from './statistics/student.ts';
 

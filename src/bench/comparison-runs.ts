@@ -1,10 +1,10 @@
+import { normalQuantile, twoSidedP } from '../util/normal.ts';
 import type { CompareOptions, ComparisonNote } from './comparison.ts';
 import type { Estimated } from './comparison-estimate.ts';
 import { clockVariance, type Side } from './comparison-side.ts';
 import { driftOf } from './statistics/drift.ts';
 import type { MannWhitney } from './statistics/mann-whitney.ts';
 import { medianResampler } from './statistics/median-interval.ts';
-import { normalQuantile, twoSidedP } from './statistics/normal.ts';
 import { quantileOf } from './statistics/quantiles.ts';
 import { type Random, randomFrom } from './statistics/random.ts';
 import { studentCdf, studentQuantile } from './statistics/student.ts';

@@ -1,5 +1,5 @@
+import { normalQuantile } from '../util/normal.ts';
 import type { ChangeEstimate } from './comparison-estimate.ts';
-import { normalQuantile } from './statistics/normal.ts';
 
 export type Verdict = 'faster' | 'slower' | 'same' | 'noisy';
 export type Reach = 'certainly' | 'probably' | 'possibly';

@@ -1,7 +1,7 @@
+import { adjustForMany } from '../util/false-discovery.ts';
 import { type ChangeEstimate, estimateChange } from './comparison-estimate.ts';
 import { decide, type Needed, type Reach, type Verdict } from './comparison-verdict.ts';
 import type { Series } from './series.ts';
-import { adjustForMany } from './statistics/false-discovery.ts';
 import type { Interval } from './statistics/interval.ts';
 import type { MannWhitney } from './statistics/mann-whitney.ts';
 

@@ -10,7 +10,7 @@
  * belongs to is known from its place only (see session.ts).
  */
 
-import { visible } from './time-words.ts';
+import { harmlessText } from '../util/terminal-text.ts';
 
 /** A row or group of rows that says something else than a time. */
 export interface ResultsRemark {
@@ -226,7 +226,7 @@ function counted(
 
 /** The beginning of a line as it can be shown: what is no text is not sent to the terminal. */
 function excerpt(line: string): string {
-  return visible(line.slice(0, SHOWN_LINE));
+  return harmlessText(line.slice(0, SHOWN_LINE));
 }
 
 function lines(count: number): string {

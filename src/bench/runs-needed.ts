@@ -1,4 +1,4 @@
-import { normalQuantile } from './statistics/normal.ts';
+import { normalQuantile } from '../util/normal.ts';
 
 interface Question {
   /** Standard deviation of a run as a share of the median (1.4826 MAD over median). */

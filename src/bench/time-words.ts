@@ -1,3 +1,5 @@
+import { harmlessText, shortened } from '../util/terminal-text.ts';
+
 /** A unit in which times of about this size have one to three digits before the point. */
 export interface TimeUnit {
   readonly name: 'ns' | 'us' | 'ms' | 's';
@@ -45,13 +47,6 @@ export function functionWord(
   { user, func, input }: { readonly user: string; readonly func: string; readonly input: string | undefined },
   columns: number,
 ): string {
-  const name = visible(`${user}/${func}`);
-  const shown = input === undefined || input === '' ? '' : ` ${visible(JSON.stringify(input))}`;
-  const whole = [...`${name}${shown}`];
-  return whole.length <= columns ? whole.join('') : `${whole.slice(0, Math.max(1, columns - 1)).join('')}…`;
-}
-
-/** Text of a file, safe to show: a name must not move the cursor, colour the terminal or turn the text round. */
-export function visible(name: string): string {
-  return name.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  const shown = input === undefined || input === '' ? '' : ` ${JSON.stringify(input)}`;
+  return shortened(harmlessText(`${user}/${func}${shown}`), columns, '…');
 }

@@ -1,7 +1,7 @@
 import type { Paint } from '../util/colour.ts';
 import { shownDuration } from '../util/duration.ts';
+import { columnsOf, fitted, harmlessText } from '../util/terminal-text.ts';
 import type { ComparedPath, Comparison, PathSide, RunSide } from './compare.ts';
-import { columnsOf, fitted, harmlessText } from './terminal-text.ts';
 
 interface CompareTextOptions {
   readonly paint: Paint;

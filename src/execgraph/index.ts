@@ -23,6 +23,5 @@ export {
   renderTrace,
 } from './on-demand.ts';
 export { type ClockReport, clockReport, type HostSkew, type LateEnd } from './skew.ts';
-export { harmlessText, speaksUtf8 } from './terminal-text.ts';
 export { formatGraphSummary, headline } from './text-summary.ts';
 export { formatTree, type TreeOptions } from './text-tree.ts';

@@ -1,10 +1,10 @@
 import type { Paint } from '../util/colour.ts';
 import { shownDuration } from '../util/duration.ts';
+import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { type GroupStats, noHost, noResult, summariseGraph } from './call-stats.ts';
 import { criticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
 import { clockReport } from './skew.ts';
-import { columnsOf, fitted, harmlessText, shortened } from './terminal-text.ts';
 
 interface SummaryOptions {
   readonly paint: Paint;

@@ -1,11 +1,11 @@
 import type { Paint } from '../util/colour.ts';
 import { shownDuration } from '../util/duration.ts';
+import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { statsOf } from './call-stats.ts';
 import { type CriticalPath, criticalPath } from './critical-path.ts';
 import { type FoldedNode, foldSiblings } from './fold-siblings.ts';
 import { groupBy } from './group-by.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';
-import { columnsOf, fitted, harmlessText, shortened } from './terminal-text.ts';
 
 export interface TreeOptions {
   readonly paint: Paint;

@@ -14,7 +14,8 @@ import { type Catalogue, TaskTree, type TreeSource } from './tree.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
-  readonly version: string;
+  /** Asked for when somebody wants to see it. */
+  readonly version: () => string;
   readonly tree: TreeSource;
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
@@ -48,7 +49,8 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     debug = core.debug;
     output = new Output({ ...host, json: core.json, quiet: core.quiet, echo: core.echo });
     if (core.version) {
-      output.result(`tasks ${program.version}`, { version: program.version });
+      const version = program.version();
+      output.result(`tasks ${version}`, { version });
       return ExitCode.ok;
     }
     const help = line.helpFor ?? (line.calls.length === 0 || core.help !== undefined ? core.help : undefined);

@@ -1,6 +1,6 @@
 import type { Paint } from '../util/colour.ts';
 import type { FunctionChange } from './difference.ts';
-import { percent, percentColumns, shorten, visible } from './summary-table.ts';
+import { nameWithin, percent, percentColumns } from './summary-table.ts';
 
 interface TableOptions {
   readonly names: readonly [before: string, after: string];
@@ -23,7 +23,7 @@ export function formatChanges(changes: readonly FunctionChange[], options: Table
     const points = 100 * (selfAfter - selfBefore);
     const size = `${points > 0 ? '+' : '-'}${Math.abs(points).toFixed(1)} pt`.padStart(percentColumns);
     const shown = paint(change === 'grown' ? 'red' : 'green', size);
-    return `${percent(selfBefore)}  ${percent(selfAfter)}  ${shown}  ${shorten(visible(name), nameColumns)}`;
+    return `${percent(selfBefore)}  ${percent(selfAfter)}  ${shown}  ${nameWithin(name, nameColumns)}`;
   });
   const heads = ['before', 'after', 'change'].map((head) => head.padStart(percentColumns)).join('  ');
   const more = real.length > most ? [paint('dim', `… and ${real.length - most} more`)] : [];

@@ -1,3 +1,7 @@
+import { gammaln } from 'simple-statistics';
+import { adjustForMany } from '../util/false-discovery.ts';
+import { twoSidedP } from '../util/normal.ts';
+
 /** What happened to a frame's share: `same` is everything that chance alone explains. */
 export type Change = 'grown' | 'shrunk' | 'same';
 
@@ -23,12 +27,10 @@ export function changesBeyondChance(before: Float64Array, after: Float64Array): 
     const [b = 0, a = 0] = [before[node], after[node]];
     if (a + b >= LEAST) tested.push({ node, p: chanceOf(b, ofBefore, a, ofAfter) });
   }
-  tested.sort((x, y) => x.p - y.p);
-  const last = tested.findLastIndex(
-    ({ p }, rank) => p <= ((rank + 1) / tested.length) * FALSE_DISCOVERY_RATE,
-  );
+  const adjusted = adjustForMany(tested.map(({ p }) => p));
   const changes = new Array<Change>(before.length).fill('same');
-  for (const { node } of tested.slice(0, last + 1)) {
+  for (const [index, { node }] of tested.entries()) {
+    if ((adjusted[index] ?? 1) > FALSE_DISCOVERY_RATE) continue;
     const isMore = (after[node] ?? 0) * ofBefore > (before[node] ?? 0) * ofAfter;
     changes[node] = isMore ? 'grown' : 'shrunk';
   }
@@ -44,7 +46,7 @@ export function chanceOf(b: number, m: number, a: number, n: number): number {
   if (expected < FEW) return fisher(Math.round(b), Math.round(m), Math.round(a), Math.round(n));
   const pooled = hits / whole;
   const z = (a / n - b / m) / Math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n));
-  return normalTails(Math.abs(z) * Math.sqrt((whole - 1) / whole));
+  return twoSidedP(z * Math.sqrt((whole - 1) / whole));
 }
 
 /** Fisher's exact test: the probability of all tables that are as unlikely as this one, or more. */
@@ -63,42 +65,5 @@ function fisher(b: number, m: number, a: number, n: number): number {
 
 /** The logarithm of a binomial coefficient. */
 function choose(n: number, k: number): number {
-  return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
-}
-
-const EXACT = 64;
-const exactLogs = new Float64Array(EXACT);
-for (let n = 2; n < EXACT; n += 1) exactLogs[n] = (exactLogs[n - 1] ?? 0) + Math.log(n);
-
-/** Exact below 64, Stirling's series above (relative error under 1e-12). */
-function logFactorial(n: number): number {
-  if (n < EXACT) return exactLogs[n] ?? 0;
-  const x = n + 1;
-  return (
-    (x - 0.5) * Math.log(x) -
-    x +
-    0.5 * Math.log(2 * Math.PI) +
-    1 / (12 * x) -
-    1 / (360 * x ** 3) +
-    1 / (1260 * x ** 5)
-  );
-}
-
-/** The probability that a standard normal value lies outside ±z, by the series of erf or the continued fraction of erfc. */
-export function normalTails(z: number): number {
-  const x = z / Math.SQRT2;
-  if (x < 2) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n += 1) {
-      term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
-      if (n > 200) break;
-    }
-    return 1 - (2 / Math.sqrt(Math.PI)) * sum;
-  }
-  // From the bottom; sixty terms are enough from x = 2 on.
-  let fraction = 0;
-  for (let k = 60; k >= 1; k -= 1) fraction = k / 2 / (x + fraction);
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
+  return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1);
 }

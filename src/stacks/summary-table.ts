@@ -1,4 +1,5 @@
 import type { Paint } from '../util/colour.ts';
+import { fitted, harmlessText } from '../util/terminal-text.ts';
 import type { CodeKind, Summary } from './summary.ts';
 
 interface TableOptions {
@@ -30,7 +31,7 @@ export function formatSummary(summary: Summary, { paint, columns }: TableOptions
   const nameColumns = Math.max(narrowest, columns) - 2 * (percentColumns + 2) - kindColumns - 2;
   const functions = summary.hottest.map(({ name, kind, self, total }) => {
     const [, , colour] = kinds.find(([known]) => known === kind) ?? ['', '', 'dim' as const];
-    return `${percent(self)}  ${percent(total)}  ${paint(colour, kind.padEnd(kindColumns))}  ${shorten(visible(name), nameColumns)}`;
+    return `${percent(self)}  ${percent(total)}  ${paint(colour, kind.padEnd(kindColumns))}  ${nameWithin(name, nameColumns)}`;
   });
   const head = `${'self'.padStart(percentColumns)}  ${'total'.padStart(percentColumns)}  ${''.padEnd(kindColumns)}  function`;
   return [
@@ -52,16 +53,7 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`.padStart(percentColumns);
 }
 
-/** Cuts the middle out of what is longer than `columns`: both ends of a C++ name tell it from others. */
-export function shorten(name: string, columns: number): string {
-  const characters = [...name];
-  if (characters.length <= columns) return name;
-  const tail = Math.floor((columns - 1) / 2);
-  const head = columns - 1 - tail;
-  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
-}
-
-/** A name must not move the cursor, colour the terminal or turn the text round. */
-export function visible(name: string): string {
-  return name.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+/** A function's name in at most so many columns: without its middle where it is longer, for both ends of a C++ name tell it from others. */
+export function nameWithin(name: string, columns: number): string {
+  return fitted(harmlessText(name), columns, '…').trimEnd();
 }

@@ -7,9 +7,8 @@ import {
   formatTree,
   headline,
   measureGraph,
-  speaksUtf8,
 } from '../../src/execgraph/index.ts';
-import { columnsOf } from '../../src/execgraph/terminal-text.ts';
+import { columnsOf, speaksUtf8 } from '../../src/util/terminal-text.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 

@@ -17,7 +17,7 @@ export async function runSample(...argv: string[]): Promise<SampleRun> {
   loaded.length = 0;
   const [stdout, stderr] = [sink(), sink()];
   const exit = await runProgram(
-    { version: '1.2.3', tree: sampleTree },
+    { version: () => '1.2.3', tree: sampleTree },
     {
       argv,
       env: {},

@@ -1,5 +1,5 @@
+import { normalCdf, normalQuantile } from '../../util/normal.ts';
 import type { Interval } from './interval.ts';
-import { normalCdf, normalQuantile } from './normal.ts';
 import { at, countBelow, countUpTo, quantileOf } from './quantiles.ts';
 
 interface BcaInput {

@@ -1,5 +1,5 @@
+import { twoSidedP } from '../../util/normal.ts';
 import { autocorrelationTime } from './dependence.ts';
-import { twoSidedP } from './normal.ts';
 import { at, median, medianOf, sortedCopy } from './quantiles.ts';
 
 export interface Drift {

@@ -1,4 +1,4 @@
-import { twoSidedP } from './normal.ts';
+import { twoSidedP } from '../../util/normal.ts';
 import { at } from './quantiles.ts';
 
 export interface MannWhitney {

@@ -1,6 +1,6 @@
+import { normalQuantile } from '../../util/normal.ts';
 import { acceleration, bcaInterval, mediansLeavingOneOut } from './bca.ts';
 import type { Interval } from './interval.ts';
-import { normalQuantile } from './normal.ts';
 import { at, medianOf } from './quantiles.ts';
 import type { Random } from './random.ts';
 

@@ -1,5 +1,5 @@
 import { gammaln } from 'simple-statistics';
-import { normalQuantile } from './normal.ts';
+import { normalQuantile } from '../../util/normal.ts';
 
 /**
  * P(T <= t) of Student's distribution with `df` degrees of freedom (any positive number), by the continued fraction of the

@@ -1,7 +1,7 @@
+import { normalQuantile, twoSidedP } from '../../util/normal.ts';
 import { batchMeans, effectiveRuns, midranks } from './dependence.ts';
 import { stretchMedians } from './drift.ts';
 import { mannWhitney } from './mann-whitney.ts';
-import { normalQuantile, twoSidedP } from './normal.ts';
 import { tukeyFences } from './outliers.ts';
 import { at, countUpTo, median, medianOf, sortedCopy } from './quantiles.ts';
 

@@ -1,10 +1,10 @@
 import type { SampleVisitor } from '../samples.ts';
 import { type DemangleBatch, kernelAddress, type RecordedKernel } from '../symbols/index.ts';
+import { AddressFrames } from './address-frames.ts';
 import type { AddressSpace } from './address-space.ts';
-import { AddressSpace as Space } from './address-space.ts';
 import { readValuesBytes } from './attr.ts';
 import { CodeCatalogue, kernelName, moduleName } from './code-catalogue.ts';
-import type { PerfDataReport, UnresolvedEvidence } from './evidence.ts';
+import type { PerfDataReport } from './evidence.ts';
 import { cString } from './features.ts';
 import { FrameBook } from './frame-book.ts';
 import type { FoundDump, Jitdumps } from './jitdumps.ts';
@@ -46,8 +46,7 @@ export class Replay {
   readonly #visitor: SampleVisitor;
   readonly #options: ReplayOptions;
   readonly #machine = new Machine();
-  readonly #kernel: AddressSpace<MappedCode> = new Space();
-  readonly #elsewhere: AddressSpace<MappedCode> = new Space();
+  readonly #frames: AddressFrames;
   readonly #code: CodeCatalogue;
   readonly #book: FrameBook;
   readonly #dumps: Jitdumps;
@@ -56,9 +55,6 @@ export class Replay {
   readonly #queuedDumps = new Set<FoundDump>();
   readonly #words: Uint32Array;
   readonly #record: Buffer;
-  /** Frames without a name, and where they are. */
-  readonly #holes = new Map<number, { readonly code: MappedCode; readonly isMapped: boolean }>();
-  readonly #unresolved = new Map<string, { code: MappedCode; isMapped: boolean; samples: number }>();
   #recordedKernel: RecordedKernel = {};
   #event: EventReader | undefined;
   #threads = 0;
@@ -67,8 +63,6 @@ export class Replay {
   #lostEvents = 0;
   #lostSamples = 0;
   #throttles = 0;
-  #kernelFrames = 0;
-  #namedKernelFrames = 0;
 
   constructor(scan: Scan, visitor: SampleVisitor, options: ReplayOptions) {
     this.#scan = scan;
@@ -78,6 +72,7 @@ export class Replay {
     this.#record = scan.record;
     this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds);
     this.#book = new FrameBook(visitor, options.demangle);
+    this.#frames = new AddressFrames(this.#code.nowhere, this.#book);
     this.#offCpu = options.offCpu === undefined ? undefined : new OffCpu();
     this.#dumps = new Dumps(options.folders, () => this.#isMonotonic);
   }
@@ -135,10 +130,10 @@ export class Replay {
         throttles: this.#throttles,
         truncated: this.#scan.truncated,
         jitdumps: this.#dumps.evidence,
-        unresolved: this.#unresolvedEvidence(),
+        unresolved: this.#frames.unresolved(),
         isMonotonic: this.#isMonotonic,
         excludesKernel: events.all.every(({ attr }) => attr.excludesKernel),
-        kernelIsHidden: this.#kernelFrames > 0 && this.#namedKernelFrames === 0,
+        kernelIsHidden: this.#frames.isKernelHidden,
         hasTraces: this.#scan.hasTraces,
         perfVersion: features.perfVersion,
         commandLine: features.commandLine ?? [],
@@ -224,7 +219,7 @@ export class Replay {
       };
     }
     const code = this.#code.kernel(isModule ? moduleName(name) : kernelName, () => this.#recordedKernel);
-    this.#kernel.map(start, start + this.#u64(6), start, code);
+    this.#frames.kernel.map(start, start + this.#u64(6), start, code);
   }
 
   /** Code that the kernel made: a BPF program, a trampoline. */
@@ -234,7 +229,8 @@ export class Replay {
     const length = words[4] ?? 0;
     const isGone = ((words[5] ?? 0) >>> 16) & 1;
     const name = this.#text(24, size);
-    if (isGone === 0) this.#kernel.map(start, start + length, start, singleSymbol(name, name, start, length));
+    if (isGone === 0)
+      this.#frames.kernel.map(start, start + length, start, singleSymbol(name, name, start, length));
   }
 
   #jitCode(number: number): void {
@@ -270,11 +266,10 @@ export class Replay {
       const mode: Mode = cpuMode === misc.kernel ? 'kernel' : cpuMode === misc.user ? 'user' : 'other';
       const at = layout.ip >> 2;
       this.#book.push(
-        this.#frameAt(this.#spaceOf(mode, thread.process.space), words[at + 1] ?? 0, words[at] ?? 0),
+        this.#frames.at(this.#spaceOf(mode, thread.process.space), words[at + 1] ?? 0, words[at] ?? 0),
       );
     }
-    const hole = this.#holes.size === 0 ? undefined : this.#holes.get(this.#book.leaf);
-    if (hole !== undefined) this.#countHole(hole.code, hole.isMapped);
+    this.#frames.countLeaf(this.#book.leaf);
     if (thread.announced < 0) this.#announce(thread);
     if (this.#offCpu !== undefined) {
       const time = layout.time < 0 ? Number.NEGATIVE_INFINITY : this.#timeAt(layout.time >> 2);
@@ -336,85 +331,20 @@ export class Replay {
       const high = words[at + 1] ?? 0;
       if (high === 0xffffffff && low >= firstMarker) {
         if (low === context.user) space = user;
-        else if (low === context.kernel) space = this.#kernel;
-        else if (low === context.hypervisor) space = this.#elsewhere;
+        else if (low === context.kernel) space = this.#frames.kernel;
+        else if (low === context.hypervisor) space = this.#frames.elsewhere;
         else {
           this.#book.dropChain();
           return;
         }
         continue;
       }
-      const { frames } = space;
-      const slot = frames.slot(high, low);
-      const frame = frames.frameAt(slot);
-      this.#book.push(
-        frame >= 0 && space.isAlive(frames.regionAt(slot)) ? frame : this.#resolve(space, slot, high, low),
-      );
+      this.#book.push(this.#frames.at(space, high, low));
     }
   }
 
   #spaceOf(mode: Mode, user: AddressSpace<MappedCode>): AddressSpace<MappedCode> {
-    return mode === 'user' ? user : mode === 'kernel' ? this.#kernel : this.#elsewhere;
-  }
-
-  #frameAt(space: AddressSpace<MappedCode>, high: number, low: number): number {
-    const slot = space.frames.slot(high, low);
-    const frame = space.frames.frameAt(slot);
-    const isKnown = frame >= 0 && space.isAlive(space.frames.regionAt(slot));
-    return isKnown ? frame : this.#resolve(space, slot, high, low);
-  }
-
-  /** The frame of an address that was not looked up since something was mapped there. */
-  #resolve(space: AddressSpace<MappedCode>, slot: number, high: number, low: number): number {
-    const isKernel = space === this.#kernel;
-    const address = isKernel ? kernelAddress(high, low) : high * 2 ** 32 + low;
-    const region = space.find(address);
-    const shown = high === 0 ? low.toString(16) : `${high.toString(16)}${low.toString(16).padStart(8, '0')}`;
-    if (region === undefined) {
-      const frame = this.#hole(this.#code.nowhere, shown, false, isKernel);
-      space.frames.set(slot, high, low, frame, space.nowhere);
-      return frame;
-    }
-    const { code } = region;
-    const offset = address - region.start + region.offset;
-    let frame = code.frames.get(offset);
-    if (frame === undefined) {
-      const { table } = code;
-      const symbol = table === undefined ? -1 : table.find(offset);
-      const pc = isKernel ? shown : offset.toString(16);
-      if (table === undefined || symbol < 0) frame = this.#hole(code, pc, true, isKernel);
-      else {
-        frame = this.#book.frame(pc, table.names(symbol), offset - table.start(symbol), code.dso);
-        if (isKernel) this.#namedKernelFrames += 1;
-      }
-      if (isKernel) this.#kernelFrames += 1;
-      code.frames.set(offset, frame);
-    }
-    space.frames.set(slot, high, low, frame, region.id);
-    return frame;
-  }
-
-  #hole(code: MappedCode, pc: string, isMapped: boolean, isKernel: boolean): number {
-    if (isKernel && !isMapped) this.#kernelFrames += 1;
-    const frame = this.#book.frame(pc, [], 0, code.dso);
-    this.#holes.set(frame, { code, isMapped });
-    return frame;
-  }
-
-  #countHole(code: MappedCode, isMapped: boolean): void {
-    const known = this.#unresolved.get(code.dso);
-    if (known === undefined) this.#unresolved.set(code.dso, { code, isMapped, samples: 1 });
-    else known.samples += 1;
-  }
-
-  #unresolvedEvidence(): UnresolvedEvidence[] {
-    const all = [...this.#unresolved.values()].sort((a, b) => b.samples - a.samples);
-    return all.map(({ code, isMapped, samples }) => {
-      const { dso, found } = code;
-      if (!isMapped) return { dso, samples, why: 'not mapped', detail: '' };
-      if (found === undefined || found.found) return { dso, samples, why: 'not in its symbols', detail: '' };
-      return { dso, samples, why: found.reason, detail: found.detail };
-    });
+    return mode === 'user' ? user : mode === 'kernel' ? this.#frames.kernel : this.#frames.elsewhere;
   }
 
   #announce(thread: Thread): void {

@@ -24,6 +24,26 @@ export const clusterParams = {
   },
 } as const;
 
+/** Which call a task is about, and whether it waits for its end. */
+export const callParams = {
+  callId: {
+    type: 'int',
+    min: 1,
+    max: 2_147_483_647,
+    short: 'c',
+    metavar: 'N',
+    help: 'Which call. (default: the last one to this cluster)',
+  },
+  wait: { type: 'bool', short: false, help: 'Until the call has ended.' },
+  timeout: {
+    type: 'float',
+    min: 0.001,
+    short: false,
+    metavar: 'SECONDS',
+    help: 'With --wait: at most this long.',
+  },
+} as const;
+
 /** The parsed {@link clusterParams}. */
 export interface ClusterArgs {
   readonly plannerHost: string | undefined;

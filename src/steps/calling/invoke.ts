@@ -9,6 +9,7 @@ import {
 import type { TaskContext } from '../../runner/index.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf } from '../../util/errors.ts';
+import { speaksUtf8 } from '../../util/terminal-text.ts';
 import { handOnResult } from './call-output.ts';
 import { ownMessages } from './call-report.ts';
 import { type RequestArgs, requestOf } from './call-request.ts';
@@ -137,7 +138,7 @@ async function printGraph(status: CallStatus, { output, env }: TaskContext): Pro
     return;
   }
   if (output.json || output.isQuiet) return;
-  const { formatTree, graphFromResults, measureGraph, speaksUtf8 } = await import('../../execgraph/index.ts');
+  const { formatTree, graphFromResults, measureGraph } = await import('../../execgraph/index.ts');
   const roots = ownMessages(status).map(({ id }) => id);
   const graph = measureGraph(graphFromResults(status.messages, status.isFinished, roots));
   output.aside((paint) => formatTree(graph, { paint, columns: output.columns, utf8: speaksUtf8(env) }));

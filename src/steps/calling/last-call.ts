@@ -1,9 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Environment } from '../../faasm/index.ts';
+import { type Environment, stateDirectory } from '../../faasm/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
-import { homeFolder } from '../../util/home.ts';
 
 /** The cluster that a call went to. */
 interface Address {
@@ -20,13 +19,11 @@ export interface RememberedCall {
   readonly messages: number;
 }
 
-/** The last call to each cluster, a file each, in the user's state folder (XDG base directory specification). */
+/** The last call to each cluster, a file each, in the user's state folder. */
 function lastCallFile(env: Environment, { host, port }: Address): string {
-  const base = env['XDG_STATE_HOME'] ?? '';
-  const folder = base.startsWith('/') ? base : join(homeFolder(env), '.local', 'state');
   // Two names of one planner.
   const name = host === 'localhost' ? '127.0.0.1' : encodeURIComponent(host);
-  return join(folder, 'faasm-tasks', 'last-call', `${name}_${port}.json`);
+  return join(stateDirectory(env), 'last-call', `${name}_${port}.json`);
 }
 
 /** Remembers a call as the last one to its cluster. @throws TaskError when the file cannot be written. */

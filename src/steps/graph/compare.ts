@@ -5,10 +5,10 @@ import {
   formatComparison,
   type MeasuredGraph,
   measureGraph,
-  speaksUtf8,
 } from '../../execgraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
+import { speaksUtf8 } from '../../util/terminal-text.ts';
 import type { ClusterArgs } from '../calling/cluster-params.ts';
 import { graphSource } from './graph-source.ts';
 

@@ -4,7 +4,6 @@ import {
   formatGraphSummary,
   formatTree,
   graphDocument,
-  harmlessText,
   headline,
   type MeasuredGraph,
   measureGraph,
@@ -13,11 +12,11 @@ import {
   renderGraphSvg,
   renderTimeline,
   renderTrace,
-  speaksUtf8,
   type TreeOptions,
 } from '../../execgraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
+import { harmlessText, speaksUtf8 } from '../../util/terminal-text.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import type { ClusterArgs } from '../calling/cluster-params.ts';
 import type { GraphFormat } from './graph-formats.ts';

@@ -15,8 +15,9 @@ import { UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import type { Measure } from './measure.ts';
+import type { resultFormats } from './run-params.ts';
 
-export type ResultFormat = 'svg' | 'folded' | 'json' | 'speedscope' | 'firefox' | 'pprof';
+export type ResultFormat = (typeof resultFormats)[number];
 
 /** How a picture should look; the same flags in every task that draws. */
 export interface PictureOptions {

@@ -2,10 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dip } from '../../../src/bench/statistics/dip.ts';
 import { driftOf } from '../../../src/bench/statistics/drift.ts';
-import { adjustForMany } from '../../../src/bench/statistics/false-discovery.ts';
 import { mannWhitney } from '../../../src/bench/statistics/mann-whitney.ts';
 import { medianInterval } from '../../../src/bench/statistics/median-interval.ts';
-import { normalCdf, normalQuantile } from '../../../src/bench/statistics/normal.ts';
 import {
   medianAbsoluteDeviation,
   medianOf,
@@ -14,6 +12,8 @@ import {
 } from '../../../src/bench/statistics/quantiles.ts';
 import { randomFrom } from '../../../src/bench/statistics/random.ts';
 import { studentCdf, studentQuantile } from '../../../src/bench/statistics/student.ts';
+import { adjustForMany } from '../../../src/util/false-discovery.ts';
+import { normalCdf, normalQuantile } from '../../../src/util/normal.ts';
 import reference from '../../fixtures/statistics/reference.json' with { type: 'json' };
 
 // Against a second implementation: scipy 1.17.1 (and, for the dip, a linear program solved by it). The values are made by

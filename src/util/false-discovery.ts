@@ -1,15 +1,14 @@
-import { at } from './quantiles.ts';
-
 /**
  * p-values adjusted for being many (Benjamini and Hochberg, Journal of the Royal Statistical Society B, 1995): what is called out at an
  * adjusted p of at most q holds at most a share of q false alarms, on average.
  */
 export function adjustForMany(ps: readonly number[]): number[] {
-  const order = ps.map((_, index) => index).sort((a, b) => at(ps, b) - at(ps, a));
+  const p = (index: number): number => ps[index] ?? Number.NaN;
+  const order = ps.map((_, index) => index).sort((a, b) => p(b) - p(a));
   const adjusted = new Array<number>(ps.length).fill(1);
   let smallest = 1;
   for (const [place, index] of order.entries()) {
-    smallest = Math.min(smallest, (at(ps, index) * ps.length) / (ps.length - place));
+    smallest = Math.min(smallest, (p(index) * ps.length) / (ps.length - place));
     adjusted[index] = smallest;
   }
   return adjusted;

@@ -1,0 +1,56 @@
+import { engineChoices } from '../../engine/choices.ts';
+
+// Flags that mean the same in every task that records or reads a profile. Nothing heavy may be imported here.
+
+/** In which forms a profile can be written. */
+export const resultFormats = ['svg', 'folded', 'json', 'speedscope', 'firefox', 'pprof'] as const;
+
+/** How often a function is called, and by what. */
+export const runParams = {
+  reps: {
+    type: 'int',
+    default: 1,
+    min: 1,
+    max: 999_999_999,
+    short: false,
+    help: 'Call the function this often, in one process.',
+  },
+  engine: {
+    type: 'string',
+    choices: engineChoices,
+    default: 'auto',
+    short: false,
+    help: "Faasm's own binaries, or the embedded WebAssembly host.",
+  },
+} as const;
+
+/** What a profile is written as. */
+export const formatParam = {
+  format: { type: 'string', choices: resultFormats, default: 'svg', short: false, help: 'What to write.' },
+} as const;
+
+/** Whether symbol tables outlive the run. */
+export const cacheParam = {
+  cache: {
+    type: 'bool',
+    default: true,
+    short: false,
+    help: 'Keep symbol tables of big binaries in the cache folder.',
+  },
+} as const;
+
+/** How long a recording may take, and what stays of it. */
+export const recordingParams = {
+  timeout: {
+    type: 'float',
+    min: 0.1,
+    short: false,
+    metavar: 'SECONDS',
+    help: 'Give up on a recording that takes longer.',
+  },
+  keep: {
+    type: 'bool',
+    short: false,
+    help: 'Keep the work files (perf.data, dumps) and say where they are.',
+  },
+} as const;
