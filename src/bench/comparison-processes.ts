@@ -1,6 +1,7 @@
 import { normalQuantile, twoSidedP } from '../util/normal.ts';
 import type { Estimated } from './comparison-estimate.ts';
 import { clockVariance, type Side } from './comparison-side.ts';
+import { mean, squaredDeviations } from './statistics/moments.ts';
 import { at } from './statistics/quantiles.ts';
 import { studentCdf, studentQuantile } from './statistics/student.ts';
 
@@ -72,15 +73,6 @@ function clock(base: Side, changed: Side): number {
   return clockVariance(base) + clockVariance(changed);
 }
 
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
-}
-
 function variance(values: Float64Array): number {
-  const centre = mean(values);
-  let sum = 0;
-  for (const value of values) sum += (value - centre) ** 2;
-  return sum / (values.length - 1);
+  return squaredDeviations(values) / (values.length - 1);
 }

@@ -1,3 +1,4 @@
+import { mean, squaredDeviations } from './moments.ts';
 import { at, countBelow, countUpTo, quantileOf } from './quantiles.ts';
 
 const batchesAtMost = 5000;
@@ -25,15 +26,15 @@ export function autocorrelationTime(values: Float64Array): number {
   const size = Math.ceil(n / batchesAtMost);
   if (size === 1) return Math.max(1, sequenceTime(values));
   const batches = batchMeans(values, size);
-  const total = variance(values);
+  const total = squaredDeviations(values) / values.length;
   if (total === 0) return 1;
-  return Math.max(1, (sequenceTime(batches) * size * variance(batches)) / total);
+  return Math.max(1, (sequenceTime(batches) * size * (squaredDeviations(batches) / batches.length)) / total);
 }
 
 function sequenceTime(values: Float64Array): number {
   const n = values.length;
-  const mean = meanOf(values);
-  const centred = values.map((value) => value - mean);
+  const centre = mean(values);
+  const centred = values.map((value) => value - centre);
   const lag = (by: number): number => {
     let sum = 0;
     for (let i = by; i < n; i += 1) sum += at(centred, i) * at(centred, i - by);
@@ -79,17 +80,4 @@ export function midranks(values: Float64Array, sorted: Float64Array): Float64Arr
 
 function grid(sorted: Float64Array): Float64Array {
   return Float64Array.from({ length: gridSize }, (_, i) => quantileOf(sorted, (i + 1) / (gridSize + 1)));
-}
-
-function meanOf(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
-}
-
-function variance(values: Float64Array): number {
-  const mean = meanOf(values);
-  let sum = 0;
-  for (const value of values) sum += (value - mean) ** 2;
-  return sum / values.length;
 }

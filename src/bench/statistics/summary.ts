@@ -3,6 +3,7 @@ import { effectiveRuns } from './dependence.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { type Histogram, histogramOf } from './histogram.ts';
 import { type MedianInterval, medianInterval } from './median-interval.ts';
+import { mean } from './moments.ts';
 import { countOutliers, type Outliers } from './outliers.ts';
 import { type Peak, twoPeaks } from './peaks.ts';
 import { at, medianAbsoluteDeviation, medianOf, quantileOf, sortedCopy } from './quantiles.ts';
@@ -77,13 +78,11 @@ function timeSummary(values: Float64Array, seed: number, bins: number): TimeSumm
   if (n === 0) return undefined;
   const sorted = sortedCopy(values);
   const effective = effectiveRuns(values, sorted);
-  let sum = 0;
-  for (const value of values) sum += value;
   return {
     runs: n,
     medianUs: medianOf(sorted),
     interval: medianInterval(sorted, effective, randomFrom(seed)),
-    meanUs: sum / n,
+    meanUs: mean(values),
     madUs: medianAbsoluteDeviation(sorted),
     minUs: at(sorted, 0),
     p90Us: quantileOf(sorted, 0.9),
