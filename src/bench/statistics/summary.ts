@@ -78,17 +78,18 @@ function timeSummary(values: Float64Array, seed: number, bins: number): TimeSumm
   if (n === 0) return undefined;
   const sorted = sortedCopy(values);
   const effective = effectiveRuns(values, sorted);
+  const meanUs = mean(values);
   return {
     runs: n,
     medianUs: medianOf(sorted),
     interval: medianInterval(sorted, effective, randomFrom(seed)),
-    meanUs: mean(values),
+    meanUs,
     madUs: medianAbsoluteDeviation(sorted),
     minUs: at(sorted, 0),
     p90Us: quantileOf(sorted, 0.9),
     p99Us: quantileOf(sorted, 0.99),
     maxUs: at(sorted, n - 1),
-    perSecond: sum > 0 ? (usPerSecond * n) / sum : undefined,
+    perSecond: meanUs > 0 ? usPerSecond / meanUs : undefined,
     outliers: countOutliers(sorted),
     effectiveRuns: effective,
     drift: driftOf(values),
