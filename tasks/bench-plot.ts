@@ -1,8 +1,8 @@
 import { plotKinds, ranges, scales } from '../src/bench/plots/choices.ts';
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 
 /** `bench.plot`. */
-export const plot = defineTask({
+export const plot = task({
   doc: `Draws results: how the runs of each function are spread, file beside file
 
 A panel for each function, in it each file by colour and by pattern. Outliers that would squash the rest are counted at

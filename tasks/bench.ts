@@ -1,5 +1,5 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { plot } from './bench-plot.ts';
 
 const measuring = {
@@ -36,7 +36,7 @@ const measuring = {
   },
 } as const;
 
-const measure = defineTask({
+const measure = task({
   doc: `Measures functions with microbench_runner, into a results file of Faasm's format
 
 SPEC has lines of user,func,n_runs,input. OUT grows while it runs, so that an interrupted run keeps what it measured;
@@ -115,7 +115,7 @@ const judging = {
   },
 } as const;
 
-const compare = defineTask({
+const compare = task({
   doc: `Compares two results files, with a verdict for each function
 
 Faster, slower, same (surely within the threshold) or noisy (too noisy to say, and what it would take). With --json
@@ -148,7 +148,7 @@ const interleaved = {
   resume: { type: 'bool', short: false, help: 'Go on with both files where they stopped.' },
 } as const;
 
-const ab = defineTask({
+const ab = task({
   doc: `Measures two engines or builds in turns, and compares them
 
 Processes of A and B alternate in random ABBA order, so that drift and heat hit both. Results go to OUT.a.csv and OUT.b.csv.`,
@@ -180,7 +180,7 @@ Processes of A and B alternate in random ABBA order, so that drift and heat hit 
   },
 });
 
-const aa = defineTask({
+const aa = task({
   doc: `Measures one engine against itself: this machine's noise floor
 
 What differs between equal processes is noise; smaller differences than that mean nothing here.`,
@@ -209,7 +209,7 @@ What differs between equal processes is noise; smaller differences than that mea
   },
 });
 
-const history = defineTask({
+const history = task({
   doc: `Lists what was measured at which commit, or adds results to it
 
 A line is one measurement, keyed by commit and by a description of the machine that survives reboots.`,
@@ -239,7 +239,7 @@ A line is one measurement, keyed by commit and by a description of the machine t
   },
 });
 
-const init = defineTask({
+const init = task({
   doc: `Writes a spec from the functions that are there
 
 Each is called a few times first: n_runs are such that a line takes about a second, and functions that fail or do not
@@ -270,7 +270,7 @@ end are left out with the reason.`,
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Microbenchmarks: measure, summarise, plot, compare',
   default: 'measure',
   tasks: { measure, plot, compare, ab, aa, init, history },

@@ -1,8 +1,8 @@
 import { type SettingKey, settingKeys, settingSources } from '../src/faasm/setting-keys.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { trusted } from '../src/util/brand.ts';
 
-const show = defineTask({
+const show = task({
   doc: `Shows every setting and where its value came from
 
 Lowest first: defaults, the user's file, the project's tasks.config.json, faasm.ini, environment, flags. With a KEY:
@@ -39,7 +39,7 @@ const settingFlags = trusted<Readonly<Record<SettingKey, SettingFlag>>>(
   Object.fromEntries(settingKeys.map((key) => [key, flagOf(key)])),
 );
 
-const set = defineTask({
+const set = task({
   doc: `Writes settings into the project's tasks.config.json
 
 All of them or none; comments stay. The file is the nearest one above, else one beside the checkout's sources, else here.`,
@@ -55,7 +55,7 @@ All of them or none; comments stay. The file is the nearest one above, else one 
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Settings and where they come from',
   default: 'show',
   tasks: { show, set },

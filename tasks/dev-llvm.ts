@@ -1,6 +1,6 @@
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 
-export const llvm = defineTask({
+export const llvm = task({
   doc: `Provides an LLVM whose JIT describes its code to perf
 
 Looks first whether an installed LLVM of the wanted version can do it (Debian's can) and tries it out. Otherwise fetches,

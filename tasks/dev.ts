@@ -1,6 +1,6 @@
 import { sgxModes } from '../src/build/sgx-modes.ts';
 import { generators, sanitisers } from '../src/faasm/setting-keys.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { llvm } from './dev-llvm.ts';
 
 const clean = { type: 'bool', help: 'Empty the build directory first.' } as const;
@@ -25,7 +25,7 @@ const generator = {
   help: 'Who builds. (default: the settings, else Ninja)',
 } as const;
 
-const cmake = defineTask({
+const cmake = task({
   doc: `Configures the CMake build
 
 Of the checkout around the current folder (or FAASM_ROOT) in FAASM_BUILD_DIR. With --perf it is checked afterwards that
@@ -49,7 +49,7 @@ perf will see WebAssembly functions.`,
   },
 });
 
-const tools = defineTask({
+const tools = task({
   doc: 'Builds all the targets commonly used for development',
   examples: ['tasks dev.tools --build=Release --parallel=8'],
   params: { clean, build, parallel, sanitiser, sgx, coverage, disableSpinlock, generator },
@@ -59,7 +59,7 @@ const tools = defineTask({
   },
 });
 
-const cc = defineTask({
+const cc = task({
   doc: `Compiles the given CMake target
 
 Shows how far it is; on failure the first real error. The whole output is kept in faasm-tasks/build.log of the build
@@ -77,7 +77,7 @@ directory.`,
   },
 });
 
-const coverageReport = defineTask({
+const coverageReport = task({
   doc: 'Generate code coverage report',
   examples: ['tasks dev.coverage-report faasm.profraw coverage.txt'],
   params: {
@@ -90,7 +90,7 @@ const coverageReport = defineTask({
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Build Faasm',
   tasks: { cmake, tools, cc, 'coverage-report': coverageReport, llvm },
 });

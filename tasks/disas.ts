@@ -1,7 +1,7 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 
-const symbols = defineTask({
+const symbols = task({
   doc: `Print out the symbols for this function
 
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
@@ -23,7 +23,7 @@ Faasm's mapping from functionDefN to source names, read from the module itself a
   },
 });
 
-const replace = defineTask({
+const replace = task({
   doc: `Replaces functionDefN in any text by the names of this function
 
 Whole identifiers, in one pass, literally; running it twice changes nothing.`,
@@ -48,7 +48,7 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Symbols of WebAssembly functions',
   default: 'symbols',
   tasks: { symbols, replace },

@@ -1,6 +1,6 @@
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 
-const examine = defineTask({
+const examine = task({
   doc: `Says what this machine lacks, and the command that mends it
 
 Grouped by what you want to do. Exit code 0 means that it can be done here: the goal that you name, without one profiling.`,
@@ -27,7 +27,7 @@ Grouped by what you want to do. Exit code 0 means that it can be done here: the 
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'What this machine lacks',
   default: 'examine',
   tasks: { examine },

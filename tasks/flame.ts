@@ -1,5 +1,5 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
 const picture = {
@@ -71,7 +71,7 @@ const naming = {
   ...cacheParam,
 } as const;
 
-const general = defineTask({
+const general = task({
   doc: `Generates a flame graph for the given function
 
 Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
@@ -153,7 +153,7 @@ module, draws flame.svg and prints where the time went.`,
   },
 });
 
-const fold = defineTask({
+const fold = task({
   doc: `Prints the stacks of a recording as folded text, one line a stack
 
 FILE is perf-script text or a perf.data file; the output equals stackcollapse-perf.pl's. With --module, WebAssembly
@@ -224,7 +224,7 @@ frames get their source names.`,
   },
 });
 
-const render = defineTask({
+const render = task({
   doc: 'Draws a flame graph from folded stacks or perf.data',
   examples: [
     'tasks flame.render out.folded --output=out.svg',
@@ -250,7 +250,7 @@ const render = defineTask({
   },
 });
 
-const diff = defineTask({
+const diff = task({
   doc: `Draws the difference of two profiles
 
 One picture shows both, what vanished too, each side taken as a whole of its own. Coloured is only what sampling error does
@@ -291,7 +291,7 @@ not explain; the table lists the functions whose own time changed most.`,
   },
 });
 
-const top = defineTask({
+const top = task({
   doc: `Prints where the time of a profile went, in numbers
 
 FILE is folded stacks, a perf.data file, or a folder that --keep left. Exit code 0 says that there were samples, 1 that there were
@@ -332,7 +332,7 @@ none or that FILE is no profile.`,
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Flame graphs: record, fold, draw',
   default: 'general',
   tasks: { general, diff, fold, render, top },

@@ -1,4 +1,4 @@
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import type { TaskContext } from '../src/runner/index.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
 import type { OrderArgs } from '../src/steps/calling/planner-orders.ts';
@@ -28,7 +28,7 @@ function orders(...names: readonly PlannerOrder[]) {
   };
 }
 
-const all = defineTask({
+const all = task({
   doc: `Flush functions, state and shared files from all workers
 
 The workers' executors, then the set of available hosts. Refused while calls are in flight.`,
@@ -37,7 +37,7 @@ The workers' executors, then the set of available hosts. Refused while calls are
   run: orders('executors', 'hosts'),
 });
 
-const workers = defineTask({
+const workers = task({
   doc: `Flush cached files and machine code from workers
 
 Waits for the calls that run.`,
@@ -46,7 +46,7 @@ Waits for the calls that run.`,
   run: orders('executors'),
 });
 
-const hosts = defineTask({
+const hosts = task({
   doc: `Flush the set of available hosts
 
 They come back by themselves within seconds. Refused while calls are in flight: their results would end the planner.`,
@@ -54,7 +54,7 @@ They come back by themselves within seconds. Refused while calls are in flight: 
   run: orders('hosts'),
 });
 
-const schedulingState = defineTask({
+const schedulingState = task({
   doc: `Forget all results and scheduling decisions
 
 Call ids from before are unknown afterwards.`,
@@ -62,7 +62,7 @@ Call ids from before are unknown afterwards.`,
   run: orders('scheduling-state'),
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Make a cluster forget',
   default: 'all',
   tasks: { all, workers, hosts, 'scheduling-state': schedulingState },

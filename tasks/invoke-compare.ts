@@ -1,8 +1,8 @@
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
 
 /** `invoke.compare`. */
-export const compare = defineTask({
+export const compare = task({
   doc: `Compare two runs: what took longer, what ran elsewhere, what only one of them did
 
 Each run is a call id, or a file with a graph. Calls are matched by their chain of functions from the first call on,

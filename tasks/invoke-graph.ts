@@ -1,9 +1,9 @@
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
 import { graphFormats } from '../src/steps/graph/graph-formats.ts';
 
 /** `invoke.exec-graph`. */
-export const execGraph = defineTask({
+export const execGraph = task({
   doc: `Get the execution graph for the given call ID
 
 What the call did: every call it made, where, for how long, and what decided when it was done. A tree on the terminal, or a

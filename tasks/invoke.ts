@@ -1,9 +1,9 @@
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
 
-const invoke = defineTask({
+const invoke = task({
   doc: `Invoke a function
 
 Waits for the result. What the function wrote goes to stdout as it is, everything about the call to stderr; exit code 1 when
@@ -69,7 +69,7 @@ the function failed.`,
   },
 });
 
-const status = defineTask({
+const status = task({
   doc: `Get the status of an async function call
 
 RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last two.`,
@@ -84,7 +84,7 @@ RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Call functions on a cluster, follow them, draw what they did',
   default: 'invoke',
   tasks: { invoke, status, 'exec-graph': execGraph, compare },

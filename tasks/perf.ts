@@ -1,5 +1,5 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
 const target = {
@@ -45,7 +45,7 @@ const input = {
   help: 'The recording. (default: perf.data, recorded first where there is none)',
 } as const;
 
-const record = defineTask({
+const record = task({
   doc: `Records a function or a program with perf
 
 perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/.debug.`,
@@ -61,7 +61,7 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
   },
 });
 
-const inject = defineTask({
+const inject = task({
   doc: `Adds the symbols of JIT code to a recording
 
 perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need it.`,
@@ -78,7 +78,7 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
   },
 });
 
-const report = defineTask({
+const report = task({
   doc: "Shows a recording in perf's own browser, as text where there is no terminal",
   examples: ['tasks perf.report', 'tasks perf.report --input=mine.data | head -40'],
   params: { ...target, ...sampling, input },
@@ -88,7 +88,7 @@ const report = defineTask({
   },
 });
 
-const script = defineTask({
+const script = task({
   doc: "Prints a recording's samples as perf's text",
   examples: ['tasks perf.script | tasks flame.fold - > out.folded'],
   params: { ...target, ...sampling, input },
@@ -98,7 +98,7 @@ const script = defineTask({
   },
 });
 
-const offCpu = defineTask({
+const offCpu = task({
   doc: `Draws where a function or a program waits
 
 Context switches with their stacks; a frame is as wide as the microseconds its threads were off their processors.`,
@@ -133,7 +133,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
   },
 });
 
-const hotspot = defineTask({
+const hotspot = task({
   doc: `Records what KDAB's Hotspot shows best, and opens it there
 
 Processor time and every context switch with its stack and processor: Hotspot's own off-CPU flags.`,
@@ -150,7 +150,7 @@ Processor time and every context switch with its stack and processor: Hotspot's 
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: "Linux perf's own runs, made safe",
   default: 'record',
   tasks: { record, inject, report, script, 'off-cpu': offCpu, hotspot },

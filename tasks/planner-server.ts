@@ -1,4 +1,4 @@
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
 
 const place = {
@@ -9,7 +9,7 @@ const place = {
   plannerPort: clusterParams.plannerPort,
 } as const;
 
-export const start = defineTask({
+export const start = task({
   doc: `Starts a planner on this machine that runs functions on the embedded engine
 
 It speaks the protocol of Faasm's planner and needs nothing installed. Its hosts are groups of threads; for real ones,
@@ -44,7 +44,7 @@ point the tasks at a cluster with --planner-host. It runs until Ctrl-C, or in th
   },
 });
 
-export const stop = defineTask({
+export const stop = task({
   doc: `Stops the planner that planner.start started
 
 Calls that run are stopped too. When no such planner runs it says so, which is no failure.`,

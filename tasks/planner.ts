@@ -1,9 +1,9 @@
 import { plannerPolicies } from '../src/planner/cluster.ts';
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/calling/cluster-params.ts';
 import { start, stop } from './planner-server.ts';
 
-const status = defineTask({
+const status = task({
   doc: `Shows a planner's hosts, slots and calls in flight
 
 With --watch for as long as you look: redrawn on a terminal, with --json one object a line for each change.`,
@@ -27,7 +27,7 @@ With --watch for as long as you look: redrawn on a terminal, with --json one obj
   },
 });
 
-const reset = defineTask({
+const reset = task({
   doc: `Reset the planner state
 
 It forgets results, decisions and hosts; hosts come back by themselves within seconds. Refused while calls are in flight:
@@ -44,7 +44,7 @@ their results would end the planner.`,
   },
 });
 
-const policy = defineTask({
+const policy = task({
   doc: `Shows or sets the scheduling policy
 
 bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, says no, and dies at the next call.`,
@@ -66,7 +66,7 @@ bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, 
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: "A cluster's planner",
   default: 'reset',
   tasks: { status, reset, policy, start, stop },

@@ -1,6 +1,6 @@
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 
-export const completion = defineTask({
+export const completion = task({
   doc: `Installs completion of task names, flags and choices for a shell
 
 Writes one script into your own folders; the shell asks the program itself what could come next.`,

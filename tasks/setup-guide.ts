@@ -1,9 +1,9 @@
 import { buildTypes, goals, sanitisers, shells } from '../src/faasm/setting-keys.ts';
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 
 const onOff = ['on', 'off'] as const;
 
-export const guide = defineTask({
+export const guide = task({
   doc: `Asks what you want to do, and sets it up
 
 Shows the plan before it does anything, keeps the choices in tasks.config.json and offers them next time. Without a
@@ -72,7 +72,7 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
   },
 });
 
-export const functions = defineTask({
+export const functions = task({
   doc: `Puts the demo functions where Faasm's own programs look for functions
 
 Into wasm/USER/FUNC below FAASM_LOCAL_DIR; a function that is there already is left alone.`,

@@ -1,5 +1,5 @@
 import type { PlaybookName } from '../src/machine/index.ts';
-import { defineTask } from '../src/runner/define.ts';
+import { task } from '../src/runner/define.ts';
 import type { TaskContext } from '../src/runner/index.ts';
 import type { PrepareArgs } from '../src/steps/machine/prepare.ts';
 
@@ -22,7 +22,7 @@ async function prepare(name: PlaybookName, args: PrepareArgs, context: TaskConte
   await prepareMachine(name, args, context);
 }
 
-export const perf = defineTask({
+export const perf = task({
   doc: `Prepares the machine for profiling: perf, and kernel settings that let you record
 
 ${how}`,
@@ -42,7 +42,7 @@ ${how}`,
   run: async (args, context) => await prepare('perf', args, context),
 });
 
-export const compilers = defineTask({
+export const compilers = task({
   doc: `Installs what building Faasm and LLVM needs: compilers, CMake, Ninja, LLVM's libraries
 
 ${how}`,
@@ -60,7 +60,7 @@ ${how}`,
   run: async (args, context) => await prepare('compilers', args, context),
 });
 
-export const pcp = defineTask({
+export const pcp = task({
   doc: `Installs Performance Co-Pilot and starts its services
 
 ${how}`,
@@ -68,7 +68,7 @@ ${how}`,
   run: async (args, context) => await prepare('pcp', args, context),
 });
 
-export const valgrind = defineTask({
+export const valgrind = task({
   doc: `Installs Valgrind and the symbols it wants
 
 ${how}`,

@@ -1,4 +1,4 @@
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/uploading/upload-params.ts';
 
 const entry = {
@@ -6,7 +6,7 @@ const entry = {
   key: { type: 'string', positional: true, help: 'The key of the value.' },
 } as const;
 
-const upload = defineTask({
+const upload = task({
   doc: 'Uploads data from file into state',
   examples: ['tasks state.upload demo weights weights.bin'],
   params: {
@@ -20,7 +20,7 @@ const upload = defineTask({
   },
 });
 
-const download = defineTask({
+const download = task({
   doc: 'Downloads a state value to the given file',
   examples: ['tasks state.download demo weights weights.bin'],
   params: {
@@ -34,7 +34,7 @@ const download = defineTask({
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: "Values in a cluster's state",
   tasks: { upload, download },
 });

@@ -1,4 +1,4 @@
-import { defineNamespace, defineTask } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/uploading/upload-params.ts';
 
 const kind = {
@@ -7,7 +7,7 @@ const kind = {
   ...uploadParams,
 } as const;
 
-const upload = defineTask({
+const upload = task({
   doc: `Upload a function
 
 Sends a WebAssembly module (or, with --py, a Python file) to the cluster's upload server, in pieces however big it is.`,
@@ -28,7 +28,7 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
   },
 });
 
-const user = defineTask({
+const user = task({
   doc: `Uploads all functions of a user
 
 USER is a folder that holds FUNC/function.wasm or FUNC.wasm and is called like the user, else the name of a user whose
@@ -44,7 +44,7 @@ functions this machine has (FAASM_LOCAL_DIR, the demo functions).`,
   },
 });
 
-export default defineNamespace({
+export default namespace({
   doc: 'Give functions to a cluster',
   default: 'upload',
   tasks: { upload, user },

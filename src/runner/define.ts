@@ -99,11 +99,11 @@ export interface Namespace {
 }
 
 /** Declares a task; exists so that `run` gets the types of `params`. */
-export function defineTask<const P extends Params>(task: Task<P>): Task<P> {
-  return task;
+export function task<const P extends Params>(definition: Task<P>): Task<P> {
+  return definition;
 }
 
 /** Declares a namespace; exists so that a wrong shape is reported where it is written. */
-export function defineNamespace(namespace: Namespace): Namespace {
-  return namespace;
+export function namespace(definition: Namespace): Namespace {
+  return definition;
 }

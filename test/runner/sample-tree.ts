@@ -1,4 +1,4 @@
-import { defineNamespace, defineTask } from '../../src/runner/index.ts';
+import { namespace, task } from '../../src/runner/index.ts';
 import type { TreeSource } from '../../src/runner/tree.ts';
 
 /** What the sample tasks were called with, in order. */
@@ -10,11 +10,11 @@ const note =
     calls.push({ task, args });
   };
 
-const flame = defineNamespace({
+const flame = namespace({
   doc: 'Graphs',
   default: 'general',
   tasks: {
-    general: defineTask({
+    general: task({
       doc: 'Draws.\n\nMore about it.',
       examples: ['tasks flame demo echo'],
       params: {
@@ -31,10 +31,10 @@ const flame = defineNamespace({
   },
 });
 
-const dev = defineNamespace({
+const dev = namespace({
   doc: 'Builds',
   tasks: {
-    cc: defineTask({
+    cc: task({
       doc: 'Compiles.',
       params: {
         target: { type: 'string', positional: true },
@@ -48,13 +48,13 @@ const dev = defineNamespace({
       },
       run: note('dev.cc'),
     }),
-    many: defineTask({
+    many: task({
       doc: 'Takes many.',
       params: { file: { type: 'list', positional: true, default: [], short: false }, fast: { type: 'bool' } },
       run: note('dev.many'),
     }),
-    'deep-clean': defineTask({ doc: 'Cleans.', aliases: ['dc'], params: {}, run: note('dev.deep-clean') }),
-    all: defineTask({
+    'deep-clean': task({ doc: 'Cleans.', aliases: ['dc'], params: {}, run: note('dev.deep-clean') }),
+    all: task({
       doc: 'Both.',
       params: {},
       pre: ['dev.deep-clean'],
