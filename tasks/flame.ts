@@ -1,6 +1,12 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
+import {
+  cacheParam,
+  formatParam,
+  inlineParam,
+  recordingParams,
+  runParams,
+} from '../src/steps/profiling/run-params.ts';
 
 const picture = {
   title: { type: 'string', short: false, help: 'Title of the graph.' },
@@ -80,12 +86,19 @@ module, draws flame.svg and prints where the time went.`,
     'tasks flame demo echo --reps=5000 --data=foobar',
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
+    'tasks flame --cmd "wasmtime run --profile=jitdump f.wasm" --wasm f.wasm',
   ],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    user: { type: 'string', positional: true, default: '', help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, default: '', help: 'Name of the function.' },
     cmd: { type: 'string', help: 'Profile this program with its arguments instead of a runner (no shell).' },
     data: { type: 'string', help: "The function's input." },
+    wasm: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'The function.wasm that names WebAssembly frames, where it is not the function named.',
+    },
     ...picture,
     ...filters,
     ...grouping,
@@ -132,6 +145,7 @@ module, draws flame.svg and prints where the time went.`,
       short: false,
       help: 'Who reads what perf recorded: this program, or perf.',
     },
+    ...inlineParam,
     ...cacheParam,
     ...recordingParams,
     open: {
@@ -215,6 +229,7 @@ frames get their source names.`,
       short: false,
       help: 'Read a perf.data file both ways and show the first difference.',
     },
+    ...inlineParam,
     ...cacheParam,
     output: { type: 'string', short: false, metavar: 'FILE', help: 'Write here instead of stdout.' },
   },

@@ -32,7 +32,16 @@ export function shadeOf(name: string): number {
   return ((hash ^ (hash >>> 15)) >>> 0) % shadeCount;
 }
 
-/** The CSS class that colours a frame: the kind's first letter and the shade, `w3`. */
+/** FlameGraph's mark of a call that the compiler put into the code of its caller. */
+const inlinedMark = '_[i]';
+
+export function isInlined({ name }: Frame): boolean {
+  return name.endsWith(inlinedMark);
+}
+
+/** The CSS classes that colour a frame: the kind's first letter and the shade, `w3`; `inlined` beside them for such calls. */
 export function paintClass(frame: Frame): string {
-  return `${frame.kind.charAt(0)}${shadeOf(frame.name)}`;
+  const { name, kind } = frame;
+  if (!isInlined(frame)) return `${kind.charAt(0)}${shadeOf(name)}`;
+  return `${kind.charAt(0)}${shadeOf(name.slice(0, -inlinedMark.length))} inlined`;
 }

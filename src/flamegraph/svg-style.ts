@@ -9,6 +9,7 @@ function themeRules(palette: Palette): string {
     `#page,.bar{fill:${palette.page}}text{fill:${palette.text}}.muted{fill:${palette.muted}}` +
     `#frames text{fill:${palette.label}}#frames .parent+text{fill:${palette.text}}` +
     `#frames.searching text:not(.hit){fill:${palette.muted}}#frames rect:hover,#ring{stroke:${palette.text}}` +
+    `.inlined{stroke:${palette.label};stroke-opacity:.6}` +
     `.swatch{stroke:${palette.line}}.alert{fill:${palette.alert}}` +
     `input{color:${palette.text};background:${palette.page};border-color:${palette.line}}` +
     `.button rect{fill:${palette.page};stroke:${palette.line}}.button.on rect{stroke:${palette.text}}` +
@@ -26,6 +27,7 @@ export function styleSheet(): string {
     `text{font:12px ${sans}}#title{font-size:17px;font-weight:600}` +
     `#frames text{font:${labelFontPx}px ${mono};pointer-events:none;white-space:pre}` +
     '#frames rect:hover{stroke-width:1}.live #frames rect,.live .legend,.button{cursor:pointer}' +
+    '.inlined{stroke-width:1;stroke-dasharray:3 2}' +
     '.swatch{stroke-width:1}#ring{fill:none;stroke-width:2;pointer-events:none}' +
     '.legend.on text{text-decoration:underline}#frames:focus:not(:focus-visible){outline:none}' +
     '.hidden{display:none}.button text{text-anchor:middle}.end{text-anchor:end}' +

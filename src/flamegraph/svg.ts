@@ -1,7 +1,7 @@
 import type { CallTree } from '../stacks/call-tree.ts';
 import { escapeXml, shownText } from '../util/shown-text.ts';
 import { amount, percent } from './amount.ts';
-import { kindNumber, paintClass } from './frame-kinds.ts';
+import { isInlined, kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
 import { labelFor, labelPadPx, leastLabelledPx } from './label.ts';
 import { kindShares, type Layout, layOut, type Metric, selfValues } from './layout.ts';
@@ -63,7 +63,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const foot = svgFoot({
     width,
     topPx: head.heightPx + layout.rows * rowPx,
-    notes: [...omissionNote(layout, minWidth), ...(options.notes ?? [])].map(shownText),
+    notes: [...omissionNote(layout, minWidth), ...inlinedNote(tree), ...(options.notes ?? [])].map(shownText),
   });
   yield head.open(foot.bottomPx);
 
@@ -129,6 +129,12 @@ function omissionNote(layout: Layout, minWidth: MinWidth): string[] {
   const limit = minWidth.unit === '%' ? `${minWidth.value}% of the whole` : `${minWidth.value} px`;
   const frames = layout.omittedFrames === 1 ? '1 frame' : `${amount(layout.omittedFrames, 'frames')}`;
   return [`Not drawn: ${frames} under ${limit}, ${percent(layout.omittedValue, layout.total)} of the whole.`];
+}
+
+function inlinedNote(tree: CallTree): string[] {
+  return tree.frames.some(isInlined)
+    ? ['Dashed outline, _[i]: a call that the compiler put into the code of its caller.']
+    : [];
 }
 
 interface ShownName {

@@ -11,7 +11,15 @@ export {
   type PerfDataSource,
   perfDataSource,
   type RecordingEvidence,
+  recordedBuildIds,
   unwindingOf,
 } from './perfdata/index.ts';
 export type { Away, RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';
-export { type DemangleBatch, Symbols } from './symbols/index.ts';
+export {
+  type DebugInfoFound,
+  type DebugInfoMissing,
+  type DemangleBatch,
+  demangledNames,
+  Symbols,
+  symbolCacheBounds,
+} from './symbols/index.ts';

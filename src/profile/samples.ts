@@ -9,6 +9,8 @@ export interface RawFrame {
   readonly symbol: string;
   /** Path or bracketed name of the mapping, or `[unknown]`. */
   readonly dso: string;
+  /** The compiler put this call into the code of its caller, the next frame outward; the symbol then has no offset. */
+  readonly isInlined?: true;
 }
 
 /** The thread a sample was taken in, under the name (`comm`, latin1) that it had at that time. */

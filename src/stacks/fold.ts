@@ -78,7 +78,7 @@ class Folder implements SampleVisitor {
     const symbol = stripOffset(frame.symbol);
     const hasOwnName = symbol === '[unknown]' || frame.dso.includes(' (');
     if (hasOwnName) return this.#tidied(frame, false);
-    const key = `${symbol} (${frame.dso}`;
+    const key = `${symbol} (${frame.dso}${frame.isInlined === true ? ' inlined' : ''}`;
     let names = this.#known.get(key);
     if (names === undefined) {
       names = this.#tidied(frame, false);

@@ -138,7 +138,8 @@ class Planter implements SampleVisitor {
     const frame = this.#frames[index];
     if (frame === undefined) return [];
     const symbol = stripOffset(frame.symbol);
-    const resolved = this.#options.resolve?.({ pid, symbol, dso: frame.dso });
+    const isCode = frame.isInlined !== true;
+    const resolved = isCode ? this.#options.resolve?.({ pid, symbol, dso: frame.dso }) : undefined;
     const kind = resolved?.kind ?? frameKindOf(frame.dso);
     if (kind === 'wasm' || (resolved !== undefined && resolved.name !== symbol)) {
       return [this.builder.frame(resolved?.name ?? symbol, kind)];

@@ -39,7 +39,7 @@ export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions
   for (const part of splitInlined(symbol)) {
     const isUnknown = part === '[unknown]';
     const name = tidyName(isUnknown ? unresolvedName(pc, dso, options) : part, isJava);
-    names.push(name + annotation(name, dso, names.length > 0, options));
+    names.push(name + annotation(name, dso, names.length > 0 || frame.isInlined === true, options));
   }
   return names;
 }

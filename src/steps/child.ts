@@ -20,6 +20,8 @@ export interface ChildOptions {
   readonly onBytes?: (bytes: Uint8Array) => void;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
+  /** What the child reads; nothing by default. */
+  readonly input?: string;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
     extendEnv: false,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     buffer: false,
     reject: false,
     detached: true,

@@ -6,6 +6,7 @@ export {
   type PerfDataOptions,
   type PerfDataSource,
   perfDataSource,
+  recordedBuildIds,
   type Unwinding,
   unwindingOf,
 } from './perf-data.ts';

@@ -71,6 +71,13 @@ export function unwindingOf(path: string, shown: string): Unwinding {
   return container.events.map(({ attr }) => attr.unwinding).find((unwinding) => unwinding !== undefined);
 }
 
+/** The build-ids that a recording notes, in hex by path (latin1). */
+export function recordedBuildIds(path: string, shown: string): ReadonlyMap<string, string> {
+  const container = openContainer(path, shown);
+  container.close();
+  return container.features.buildIds;
+}
+
 async function readContainer(
   container: Container,
   path: string | undefined,

@@ -3,28 +3,20 @@ import {
   constants,
   fstatSync,
   futimesSync,
-  lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { type FolderBounds, keepWithin } from '../../util/bounded-folder.ts';
 import { type CacheEntry, decodeEntry, encodeEntry } from './cache-file.ts';
 
-/** How much a cache may hold. */
-export interface CacheBounds {
-  readonly entries: number;
-  readonly bytes: number;
-}
-
-const usualBounds: CacheBounds = { entries: 64, bytes: 128 * 2 ** 20 };
+/** What the folder of symbols may hold, whatever is in it. */
+export const symbolCacheBounds: FolderBounds = { entries: 64, bytes: 128 * 2 ** 20 };
 const day = 86_400_000;
-const hour = 3_600_000;
-const temporary = /^\.[^/]*\.tmp$/;
 let serial = 0;
 
 /**
@@ -33,13 +25,13 @@ let serial = 0;
  */
 export class SymbolCache {
   readonly #folder: string;
-  readonly #bounds: CacheBounds;
+  readonly #bounds: FolderBounds;
   readonly #waiting = new Map<
     string,
     () => { readonly key: string; readonly entry: CacheEntry } | undefined
   >();
 
-  constructor(folder: string, bounds: CacheBounds = usualBounds) {
+  constructor(folder: string, bounds: FolderBounds = symbolCacheBounds) {
     this.#folder = folder;
     this.#bounds = bounds;
   }
@@ -89,7 +81,7 @@ export class SymbolCache {
         const bytes = encodeEntry(made.key, made.entry);
         if (bytes.length <= this.#bounds.bytes / 4) this.#put(name, bytes);
       }
-      this.#prune();
+      keepWithin(this.#folder, this.#bounds);
     } catch {
       // No cache, then: the next run reads the files again.
     }
@@ -105,23 +97,5 @@ export class SymbolCache {
     } finally {
       rmSync(path, { force: true });
     }
-  }
-
-  /** Removes what was used longest ago, and what runs that were killed left. */
-  #prune(): void {
-    const entries: { readonly path: string; readonly size: number; readonly used: number }[] = [];
-    for (const name of readdirSync(this.#folder)) {
-      const path = join(this.#folder, name);
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      if (stats?.isFile() !== true) continue;
-      if (!temporary.test(name)) entries.push({ path, size: stats.size, used: stats.mtimeMs });
-      else if (Date.now() - stats.mtimeMs > hour) rmSync(path, { force: true });
-    }
-    entries.sort((a, b) => b.used - a.used);
-    let bytes = 0;
-    entries.forEach(({ path, size }, i) => {
-      bytes += size;
-      if (i >= this.#bounds.entries || bytes > this.#bounds.bytes) rmSync(path, { force: true });
-    });
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errnoOf, messageOf } from '../../util/errors.ts';
 import { type ByteSource, memorySource, openSource } from './byte-source.ts';
 import type { SymbolPlaces } from './candidates.ts';
+import { type DebugInfoFound, type DebugInfoMissing, debugInfo } from './debug-info.ts';
 import { buildIdOf, readElf } from './elf-file.ts';
 import { elfTable } from './elf-table.ts';
 import { type KernelFound, type KernelPlaces, kernelSymbols, type RecordedKernel } from './kernel-symbols.ts';
@@ -37,6 +38,8 @@ export class Symbols {
   readonly #kernels = new Map<string, KernelFound>();
   readonly #open: ByteSource[] = [];
   readonly #cache: SymbolCache | undefined;
+  /** The builds that each path was asked for in. */
+  readonly #builds = new Map<string, Set<string | undefined>>();
 
   constructor({ places = {}, cache }: SymbolsOptions = {}) {
     this.#cache = cache === undefined ? undefined : new SymbolCache(cache);
@@ -51,11 +54,26 @@ export class Symbols {
    * @param pid a process that mapped it, if it may still live
    */
   user(path: string, buildId: string | undefined, pid?: number): SymbolsFound {
+    const builds = this.#builds.get(path) ?? new Set();
+    this.#builds.set(path, builds.add(buildId));
     return this.#once(`${buildId ?? ''} ${path}`, () =>
       path === '[vdso]'
         ? this.#vdso(buildId)
         : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source), this.#cache),
     );
+  }
+
+  /**
+   * Where the debug information of a mapped file is, in the build whose symbols were asked for.
+   *
+   * @param path latin1
+   * @param buildId hex, where somebody else read the symbols
+   */
+  debugInfo(path: string, buildId?: string): DebugInfoFound | DebugInfoMissing {
+    const [build = buildId, ...others] = this.#builds.get(path) ?? [];
+    // Replaced while it was recorded: an offset alone does not say in which build it is.
+    if (others.length > 0) return { found: false, reason: 'other build' };
+    return debugInfo({ path, buildId: build, pid: undefined }, this.#places);
   }
 
   /**

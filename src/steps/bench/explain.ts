@@ -169,6 +169,8 @@ async function recorded(
       cache: symbolCache(true, env),
       tellsThreads: false,
       offCpu: undefined,
+      inline: undefined,
+      env,
       program,
       folder,
       cwd: context.cwd,

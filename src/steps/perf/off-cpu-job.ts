@@ -39,6 +39,8 @@ export async function offCpuJob(args: OffCpuArgs, context: TaskContext): Promise
       callGraph: 'fp',
       sampler: 'perf',
       via: 'reader',
+      inline: false,
+      wasm: undefined,
       width: undefined,
       minwidth: '0.1',
       reverse: false,

@@ -10,7 +10,7 @@ import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folde
 import type { KnownModule } from '../../wasm/index.ts';
 import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
 import { splitCommand } from './command-line.ts';
-import { frameNamer, namesOf } from './function-names.ts';
+import { frameNamer, namesInFile, namesOf } from './function-names.ts';
 import { type Measure, measureOf } from './measure.ts';
 import {
   adviceOnOffCpu,
@@ -34,7 +34,7 @@ import {
   recordingCommands,
   type SamplerChoice,
 } from './recording.ts';
-import { adviceOfRecording } from './recording-advice.ts';
+import { type Advice, adviceOfRecording } from './recording-advice.ts';
 import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
 
 export interface FlameArgs extends PictureOptions, FilterArgs {
@@ -42,6 +42,8 @@ export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly func: string;
   readonly cmd: string | undefined;
   readonly data: string | undefined;
+  /** A module file whose names are put into frames, instead of the function's own. */
+  readonly wasm: string | undefined;
   readonly reps: number;
   readonly output: string | undefined;
   readonly format: ResultFormat;
@@ -51,6 +53,7 @@ export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly sampler: SamplerChoice;
   readonly offCpu?: OffCpuChoice | undefined;
   readonly via: Via;
+  readonly inline: boolean;
   readonly cache: boolean;
   readonly timeout: number | undefined;
   readonly open: boolean;
@@ -82,6 +85,8 @@ export class FlameJob {
   #shownTree: CallTree | undefined;
   /** What the filters left out, for after the live list of steps. */
   readonly #notes: string[] = [];
+  /** Why some inlined calls are not shown. */
+  readonly #notInlined: Advice[] = [];
 
   private constructor(
     args: FlameArgs,
@@ -102,6 +107,7 @@ export class FlameJob {
   static async prepare(args: FlameArgs, context: TaskContext): Promise<FlameJob> {
     const variables = await settingsVariables(context.env, context.cwd);
     assertOffCpuPossible(args);
+    assertSubject(args);
     const files =
       args.cmd !== undefined && args.user === ''
         ? undefined
@@ -144,11 +150,15 @@ export class FlameJob {
 
   /** Names first: a broken module should not cost a recording. */
   readNames = async (io: StepIo): Promise<void> => {
-    if (this.#files === undefined) return;
-    this.#module = await namesOf(this.#files, io.signal);
+    const { wasm } = this.#args;
+    if (wasm !== undefined) this.#module = await namesInFile(wasm, this.#context.cwd, io.signal);
+    else if (this.#files !== undefined) this.#module = await namesOf(this.#files, io.signal);
+    if (this.#module === undefined) return;
     const { definedCount, names } = this.#module;
     const named = names.filter((name) => name !== '').length;
-    io.retitle(`Names of ${this.name}: ${definedCount} functions${named === 0 ? ', none with a name' : ''}`);
+    io.retitle(
+      `Names of ${wasm ?? this.name}: ${definedCount} functions${named === 0 ? ', none with a name' : ''}`,
+    );
   };
 
   record = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
@@ -160,6 +170,7 @@ export class FlameJob {
     if (this.#recording === undefined) throw new Error('nothing was recorded');
     const namer = await frameNamer({
       modules: this.#module === undefined ? [] : [this.#module],
+      namelessByIndex: this.#args.wasm !== undefined,
       env: { ...this.#context.env, ...this.#variables },
       dumpFolders: [plan.folder.path],
       note: (message) => io.warn(message),
@@ -208,6 +219,8 @@ export class FlameJob {
       cache: symbols,
       folder,
       cwd,
+      env,
+      inline: this.#args.inline ? { advise: (advice: Advice) => this.#notInlined.push(advice) } : undefined,
       tellsThreads,
       variables,
       timeoutSeconds: timeout,
@@ -245,6 +258,7 @@ export class FlameJob {
         : adviceOn(summarise(profile.tree, this.#measure), profile.report, recording, asked);
     if (offCpu !== undefined) advice.push(...adviceOnOffCpu(offCpu, profile.evidence));
     if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
+    advice.push(...this.#notInlined);
     for (const text of this.#notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { shown, path } = this.#output;
@@ -275,6 +289,15 @@ export class FlameJob {
       throw new TaskError(`${message} (${shown} shows what it did until then)`, { exitCode, hints, detail });
     }
   }
+}
+
+/** USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
+function assertSubject({ user, func, cmd }: FlameArgs): void {
+  if (func !== '' || (user === '' && cmd !== undefined)) return;
+  const missing = user === '' ? "'user', 'func'" : "'func'";
+  throw new UsageError(`'flame.general' did not receive required positional arguments: ${missing}`, {
+    hints: ['tasks flame USER FUNC [options]', 'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]'],
+  });
 }
 
 /** Callers in copies of the stack are found by perf; everything else we read. */

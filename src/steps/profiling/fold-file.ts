@@ -2,13 +2,14 @@ import { perfScriptSource, type SampleSource, type SourceReport } from '../../pr
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
 import { printPlan } from '../steps.ts';
 import type { FrameNamer } from './function-names.ts';
 import { type InputFile, inputFile, withHead } from './input-file.ts';
 import { moduleNamer } from './module-namer.ts';
 import { perfScriptCommands, perfScriptReason, type Via, withPerfSamples } from './perf-samples.ts';
-import { adviceOfRecording } from './recording-advice.ts';
+import { type Advice, adviceOfRecording } from './recording-advice.ts';
 import { verifyFold } from './verify-fold.ts';
 
 interface FoldArgs extends Required<FoldOptions> {
@@ -20,6 +21,7 @@ interface FoldArgs extends Required<FoldOptions> {
   readonly event: string | undefined;
   readonly via: Via;
   readonly verify: boolean;
+  readonly inline: boolean;
   readonly jitdump: string | undefined;
   readonly cache: boolean;
   readonly output: string | undefined;
@@ -40,23 +42,38 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
     );
   }
   if (!isPerfData(input)) {
+    if (args.inline) throw inlineNeedsRecording(input.shown);
     await write(perfScriptSource(input.chunks(), { event, name: input.shown }), args, context);
     return;
   }
+  if (args.verify && args.inline)
+    throw new UsageError('--verify compares what perf.data holds: leave out --inline');
   if (args.verify) return await verifyFold(input, { ...args, event }, context);
   const { via, jitdump, cache } = args;
+  const notShown: Advice[] = [];
+  const inline = args.inline ? { advise: (advice: Advice) => notShown.push(advice) } : undefined;
   let samples = 0;
   const { evidence } = await withPerfSamples(
     input,
-    { via, event, jitdump, cache },
+    { via, event, jitdump, cache, inline },
     context,
     async (source) => {
       samples = await write(source, args, context);
     },
   );
-  for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, { samples })) {
+  const advice = evidence === undefined ? [] : adviceOfRecording(evidence, { samples });
+  for (const { message, hints } of [...advice, ...notShown]) {
     context.output.emit({ event: 'warning', message, hints });
   }
+}
+
+function inlineNeedsRecording(shown: string): UsageError {
+  return new UsageError(
+    `--inline needs a recording: ${shown} is text, which does not say where binaries are`,
+    {
+      hints: ['Type: tasks flame.fold perf.data --inline', 'Or leave out --no-inline of perf script.'],
+    },
+  );
 }
 
 /** Writes the folded stacks; gives the number of samples. */

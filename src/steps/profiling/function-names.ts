@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Environment, type FunctionFiles, listFunctions } from '../../faasm/index.ts';
 import { readJitdump } from '../../profile/index.ts';
 import {
@@ -16,17 +16,24 @@ import { cannotRead } from './input-file.ts';
 export type FrameNamer = ReturnType<typeof wasmFrameResolver>;
 
 /** Reads a function's module. @throws TaskError naming the file for a broken one. */
-export async function readModule(path: string): Promise<WasmModule> {
+export async function readModule(path: string, shown = path): Promise<WasmModule> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw cannotRead(path, error, []);
+    throw cannotRead(shown, error, []);
   });
-  return readWasm(bytes, path);
+  return readWasm(bytes, shown);
 }
 
 /** The names of a function's own module, ready to be put into frames. */
 export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promise<KnownModule> {
   const module = await readModule(files.wasmPath);
   return knownModule(files.user, files.func, module, await demanglerFor(module, signal));
+}
+
+/** The same for a module in any file: `…/USER/FUNC/function.wasm`, or one of another program. */
+export async function namesInFile(path: string, cwd: string, signal: AbortSignal): Promise<KnownModule> {
+  const module = await readModule(resolve(cwd, path), path);
+  const folder = dirname(path);
+  return knownModule(basename(dirname(folder)), basename(folder), module, await demanglerFor(module, signal));
 }
 
 interface NamerOptions {

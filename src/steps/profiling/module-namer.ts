@@ -1,10 +1,8 @@
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
-import { knownModule } from '../../wasm/index.ts';
-import { demanglerFor } from './demangling.ts';
-import { type FrameNamer, frameNamer, namesOf, readModule } from './function-names.ts';
+import { type FrameNamer, frameNamer, namesInFile, namesOf } from './function-names.ts';
 
 /** Which modules' functions are named in a recording, as flags say it. */
 export interface NamingArgs {
@@ -21,18 +19,7 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
   if (paths.length === 0 && args.function === undefined) return undefined;
   const { env, cwd } = context;
   const variables = { ...env, ...(await settingsVariables(env, cwd)) };
-  const modules = await Promise.all(
-    paths.map(async (path) => {
-      const module = await readModule(path);
-      const folder = dirname(path);
-      return knownModule(
-        basename(dirname(folder)),
-        basename(folder),
-        module,
-        await demanglerFor(module, context.signal),
-      );
-    }),
-  );
+  const modules = await Promise.all(paths.map(async (path) => await namesInFile(path, cwd, context.signal)));
   if (args.function !== undefined) {
     const [user, func, ...rest] = args.function.split('/');
     if (user === undefined || func === undefined || rest.length > 0) {

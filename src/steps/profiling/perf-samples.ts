@@ -10,6 +10,7 @@ import {
 import type { TaskContext } from '../../runner/index.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure, runChild } from '../child.ts';
+import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
 import type { InputFile } from './input-file.ts';
 import { symbolCache, withRecordedSamples } from './recorded-samples.ts';
 
@@ -22,6 +23,8 @@ interface ReadOptions {
   readonly jitdump?: string | undefined;
   /** Keep big symbol tables for later runs. */
   readonly cache: boolean;
+  /** Show inlined calls as frames of their own. */
+  readonly inline?: InlineWish | undefined;
 }
 
 /** Why a recording goes through `perf script` all the same; undefined when it does not. */
@@ -45,11 +48,11 @@ export async function withPerfSamples<T>(
   const reason = perfScriptReason(input, options.via);
   const { signal, env } = context;
   if (reason === undefined) {
-    const { event, jitdump } = options;
+    const { event, jitdump, inline } = options;
     const cache = symbolCache(options.cache, env);
     return await withRecordedSamples(
       input.path ?? input.chunks(),
-      { shown: input.shown, event, jitdump, cache, signal },
+      { shown: input.shown, event, jitdump, cache, inline, signal, env },
       use,
     );
   }
@@ -98,7 +101,14 @@ async function throughPerfScript<T>(
   const command = injected?.exitCode === 0 ? script : plain;
   let result: { readonly value: T } | undefined;
   const read = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
-    result = { value: await use(perfScriptSource(bytes, { event: options.event, name: input.shown })) };
+    const source = perfScriptSource(bytes, { event: options.event, name: input.shown });
+    const { inline } = options;
+    const cache = symbolCache(options.cache, env);
+    const shown =
+      inline === undefined || input.path === undefined
+        ? source
+        : printedWithInlinedCalls(source, input.path, { wish: inline, cache, signal, env });
+    result = { value: await use(shown) };
   };
   const outcome = await runChild(command, { signal, env, stdout: read });
   if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.shown}`, command, outcome);

@@ -12,6 +12,7 @@ import {
 } from '../../profile/index.ts';
 import { stopOptimising } from '../../util/compiler.ts';
 import { demangleBatch } from './demangling.ts';
+import { type InlineWish, inlinedSource } from './inlined-source.ts';
 
 interface RecordedOptions {
   readonly shown: string;
@@ -22,6 +23,9 @@ interface RecordedOptions {
   readonly jitdump?: string | undefined;
   /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
   readonly cache: string | undefined;
+  /** Show inlined calls as frames of their own. */
+  readonly inline?: InlineWish | undefined;
+  readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +51,7 @@ export async function withRecordedSamples<T>(
   options: RecordedOptions,
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
-  const { jitdump, signal, shown, event, cache, allEvents = false, offCpu } = options;
+  const { jitdump, signal, shown, event, cache, allEvents = false, offCpu, inline, env } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
   const symbols = new Symbols({ cache });
   let report: PerfDataReport | undefined;
@@ -62,12 +66,16 @@ export async function withRecordedSamples<T>(
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
   });
   try {
-    const result = await use({
+    const reported: SampleSource = {
       read: async (visitor) => {
         report = await source.read(visitor);
         return report;
       },
-    });
+    };
+    const common = { symbols, callersAreReturns: true, cache, signal, env };
+    const result = await use(
+      inline === undefined ? reported : inlinedSource(reported, { ...common, wish: inline }),
+    );
     if (report === undefined) throw new Error('the recording was not read');
     return { result, evidence: report.evidence, offCpu: report.offCpu };
   } finally {

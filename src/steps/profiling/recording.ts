@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
-import { findExecutable, findOnPath } from '../../faasm/index.ts';
+import { type Environment, findExecutable, findOnPath } from '../../faasm/index.ts';
 import {
   type CallGraph,
   cpuProfileSource,
@@ -23,6 +23,7 @@ import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
 import type { FrameNamer } from './function-names.ts';
+import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
 import { withRecordedSamples } from './recorded-samples.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
@@ -40,12 +41,15 @@ export interface RecordingPlan {
   readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
   readonly folder: RunFolder;
   readonly cwd: string;
+  readonly env: Environment;
   /** Who reads what perf recorded. */
   readonly via: 'reader' | 'perf-script';
   /** Roots of the call tree say which thread they are. */
   readonly tellsThreads: boolean;
   /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
+  /** Show inlined calls as frames of their own. */
+  readonly inline: InlineWish | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */
@@ -104,7 +108,7 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, offCpu, cache: symbols, tellsThreads }: RecordingPlan,
+  { folder, via, offCpu, cache: symbols, tellsThreads, inline, env }: RecordingPlan,
   io: StepIo,
 ): Promise<FoldedRecording> {
   const options = { collapseUnknown: true, tid: tellsThreads };
@@ -121,6 +125,8 @@ export async function foldRecording(
       cache: symbols,
       signal,
       offCpu,
+      inline,
+      env,
     };
     const { result, evidence, ...rest } = await withRecordedSamples(
       recording.perfData,
@@ -138,7 +144,17 @@ export async function foldRecording(
   const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
   await io.run(script, {
     stdout: async (bytes) => {
-      result = await buildCallTree(perfScriptSource(bytes, { allEvents: true }), {
+      const printed = perfScriptSource(bytes, { allEvents: true });
+      const shown =
+        inline === undefined
+          ? printed
+          : printedWithInlinedCalls(printed, recording.perfData, {
+              wish: inline,
+              cache: symbols,
+              signal: io.signal,
+              env,
+            });
+      result = await buildCallTree(shown, {
         ...options,
         resolve: (frame) => {
           if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))

@@ -39,6 +39,15 @@ export const cacheParam = {
   },
 } as const;
 
+/** Whether the calls that a compiler put into their callers are shown. */
+export const inlineParam = {
+  inline: {
+    type: 'bool',
+    short: false,
+    help: 'Show inlined calls (name_[i]) of binaries with debug information.',
+  },
+} as const;
+
 /** How long a recording may take, and what stays of it. */
 export const recordingParams = {
   timeout: {
