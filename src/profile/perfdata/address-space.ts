@@ -58,7 +58,15 @@ export class AddressSpace<Code> {
 
   /** Maps `[start, end)`; what was there is cut off or gone. */
   map(start: number, end: number, offset: number, code: Code): void {
-    if (!(end > start)) return;
+    if (end > start) this.#replace(start, end, [{ start, end, offset, code, id: this.#newId() }]);
+  }
+
+  /** Takes away what is mapped at `[start, end)`. */
+  unmap(start: number, end: number): void {
+    if (end > start) this.#replace(start, end, []);
+  }
+
+  #replace(start: number, end: number, by: readonly Region<Code>[]): void {
     const from = this.#firstEndingAfter(start);
     let to = from;
     const pieces: Region<Code>[] = [];
@@ -78,7 +86,7 @@ export class AddressSpace<Code> {
     }
     this.#alive[this.#nowhere] = false;
     this.#nowhere = this.#newId();
-    pieces.push({ start, end, offset, code, id: this.#newId() }, ...tail);
+    pieces.push(...by, ...tail);
     this.#regions.splice(from, to - from, ...pieces);
   }
 

@@ -7,7 +7,15 @@ export interface JitdumpEvidence {
   readonly pid: number;
   /** As the process mapped it. */
   readonly path: string;
-  readonly state: 'read' | 'cut' | 'missing' | 'empty' | 'not a jitdump' | 'other process' | 'other clock';
+  readonly state:
+    | 'read'
+    | 'cut'
+    | 'missing'
+    | 'empty'
+    | 'not a jitdump'
+    | 'other process'
+    | 'other clock'
+    | 'processor clock';
 }
 
 /** Samples whose innermost frame has no name, by where that frame is. */

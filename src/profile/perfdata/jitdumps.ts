@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { JitdumpEvidence } from './evidence.ts';
-import { type JitCode, readJitCode } from './jit-code.ts';
+import { type JitCode, type JitCodeEvent, readJitCode } from './jit-code.ts';
 import { type MappedCode, singleSymbol } from './mapped-code.ts';
+import { recordedTime, type TimeConversion } from './time-conversion.ts';
 
 /** Where `perf inject` puts a function in the image that it makes of it. */
 export const injectedOffset = 0x80;
@@ -11,21 +12,31 @@ export const injectedOffset = 0x80;
 export interface FoundDump {
   readonly pid: number;
   readonly code: JitCode;
+  /** When code appeared, on the recording's clock: the halves of a number of nanoseconds. */
+  timeOf(event: JitCodeEvent): readonly [high: number, low: number];
   /** The code at an index, called as `perf inject` calls it. */
   codeAt(index: number): MappedCode;
+}
+
+/** What a recording's times are. */
+export interface RecordedClock {
+  /** CLOCK_MONOTONIC's. */
+  readonly isMonotonic: boolean;
+  /** How they follow from the processor's counter. */
+  readonly conversion: TimeConversion | undefined;
 }
 
 /** The jitdumps of a recording. */
 export class Jitdumps {
   readonly evidence: JitdumpEvidence[] = [];
   readonly #folders: readonly string[];
-  readonly #isMonotonic: () => boolean;
+  readonly #clock: () => RecordedClock;
   readonly #seen = new Map<string, FoundDump | undefined>();
 
   /** `folders`: where dumps are when they are not where they were recorded. */
-  constructor(folders: readonly string[], isMonotonic: () => boolean) {
+  constructor(folders: readonly string[], clock: () => RecordedClock) {
     this.#folders = folders;
-    this.#isMonotonic = isMonotonic;
+    this.#clock = clock;
   }
 
   /** True for the name of a dump, which a process maps for no other reason than to be noticed. */
@@ -40,7 +51,8 @@ export class Jitdumps {
     const path = Buffer.from(name, 'latin1').toString('utf8');
     const { state, code } = this.#read(path);
     this.evidence.push({ pid, path, state });
-    const found = code === undefined ? undefined : foundDump(pid, dirname(name), code);
+    const found =
+      code === undefined ? undefined : foundDump(pid, dirname(name), code, this.#clock().conversion);
     this.#seen.set(key, found);
     return found;
   }
@@ -53,16 +65,29 @@ export class Jitdumps {
     const code = readJitCode(place);
     if (typeof code === 'string') return { state: code };
     if (code.pid !== Number(/(\d+)\.dump$/.exec(file)?.[1])) return { state: 'other process' };
-    if (code.usesProcessorClock || !this.#isMonotonic()) return { state: 'other clock' };
+    // As jit_open and convert_timestamp (tools/perf/util/jitdump.c): -k 1 only matters for times that need it.
+    const { isMonotonic, conversion } = this.#clock();
+    if (code.usesProcessorClock && conversion === undefined) return { state: 'processor clock' };
+    if (!code.usesProcessorClock && !isMonotonic) return { state: 'other clock' };
     return { state: code.isCut ? 'cut' : 'read', code };
   }
 }
 
-function foundDump(pid: number, folder: string, code: JitCode): FoundDump {
+function foundDump(
+  pid: number,
+  folder: string,
+  code: JitCode,
+  conversion: TimeConversion | undefined,
+): FoundDump {
   const made = new Map<number, MappedCode>();
   return {
     pid,
     code,
+    timeOf: ({ timeHigh, timeLow }) => {
+      if (!code.usesProcessorClock || conversion === undefined) return [timeHigh, timeLow];
+      const time = recordedTime((BigInt(timeHigh) << 32n) | BigInt(timeLow), conversion);
+      return [Number(time >> 32n), Number(time & 0xffffffffn)];
+    },
     codeAt: (index) => {
       let known = made.get(index);
       if (known === undefined) {

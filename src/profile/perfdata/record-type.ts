@@ -18,6 +18,7 @@ export const recordType = {
   finishedRound: 68,
   auxtrace: 71,
   eventUpdate: 78,
+  timeConversion: 79,
   headerFeature: 80,
   compressed: 81,
   compressed2: 83,

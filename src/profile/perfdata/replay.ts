@@ -36,6 +36,8 @@ const monotonic = 1;
 const softwareEvent = 1;
 const contextSwitches = 3n;
 const buildIdBytes = 20;
+/** `PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER`. */
+const unregistered = 1;
 const placesPerRest = 1 << 17;
 /** Memory that a JIT fills; what a jitdump says of it is better than what a mapping says. */
 const jitMemory = /^\/\/anon|^\[anon:|^\/memfd:/;
@@ -52,6 +54,7 @@ export class Replay {
   readonly #dumps: Jitdumps;
   readonly #offCpu: OffCpu | undefined;
   readonly #found: { readonly dump: FoundDump; readonly event: FoundDump['code']['events'][number] }[] = [];
+  readonly #kernelMade = new Set<MappedCode>();
   readonly #queuedDumps = new Set<FoundDump>();
   readonly #words: Uint32Array;
   readonly #record: Buffer;
@@ -74,7 +77,10 @@ export class Replay {
     this.#book = new FrameBook(visitor, options.demangle);
     this.#frames = new AddressFrames(this.#code.nowhere, this.#book);
     this.#offCpu = options.offCpu === undefined ? undefined : new OffCpu();
-    this.#dumps = new Dumps(options.folders, () => this.#isMonotonic);
+    this.#dumps = new Dumps(options.folders, () => ({
+      isMonotonic: this.#isMonotonic,
+      conversion: scan.timeConversion,
+    }));
   }
 
   /** A mapping that the scan passes: the code of a jitdump is queued at its own times. */
@@ -85,7 +91,7 @@ export class Replay {
     if (dump === undefined || this.#queuedDumps.has(dump)) return;
     this.#queuedDumps.add(dump);
     for (const event of dump.code.events) {
-      const time = this.#scan.relativeTime(event.timeHigh, event.timeLow);
+      const time = this.#scan.relativeTime(...dump.timeOf(event));
       this.#scan.queue.add(time, -this.#found.push({ dump, event }));
     }
   }
@@ -222,15 +228,22 @@ export class Replay {
     this.#frames.kernel.map(start, start + this.#u64(6), start, code);
   }
 
-  /** Code that the kernel made: a BPF program, a trampoline. */
+  /** Code that the kernel made, a BPF program or a trampoline; or that it took away again. */
   #ksymbol(size: number): void {
     const words = this.#words;
     const start = kernelAddress(words[3] ?? 0, words[2] ?? 0);
     const length = words[4] ?? 0;
-    const isGone = ((words[5] ?? 0) >>> 16) & 1;
+    const { kernel } = this.#frames;
+    if (((words[5] ?? 0) >>> 16) & unregistered) {
+      // As machine__process_ksymbol_unregister: whatever of them is there now.
+      const region = kernel.find(start);
+      if (region !== undefined && this.#kernelMade.has(region.code)) kernel.unmap(region.start, region.end);
+      return;
+    }
     const name = this.#text(24, size);
-    if (isGone === 0)
-      this.#frames.kernel.map(start, start + length, start, singleSymbol(name, name, start, length));
+    const code = singleSymbol(name, name, start, length);
+    this.#kernelMade.add(code);
+    kernel.map(start, start + length, start, code);
   }
 
   #jitCode(number: number): void {

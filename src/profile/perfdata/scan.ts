@@ -2,10 +2,12 @@ import { messageOf } from '../../util/errors.ts';
 import { readAttr } from './attr.ts';
 import type { Container } from './container.ts';
 import { cString, type Features, readBuildIdRecord, readFeature } from './features.ts';
+import { type Inflater, newInflater } from './inflated-records.ts';
 import { type RecordBytes, StreamedBytes } from './page-bytes.ts';
 import { RecordQueue } from './record-queue.ts';
 import { firstUserType, recordType } from './record-type.ts';
 import { RecordedEvents } from './recorded-events.ts';
+import { readTimeConversion, type TimeConversion } from './time-conversion.ts';
 
 /** Told of what a scan meets. */
 interface ScanListener {
@@ -19,13 +21,19 @@ interface Walker {
   readonly bytes: RecordBytes;
   readonly space: number;
   at: number;
-  /** Decompresses into a space of its own. */
-  inflated: Inflater | undefined;
+  /** Stands before something that cannot be a record. */
+  isStuck: boolean;
+  /** It walks over what was decompressed, which holds no compressed records. */
+  readonly isInner: boolean;
+  /** What its compressed records hold; undefined before the first one. */
+  inflated: Inflated | undefined;
 }
 
-interface Inflater {
+interface Inflated {
+  readonly inflater: Inflater;
   readonly walker: Walker;
-  push(bytes: Uint8Array): void;
+  /** Nothing more can be read. */
+  isOver: boolean;
 }
 
 const spaceBytes = 2 ** 45;
@@ -33,10 +41,12 @@ const largestRecord = 1 << 16;
 const headerBytes = 8;
 /** Enough of a sample for its time. */
 const sampleHead = 96;
-/** A record of compressed bytes holds one buffer of perf's; more is an attack. */
-const mostInflated = 1 << 27;
 const manyRecords = 1 << 19;
 const muchStreamed = 1 << 26;
+/** Beyond that, order is given up before memory, as perf does it (tools/perf/util/ordered-events.c). */
+const mostRecords = 1 << 23;
+const mostStreamed = 192 << 20;
+const bytesPerLook = 1 << 24;
 const nameUpdate = 2;
 const recordsPerRest = 1 << 17;
 
@@ -50,6 +60,8 @@ export class Scan {
   readonly queue = new RecordQueue();
   truncated: 'not ended' | 'cut' | 'damaged' | undefined;
   hasTraces = false;
+  /** How times follow from the processor's counter, where it was recorded. */
+  timeConversion: TimeConversion | undefined;
   readonly #isPipe: boolean;
   readonly #walkers: Walker[];
   readonly #spaces: RecordBytes[];
@@ -61,6 +73,7 @@ export class Scan {
   #latest = Number.NEGATIVE_INFINITY;
   #latestOfRound = Number.NEGATIVE_INFINITY;
   #streamed = 0;
+  #walked = 0;
 
   constructor(container: Container) {
     this.events = new RecordedEvents(container.events);
@@ -72,6 +85,8 @@ export class Scan {
       bytes,
       space,
       at: space === 0 ? container.start : 0,
+      isStuck: false,
+      isInner: false,
       inflated: undefined,
     }));
   }
@@ -112,6 +127,10 @@ export class Scan {
         untilRest = recordsPerRest;
         await rest();
       }
+      if (this.#walked > bytesPerLook) {
+        this.#walked = 0;
+        await this.#makeRoom(listener);
+      }
       const { at } = walker;
       if (at + headerBytes > end) end = await bytes.fill(at + headerBytes);
       if (at + headerBytes > end) break;
@@ -119,12 +138,14 @@ export class Scan {
       const type = this.#view.getUint32(0, true);
       const size = this.#view.getUint16(6, true);
       if (size < headerBytes) {
+        walker.isStuck = true;
         this.truncated = 'damaged';
         return;
       }
       if (at + size > end) end = await bytes.fill(at + size);
       if (at + size > end) break;
       walker.at = at + size;
+      this.#walked += size;
       bytes.copy(at, type === recordType.sample ? Math.min(size, sampleHead) : size, this.record);
       if (type < firstUserType) this.#queueRecord(type, size, space * spaceBytes + at, listener);
       else if (type === recordType.finishedRound) await this.#endRound(listener);
@@ -162,6 +183,17 @@ export class Scan {
     this.#latestOfRound = this.#latest;
     if (this.queue.size < manyRecords && this.#streamed < muchStreamed) return;
     await listener.deliver(limit);
+    this.#release();
+  }
+
+  /** Rounds keep what waits small; a file without them must not fill the memory. */
+  async #makeRoom(listener: ScanListener): Promise<void> {
+    const held = this.#spaces.reduce(
+      (sum, bytes) => sum + (bytes instanceof StreamedBytes ? bytes.held : 0),
+      0,
+    );
+    if (held < mostStreamed && this.queue.size < mostRecords) return;
+    await listener.deliver(Number.POSITIVE_INFINITY);
     this.#release();
   }
 
@@ -208,10 +240,14 @@ export class Scan {
     } else if (type === recordType.headerFeature && size >= 16) {
       readFeature(this.features, this.words[2] ?? 0, Buffer.from(record.subarray(16)));
       if (this.features.events !== undefined && this.#isPipe) this.events.rename(this.features.events);
+    } else if (type === recordType.timeConversion) {
+      this.timeConversion = readTimeConversion(record);
     } else if (type === recordType.headerBuildId) {
       readBuildIdRecord(this.features, record);
     } else if (type === recordType.eventUpdate && size > 24 && this.words[2] === nameUpdate) {
       this.events.renameById(this.words[5] ?? 0, this.words[4] ?? 0, cString(record, 24));
+    } else if (walker.isInner) {
+      return;
     } else if (type === recordType.compressed) {
       await this.#inflate(walker, Buffer.from(record.subarray(headerBytes)), listener, rest);
     } else if (type === recordType.compressed2 && size >= 16) {
@@ -237,34 +273,29 @@ export class Scan {
     listener: ScanListener,
     rest: () => Promise<void>,
   ): Promise<void> {
-    walker.inflated ??= await this.#newInflater();
+    walker.inflated ??= await this.#newInflated();
     const { inflated } = walker;
+    // What follows bytes that could not be read means nothing.
+    if (inflated.isOver) return;
+    const before = inflated.inflater.bytes.end;
     try {
-      inflated.push(bytes);
+      inflated.inflater.push(bytes);
     } catch (error) {
       if (error instanceof RangeError && messageOf(error).includes('memory')) throw error;
       this.truncated = 'damaged';
-      return;
+      inflated.isOver = true;
     }
+    this.#streamed += inflated.inflater.bytes.end - before;
     await this.#walk(inflated.walker, listener, rest);
+    if (inflated.walker.isStuck) inflated.isOver = true;
   }
 
-  async #newInflater(): Promise<Inflater> {
-    const { Decompress } = await import('fzstd');
-    const bytes = new StreamedBytes();
+  async #newInflated(): Promise<Inflated> {
+    const inflater = await newInflater();
+    const { bytes } = inflater;
     const space = this.#spaces.push(bytes) - 1;
-    let room = mostInflated;
-    const stream = new Decompress((piece) => {
-      room -= piece.length;
-      if (room < 0) throw new Error('a compressed record expands beyond all measure');
-      this.#streamed += piece.length;
-      bytes.push(piece);
-    });
-    const push = (piece: Uint8Array): void => {
-      room = mostInflated;
-      stream.push(piece);
-    };
-    return { walker: { bytes, space, at: 0, inflated: undefined }, push };
+    const walker = { bytes, space, at: 0, isInner: true, isStuck: false, inflated: undefined };
+    return { inflater, walker, isOver: false };
   }
 }
 

@@ -63,7 +63,7 @@ function ofLosses({ lostEvents, lostSamples, throttles }: RecordingEvidence): Ad
   return advice;
 }
 
-function ofJitdumps({ jitdumps, isMonotonic, unresolved }: RecordingEvidence): Advice[] {
+function ofJitdumps({ jitdumps, unresolved }: RecordingEvidence): Advice[] {
   const advice: Advice[] = [];
   for (const { pid, path, state } of jitdumps) {
     const of = `The jitdump of process ${pid}`;
@@ -90,8 +90,13 @@ function ofJitdumps({ jitdumps, isMonotonic, unresolved }: RecordingEvidence): A
       });
     } else if (state === 'other clock') {
       advice.push({
-        message: `${of} cannot be used: ${isMonotonic ? "its times are the processor's" : 'the recording was made without -k 1'}, and times do not compare`,
+        message: `${of} cannot be used: the recording was made without -k 1, and times do not compare`,
         hints: ['perf record -k 1 -g …'],
+      });
+    } else if (state === 'processor clock') {
+      advice.push({
+        message: `${of} cannot be used: its times are the processor's counter, and the recording does not say how to convert it`,
+        hints: ['Have the runtime write CLOCK_MONOTONIC, and record with: perf record -k 1 -g …'],
       });
     }
   }

@@ -51,8 +51,36 @@ export function mmap2(
   return { type: 10, misc: 2, body: Buffer.concat([place, padded(name), stamp(pid, pid, time)]) };
 }
 
-export function kernelSymbol(address: bigint, length: number, name: string, time: number): MadeRecord {
-  return { type: 17, body: Buffer.concat([u64(address), u32(length, 1), padded(name), stamp(0, 0, time)]) };
+/** A BPF program that the kernel loads, or with `isGone` unloads. */
+export function kernelSymbol(
+  address: bigint,
+  length: number,
+  name: string,
+  time: number,
+  isGone = false,
+): MadeRecord {
+  const place = Buffer.concat([u64(address), u32(length, isGone ? 0x10001 : 1)]);
+  return { type: 17, body: Buffer.concat([place, padded(name), stamp(0, 0, time)]) };
+}
+
+/** How times follow from the processor's counter. */
+export function timeConversion(
+  shift: number,
+  mult: number,
+  zero: number,
+  capabilities: readonly [zero: number, short: number] = [1, 0],
+): MadeRecord {
+  return {
+    type: 79,
+    body: Buffer.concat([u64(shift, mult, zero, 0, 0), Buffer.from([...capabilities, 0, 0, 0, 0, 0, 0])]),
+  };
+}
+
+/** Records as `perf record -z` writes them: zstd bytes to the end of the record, or (from 6.16 on) their size first. */
+export function compressed(bytes: Buffer, form: 81 | 83): MadeRecord {
+  if (form === 81) return { type: 81, body: bytes };
+  const padding = Buffer.alloc((8 - (bytes.length % 8)) % 8);
+  return { type: 83, body: Buffer.concat([u64(bytes.length), bytes, padding]) };
 }
 
 export function sample(

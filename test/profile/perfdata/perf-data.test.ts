@@ -17,6 +17,7 @@ import { root } from '../../support/run.ts';
 import {
   bytesOf,
   comm,
+  compressed,
   finishedRound,
   fork,
   kernelSymbol,
@@ -143,6 +144,105 @@ test('kernel addresses keep all their bits', async () => {
     sample(1, 1, 2, [kernel, at, at + 1n, at + 2n]),
   ]);
   assert.equal(samples, [':1 1/1 1: first+0x0(first) < second+0x0(second) < ffffffff81000002?([unknown])']);
+});
+
+test('a BPF program that was unloaded names nothing any more, and another may take its place', async () => {
+  const at = 0xffffffffc0001000n;
+  const { samples } = await readRecords([
+    kernelSymbol(at, 0x100, 'bpf_prog_1', 1),
+    sample(1, 1, 2, [kernel, at + 8n]),
+    kernelSymbol(at, 0x100, 'bpf_prog_1', 3, true),
+    sample(1, 1, 4, [kernel, at + 8n]),
+    kernelSymbol(at - 8n, 0x20, 'bpf_prog_2', 5),
+    sample(1, 1, 6, [kernel, at + 8n, at + 0x30n]),
+    // Nothing of these is there.
+    kernelSymbol(at + 0x4000n, 0x100, 'bpf_prog_3', 7, true),
+    sample(1, 1, 8, [kernel, at + 8n]),
+  ]);
+  assert.equal(samples, [
+    ':1 1/1 1: bpf_prog_1+0x8(bpf_prog_1)',
+    ':1 1/1 1: ffffffffc0001008?([unknown])',
+    ':1 1/1 1: bpf_prog_2+0x10(bpf_prog_2) < ffffffffc0001030?([unknown])',
+    ':1 1/1 1: bpf_prog_2+0x10(bpf_prog_2)',
+  ]);
+});
+
+/** A zstd frame (RFC 8878) whose blocks are not compressed; the last one is left open, as perf leaves it. */
+function zstd(bytes: Buffer, blockBytes: number): Buffer[] {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const content = bytes.subarray(at, at + blockBytes);
+    const header = Buffer.alloc(3);
+    header.writeUIntLE(content.length << 3, 0, 3);
+    blocks.push(Buffer.concat([header, content]));
+  }
+  return [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x48]), ...blocks];
+}
+
+for (const form of [81, 83] as const) {
+  test(`compressed records of type ${form}, cut anywhere`, async () => {
+    for (const blockBytes of [5, 64, 1000]) {
+      const pieces = zstd(Buffer.concat(life.map(bytesOf)), blockBytes);
+      const { samples, report } = await readRecords(pieces.map((piece) => compressed(piece, form)));
+      assert.equal(samples, lifeRead);
+      assert.is(report.evidence.truncated, undefined);
+    }
+  });
+}
+
+test('compressed2 is believed in its own size only as far as the record goes', async () => {
+  const [head, block] = zstd(Buffer.concat(life.map(bytesOf)), 1000).map((piece) => compressed(piece, 83));
+  const lies = { type: 83, body: Buffer.from(block?.body ?? '') };
+  lies.body.writeBigUInt64LE(2n ** 60n, 0);
+  const { report } = await readRecords(head === undefined ? [] : [head, lies]);
+  assert.ok(report.samples <= lifeRead.length);
+});
+
+test('what expands beyond measure is damaged: time and memory stay bounded', async () => {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x48]);
+  // Each block is one byte, 128 KiB times; 400 of them in a record, and many such records: 15 GiB.
+  const block = Buffer.alloc(4);
+  block.writeUIntLE(((1 << 17) << 3) | 2, 0, 3);
+  const bombs = [1, 63].map((byte) => {
+    block[3] = byte;
+    return Buffer.concat(Array.from({ length: 400 }, () => block));
+  });
+  for (const bomb of bombs) {
+    const records = [header, ...Array.from({ length: 300 }, () => bomb)].map((piece) =>
+      compressed(piece, 81),
+    );
+    const before = process.memoryUsage().rss;
+    const started = performance.now();
+    const { report } = await readRecords(records);
+    assert.is(report.evidence.truncated, 'damaged');
+    assert.ok(process.memoryUsage().rss - before < 512 << 20);
+    assert.ok(performance.now() - started < 10_000);
+  }
+});
+
+test('a window of gigabytes is refused', async () => {
+  const huge = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8]), Buffer.alloc(30)]);
+  const { report } = await readRecords([compressed(huge, 81)]);
+  assert.is(report.evidence.truncated, 'damaged');
+});
+
+test('records without rounds: memory stays bounded', async () => {
+  const filler = { type: 63, body: Buffer.alloc(60_000) };
+  const one = bytesOf(filler);
+  const before = process.memoryUsage().rss;
+  let most = 0;
+  const stream = async function* (): AsyncIterable<Uint8Array> {
+    yield piped([comm(10, 10, 'app', 1)]);
+    for (let i = 0; i < 7000; i += 1) {
+      yield one;
+      most = Math.max(most, process.memoryUsage.rss() - before);
+    }
+    yield bytesOf(sample(10, 10, 3, [user, 0x1010]));
+  };
+  const { samples } = await read(stream());
+  assert.equal(samples, ['app 10/10 1: 1010?([unknown])']);
+  // Held, they would take 400 MB.
+  assert.ok(most < 320 << 20, `${most >> 20} MB`);
 });
 
 test('an unknown context marker discards the whole chain', async () => {
