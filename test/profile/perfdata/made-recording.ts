@@ -104,23 +104,49 @@ export function bytesOf({ type, misc = 0, body }: MadeRecord): Buffer {
   return Buffer.concat([header, body]);
 }
 
+/** A jitdump: its functions, each with the time of its LOAD record. */
+export function jitdump(
+  pid: number,
+  flags: number,
+  loads: readonly {
+    readonly time: number;
+    readonly name: string;
+    readonly address: number;
+    readonly size: number;
+  }[],
+): Buffer {
+  const records = loads.map(({ time, name, address, size }, i) => {
+    const body = Buffer.concat([
+      u32(pid, pid),
+      u64(address, address, size, i + 1),
+      Buffer.from(`${name}\0`),
+      Buffer.alloc(size),
+    ]);
+    return Buffer.concat([u32(0, 16 + body.length), u64(time), body]);
+  });
+  return Buffer.concat([u32(0x4a695444, 1, 40, 62, 0, pid), u64(0, flags), ...records]);
+}
+
 /** An attr as a kernel of any age would write it. */
-export function attr(size = attrBytes): Buffer {
+export function attr(size = attrBytes, isMonotonic = true): Buffer {
   const bytes = Buffer.alloc(size);
   bytes.writeUInt32LE(1, 0);
   bytes.writeUInt32LE(size, 4);
   bytes.writeBigUInt64LE(1000n, 16);
   bytes.writeBigUInt64LE(BigInt(sampleType), 24);
   // sample_id_all, use_clockid with CLOCK_MONOTONIC.
-  bytes.writeBigUInt64LE((1n << 18n) | (1n << 25n), 40);
-  if (size >= 96) bytes.writeUInt32LE(1, 92);
+  bytes.writeBigUInt64LE((1n << 18n) | (isMonotonic ? 1n << 25n : 0n), 40);
+  if (size >= 96 && isMonotonic) bytes.writeUInt32LE(1, 92);
   return bytes;
 }
 
 /** A whole file of these records. */
-export function perfData(records: readonly MadeRecord[], { attrSize = attrBytes } = {}): Buffer {
+export function perfData(
+  records: readonly MadeRecord[],
+  { attrSize = attrBytes, isMonotonic = true } = {},
+): Buffer {
   const data = Buffer.concat(records.map(bytesOf));
-  const attrs = Buffer.concat([attr(attrSize), u64(0, 0)]);
+  const attrs = Buffer.concat([attr(attrSize, isMonotonic), u64(0, 0)]);
   const header = Buffer.concat([
     Buffer.from('PERFILE2'),
     u64(104, attrs.length, 104, attrs.length, 104 + attrs.length, data.length, 0, 0),

@@ -20,12 +20,14 @@ import {
   compressed,
   finishedRound,
   fork,
+  jitdump,
   kernelSymbol,
   type MadeRecord,
   mmap2,
   perfData,
   piped,
   sample,
+  timeConversion,
   u64,
 } from './made-recording.ts';
 
@@ -165,6 +167,47 @@ test('a BPF program that was unloaded names nothing any more, and another may ta
     ':1 1/1 1: bpf_prog_2+0x10(bpf_prog_2) < ffffffffc0001030?([unknown])',
     ':1 1/1 1: bpf_prog_2+0x10(bpf_prog_2)',
   ]);
+});
+
+test('a jitdump of processor timestamps is put into the recording by its conversion', async () => {
+  const place = mkdtempSync(join(folder, 'counter-'));
+  const dump = join(place, 'jit-10.dump');
+  // Two functions at one address, one after the other: at 3000 and 5000 ns, when the counter stood at 4000 and 8000.
+  const code = { address: 0x7000, size: 0x40 };
+  const loads = [
+    { time: 4000, name: 'early', ...code },
+    { time: 8000, name: 'late', ...code },
+  ];
+  writeFileSync(dump, jitdump(10, 1, loads));
+  const records = (conversion: readonly MadeRecord[]): MadeRecord[] => [
+    ...conversion,
+    comm(10, 10, 'app', 1),
+    mmap2(10, 0x100000, 0x1000, 0, dump, 2000),
+    sample(10, 10, 2500, [user, 0x7010]),
+    sample(10, 10, 3500, [user, 0x7010]),
+    sample(10, 10, 5500, [user, 0x7010]),
+  ];
+  const path = join(place, 'perf.data');
+  // time = 1000 + counter / 2, whatever clock the events are said to have.
+  for (const isMonotonic of [false, true]) {
+    writeFileSync(path, perfData(records([timeConversion(4, 8, 1000)]), { isMonotonic }));
+    const { samples, report } = await read(path);
+    const injected = (index: number, name: string) =>
+      `app 10/10 1: ${name}+0x10(${place}/jitted-10-${index}.so)`;
+    assert.equal(samples, ['app 10/10 1: 7010?([unknown])', injected(1, 'early'), injected(2, 'late')]);
+    assert.equal(
+      report.evidence.jitdumps.map(({ state }) => state),
+      ['read'],
+    );
+  }
+  for (const conversion of [[], [timeConversion(4, 8, 1000, [0, 0])]]) {
+    writeFileSync(path, perfData(records(conversion)));
+    const { report } = await read(path);
+    assert.equal(
+      report.evidence.jitdumps.map(({ state }) => state),
+      ['processor clock'],
+    );
+  }
 });
 
 /** A zstd frame (RFC 8878) whose blocks are not compressed; the last one is left open, as perf leaves it. */
