@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../../util/errors.ts';
@@ -24,6 +24,8 @@ export interface Places extends SymbolPlaces, KernelPlaces {
 export interface SymbolsOptions {
   /** Where to look besides the mapped files; by default, where perf looks. */
   readonly places?: Partial<Places>;
+  /** Where `perf-PID.map` files are that were put away with a recording; looked into before the usual place. */
+  readonly mapFolders?: readonly string[];
   /** A folder that keeps big tables for later runs; without one nothing is written. */
   readonly cache?: string | undefined;
 }
@@ -36,12 +38,14 @@ export class Symbols {
   readonly #places: Places;
   readonly #found = new Map<string, SymbolsFound>();
   readonly #kernels = new Map<string, KernelFound>();
+  readonly #mapFolders: readonly string[];
   readonly #open: ByteSource[] = [];
   readonly #cache: SymbolCache | undefined;
   /** The builds that each path was asked for in. */
   readonly #builds = new Map<string, Set<string | undefined>>();
 
-  constructor({ places = {}, cache }: SymbolsOptions = {}) {
+  constructor({ places = {}, mapFolders = [], cache }: SymbolsOptions = {}) {
+    this.#mapFolders = mapFolders;
     this.#cache = cache === undefined ? undefined : new SymbolCache(cache);
     this.#places = { ...usualPlaces(), ...places };
   }
@@ -105,13 +109,15 @@ export class Symbols {
   /** The symbols of `perf-PID.map`, by virtual address. */
   perfMap(pid: number): SymbolsFound {
     return this.#once(`map ${pid}`, () => {
-      const path = join(this.#places.maps, `perf-${pid}.map`);
+      const file = `perf-${pid}.map`;
+      const putAway = this.#mapFolders.map((folder) => join(folder, file)).find(existsSync);
+      const path = putAway ?? join(this.#places.maps, file);
       try {
         const { uid } = lstatSync(path);
         // Anybody can write to /tmp; perf does not believe others either.
-        if (uid !== 0 && uid !== process.geteuid?.())
+        if (putAway === undefined && uid !== 0 && uid !== process.geteuid?.())
           return { found: false, reason: 'unreadable', detail: `${path} belongs to another user` };
-        const source = openSource(path);
+        const source = openSource(Buffer.from(path).toString('latin1'));
         const text = source.read(0, source.sizeBytes) ?? new Uint8Array(0);
         source.close();
         return { found: true, table: rangeTable(readPerfMap(text)), from: path };

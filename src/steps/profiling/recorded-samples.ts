@@ -53,7 +53,9 @@ export async function withRecordedSamples<T>(
 ): Promise<FromRecording<T>> {
   const { jitdump, signal, shown, event, cache, allEvents = false, offCpu, inline, env } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
-  const symbols = new Symbols({ cache });
+  const beside = typeof input === 'string' ? [dirname(input)] : [];
+  const folders = jitdump === undefined ? [] : [jitdump];
+  const symbols = new Symbols({ cache, mapFolders: [...folders, ...beside] });
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
     symbols,
@@ -63,7 +65,7 @@ export async function withRecordedSamples<T>(
     offCpu,
     signal,
     demangle: demangleBatch(signal, cache),
-    jitdumpFolders: jitdump === undefined ? [] : [jitdump],
+    jitdumpFolders: folders,
   });
   try {
     const reported: SampleSource = {
