@@ -1,4 +1,5 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run, type Sandbox, sandbox } from '../support/run.ts';
@@ -65,6 +66,28 @@ test('what is no profile, holds nothing, or is not there', async ({ box }) => {
     assert.match(failed.stderr, words);
   }
   assert.equal((await readdir(box.cwd)).sort(), ['a.folded', 'b.folded', 'empty.folded', 'text']);
+});
+
+test("a folder that flame --keep left of V8's own sampler, and one of its profiles", async ({ box }) => {
+  const flame = ['flame', 'demo', 'shapes', '--reps=60', '--sampler=v8', '--keep', '--json', '--quiet'];
+  const { workFiles, samples } = JSON.parse((await run(flame, box)).stdout);
+  const done = await run(['flame.diff', workFiles, workFiles, '--json', '--quiet'], box);
+  assert.is(done.exit, 0, done.stderr);
+  assert.equal(JSON.parse(done.stdout).changes, []);
+  const named = ['flame.top', workFiles, '--function=demo/shapes', '--kind=wasm', '--json', '--quiet'];
+  const { functions } = JSON.parse((await run(named, box)).stdout);
+  assert.ok(
+    functions.some(({ name }: { name: string }) => name.includes('geometry::')),
+    JSON.stringify(functions),
+  );
+  const top = JSON.parse((await run(['flame.top', workFiles, '--json', '--quiet'], box)).stdout);
+  assert.is(top.samples, samples);
+  const [profile = ''] = await readdir(join(workFiles, 'v8'));
+  assert.is((await run(['flame.top', join(workFiles, 'v8', profile)], box)).exit, 0);
+  await rm(workFiles, { recursive: true });
+  const gone = await run(['flame.top', 'none.cpuprofile'], box);
+  assert.is(gone.exit, 1);
+  assert.match(gone.stderr, /none\.cpuprofile: it does not exist/);
 });
 
 test.run();

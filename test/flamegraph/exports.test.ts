@@ -149,4 +149,30 @@ test('names survive both formats', () => {
   );
 });
 
+const ownSchema: unknown = JSON.parse(
+  readFileSync(new URL('../../docs/flame-graph.schema.json', import.meta.url), 'utf8'),
+);
+
+test('JSON is as docs/flame-graph.schema.json says, for any tree', () => {
+  for (const metric of ['samples', 'weight'] as const) {
+    const value: unknown = JSON.parse([...renderJson(demo, { name: 'demo', metric })].join(''));
+    assert.equal(complaints(value, ownSchema), []);
+  }
+  fc.assert(
+    fc.property(stacks, (list) => {
+      const value: unknown = JSON.parse([...renderJson(treeOf(list), { name: 'demo' })].join(''));
+      assert.equal(complaints(value, ownSchema), []);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('the schema refuses what is not so', () => {
+  const value = JSON.parse([...renderJson(demo, { name: 'demo' })].join(''));
+  assert.ok(complaints({ ...value, more: 1 }, ownSchema).length > 0);
+  assert.ok(complaints({ ...value, total: '1' }, ownSchema).length > 0);
+  value.root.children[0].kind = 'other';
+  assert.match(complaints(value, ownSchema).join(), /\$\.root\.children\[0\]\.kind is none of/);
+});
+
 test.run();

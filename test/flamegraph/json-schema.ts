@@ -1,6 +1,6 @@
 /**
- * What a value breaks of a JSON schema, as far as speedscope's schema goes: $ref, anyOf, type, const, enum, required,
- * properties, items. An unknown keyword is a complaint too, so that nothing is skipped in silence.
+ * What a value breaks of a JSON schema, as far as speedscope's and our own go: $ref, anyOf, type, const, enum, required,
+ * properties, additionalProperties (none), items, minimum. An unknown keyword is a complaint too, so that nothing is skipped in silence.
  */
 export function complaints(value: unknown, schema: unknown, root: unknown = schema, path = '$'): string[] {
   const found: string[] = [];
@@ -37,7 +37,18 @@ export function complaints(value: unknown, schema: unknown, root: unknown = sche
         for (const [i, item] of list(value).entries())
           found.push(...complaints(item, rule, root, `${path}[${i}]`));
         break;
+      case 'minimum':
+        if (typeof value === 'number' && !(value >= Number(rule))) found.push(`${path} is ${value}`);
+        break;
+      case 'additionalProperties':
+        if (rule !== false) found.push(`${path}: only "additionalProperties": false is known here`);
+        for (const key of Object.keys(record(value)))
+          if (!(key in record(record(schema)['properties'])))
+            found.push(`${path}.${key} is not in the schema`);
+        break;
       case 'title':
+      case 'description':
+      case '$defs':
       case 'definitions':
       case '$schema':
         break;

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseMinWidth, renderFlameGraph, reversedTree } from '../../flamegraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import {
@@ -131,20 +130,9 @@ async function profileIn(
   filters: StackFilters,
   context: TaskContext,
 ): Promise<NamedProfile> {
-  const recording = await recordingIn(file, context.cwd);
-  const { shown, tree, isRecording } = await readProfile(recording, args, filters, context);
+  const { shown, tree, isRecording } = await readProfile(file, args, filters, context);
   const name = basename(file === '-' ? shown : file);
   return { name, tree: isRecording ? tree : inSamples(tree) };
-}
-
-/** The recording in a folder that `flame --keep` left; any other name stays as it is. */
-async function recordingIn(file: string, cwd: string): Promise<string> {
-  const inside = join(file, 'perf.data');
-  const isFile = await stat(resolve(cwd, inside)).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  return isFile ? inside : file;
 }
 
 /** No sampler's clock ticks in smaller units. */

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
+import { findOnPath } from '../../faasm/index.ts';
 import {
   perfInject,
+  perfMissing,
   perfScript,
   perfScriptSource,
   type RecordingEvidence,
@@ -8,6 +10,7 @@ import {
   unwindingOf,
 } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
+import { MachineError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure, runChild } from '../child.ts';
 import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
@@ -55,6 +58,15 @@ export async function withPerfSamples<T>(
       { shown: input.shown, event, jitdump, cache, inline, signal, env },
       use,
     );
+  }
+  if ((await findOnPath('perf', env)) === undefined) {
+    const why = options.via === 'auto' ? reason : '--via=perf-script asks for it';
+    throw new MachineError(`Could not read ${input.shown}: ${perfMissing.why}, and ${why}`, {
+      hints: [
+        perfMissing.mend,
+        ...(options.via === 'auto' ? [] : ['Or read it without perf: leave out --via and --verify']),
+      ],
+    });
   }
   if (options.via === 'auto')
     context.output.emit({ event: 'note', text: `${input.shown} is read by perf script: ${reason}` });

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { cpuProfileSource } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type CallTree, readFolded } from '../../stacks/index.ts';
 import { TaskError } from '../../util/errors.ts';
+import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import { isPerfData, warnOfOtherEvents } from './fold-file.ts';
-import { inputFile, withHead } from './input-file.ts';
+import { cannotRead, type InputFile, inputFile, withHead } from './input-file.ts';
 import { bySamples, type Measure, measureOf } from './measure.ts';
 import { moduleNamer } from './module-namer.ts';
 import { withPerfSamples } from './perf-samples.ts';
@@ -32,7 +35,7 @@ export interface ProfileFile {
 const shape = 'A line is: process;caller;function COUNT';
 
 /**
- * Reads perf.data, a folder that `--keep` left, or folded stacks.
+ * Reads perf.data, a `.cpuprofile` of V8's, a folder that `--keep` left with either, or folded stacks.
  *
  * @throws TaskError for a file that is neither, or holds no samples.
  */
@@ -44,11 +47,13 @@ export async function readProfile(
 ): Promise<ProfileFile> {
   const kept = join(file, 'perf.data');
   const name = file !== '-' && existsSync(resolve(context.cwd, kept)) ? kept : file;
-  const input = await withHead(await inputFile(name, context.cwd, context.signal));
-  const { shown } = input;
-  const isRecording = isPerfData(input);
-  const read = isRecording ? recorded : folded;
-  const { tree, measure } = await read();
+  const profiles = name === kept ? [] : await cpuProfilesOf(resolve(context.cwd, file));
+  const input =
+    profiles.length > 0 ? undefined : await withHead(await inputFile(name, context.cwd, context.signal));
+  const shown = input?.shown ?? file;
+  const isRecording = input === undefined || isPerfData(input);
+  const { tree, measure } =
+    input === undefined ? await sampledByV8() : isRecording ? await recorded(input) : await folded(input);
   if (samplesOf(tree) === 0) {
     throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
       hints: isRecording
@@ -59,7 +64,25 @@ export async function readProfile(
   const say = (text: string) => context.output.emit({ event: 'note', text });
   return { shown, tree: filters.apply(tree, shown, say), measure, isRecording };
 
-  async function recorded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+  async function sampledByV8(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+    const namer = await moduleNamer({ ...args, file }, context);
+    const texts = await Promise.all(
+      profiles.map(
+        async (path) =>
+          await readFile(path, 'utf8').catch((error: unknown) => {
+            throw cannotRead(path, error);
+          }),
+      ),
+    );
+    const { tree, report } = await buildCallTree(cpuProfileSource(texts, { name: shown }), {
+      collapseUnknown: true,
+      tid: filters.needsThreads,
+      ...(namer === undefined ? {} : { resolve: namer }),
+    });
+    return { tree, measure: measureOf(report.event) };
+  }
+
+  async function recorded(input: InputFile): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const namer = await moduleNamer({ ...args, file: name }, context);
     const { result, evidence } = await withPerfSamples(
       input,
@@ -79,13 +102,18 @@ export async function readProfile(
     return { tree, measure: measureOf(report.event) };
   }
 
-  async function folded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+  async function folded(input: InputFile): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const tree = await readFolded(input.chunks(), shown, (lines) => {
       const message = `${shown}: ${lines} of its lines are no stacks and were left out`;
       context.output.emit({ event: 'warning', message, hints: [shape] });
     });
     return { tree, measure: bySamples };
   }
+}
+
+/** V8's own profiles: a `.cpuprofile` file, or those in a folder that `--keep` left. */
+async function cpuProfilesOf(path: string): Promise<string[]> {
+  return path.endsWith('.cpuprofile') ? [path] : await cpuProfilesIn(join(path, v8Folder));
 }
 
 /** All samples of a tree. */

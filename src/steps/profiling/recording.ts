@@ -22,6 +22,7 @@ import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
+import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import type { FrameNamer } from './function-names.ts';
 import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
 import { withRecordedSamples } from './recorded-samples.ts';
@@ -209,7 +210,7 @@ function perfCommand(plan: RecordingPlan): Command {
 
 function v8Command(plan: RecordingPlan): Command {
   if (!('engine' in plan.program)) throw new Error("V8's profiler needs the embedded engine");
-  const flags = samplerNodeFlags(plan.folder.file('v8'), Math.round(1_000_000 / plan.frequency));
+  const flags = samplerNodeFlags(plan.folder.file(v8Folder), Math.round(1_000_000 / plan.frequency));
   const [program = process.execPath, ...args] = plan.program.argv(flags);
   return { argv: [program, ...args], cwd: plan.folder.path, env: plan.variables };
 }
@@ -239,13 +240,11 @@ async function recordWithPerf(
 }
 
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
-  const folder = plan.folder.file('v8');
   const command = v8Command(plan);
   const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
   if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   if (outcome.exitCode !== 0) throw childFailure('Could not record', command, outcome, keepHint(plan));
-  const names = await readdir(folder).catch(() => []);
-  const profiles = names.filter((name) => name.endsWith('.cpuprofile')).map((name) => join(folder, name));
+  const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));
   return { sampler: 'v8', profiles, endedWith: undefined };
 }
 
