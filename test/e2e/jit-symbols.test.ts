@@ -146,4 +146,23 @@ onPerf('processor timestamps: as perf inject converts them', async () => {
   assert.ok((await readdir(cwd)).includes('jit-10.dump'));
 });
 
+test('what only perf can read, without perf: the package is named', async () => {
+  const cwd = join(base, 'without-perf');
+  await mkdir(cwd);
+  await writeFile(
+    join(cwd, 'perf.data'),
+    perfData([comm(10, 10, 'app', 1), sample(10, 10, 2, [-512n, 0x7010])]),
+  );
+  for (const flag of ['--via=perf-script', '--verify']) {
+    const { exit, stderr } = await run(['flame.fold', 'perf.data', flag], { cwd, env: { PATH: cwd } });
+    assert.is(exit, 3);
+    assert.match(
+      stderr,
+      /perf is not installed, and --via=perf-script and --verify need it\n.*apt-get install linux-perf/,
+    );
+  }
+  const plain = await run(['flame.fold', 'perf.data'], { cwd, env: { PATH: cwd } });
+  assert.is(plain.stdout, 'app;[unknown] 1\n');
+});
+
 test.run();

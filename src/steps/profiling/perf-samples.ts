@@ -60,7 +60,7 @@ export async function withPerfSamples<T>(
     );
   }
   if ((await findOnPath('perf', env)) === undefined) {
-    const why = options.via === 'auto' ? reason : '--via=perf-script asks for it';
+    const why = options.via === 'auto' ? reason : '--via=perf-script and --verify need it';
     throw new MachineError(`Could not read ${input.shown}: ${perfMissing.why}, and ${why}`, {
       hints: [
         perfMissing.mend,
