@@ -1,6 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { execa } from 'execa';
 import type { CommandShown } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
@@ -43,8 +42,9 @@ const GRACE_MS = 2000;
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
 export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
-  options.signal.throwIfAborted();
   const [program, ...args] = command.argv;
+  const { execa } = await import('execa');
+  options.signal.throwIfAborted();
   const child = execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },

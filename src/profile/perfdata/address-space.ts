@@ -60,6 +60,13 @@ export class AddressSpace<Code> {
   map(start: number, end: number, offset: number, code: Code): void {
     if (!(end > start)) return;
     const from = this.#firstEndingAfter(start);
+    this.#alive[this.#nowhere] = false;
+    this.#nowhere = this.#newId();
+    const next = this.#regions[from];
+    if (next === undefined || next.start >= end) {
+      this.#regions.splice(from, 0, { start, end, offset, code, id: this.#newId() });
+      return;
+    }
     let to = from;
     const pieces: Region<Code>[] = [];
     const tail: Region<Code>[] = [];
@@ -76,8 +83,6 @@ export class AddressSpace<Code> {
       }
       to += 1;
     }
-    this.#alive[this.#nowhere] = false;
-    this.#nowhere = this.#newId();
     pieces.push({ start, end, offset, code, id: this.#newId() }, ...tail);
     this.#regions.splice(from, to - from, ...pieces);
   }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { JitdumpEvidence } from './evidence.ts';
 import { type JitCode, readJitCode } from './jit-code.ts';
-import { type MappedCode, singleSymbol } from './mapped-code.ts';
+import { MappedCode, singleSymbol } from './mapped-code.ts';
 
 /** Where `perf inject` puts a function in the image that it makes of it. */
 export const injectedOffset = 0x80;
@@ -66,8 +66,11 @@ function foundDump(pid: number, folder: string, code: JitCode): FoundDump {
     codeAt: (index) => {
       let known = made.get(index);
       if (known === undefined) {
-        const { name = '', size = 0 } = code.functions.get(index) ?? {};
-        known = singleSymbol(`${folder}/jitted-${code.pid}-${index}.so`, name, injectedOffset, size);
+        const dso = `${folder}/jitted-${code.pid}-${index}.so`;
+        known = new MappedCode(dso, () => {
+          const { name = '', size = 0 } = code.functionAt(index) ?? {};
+          return { found: true, table: singleSymbol(name, injectedOffset, size), from: dso };
+        });
         made.set(index, known);
       }
       return known;
