@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly onBytes?: (bytes: Uint8Array) => void;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
+  /** Begun once the child runs, and not waited for: what is wanted after it can be got ready. It must not fail. */
+  readonly meanwhile?: (() => void) | undefined;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     encoding: 'buffer',
   });
   const group = endGroupOnAbort(child.pid, options.signal);
+  options.meanwhile?.();
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();

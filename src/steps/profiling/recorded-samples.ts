@@ -1,6 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheDirectory, type Environment } from '../../faasm/index.ts';
+import { statSync } from 'node:fs';
 import type { SampleSource } from '../../profile/index.ts';
 import {
   type OffCpuChoice,
@@ -20,8 +18,10 @@ interface RecordedOptions {
   readonly offCpu?: OffCpuChoice | undefined;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdump?: string | undefined;
-  /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
+  /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
+  /** Those that were begun to be read; closed here. */
+  readonly symbols?: Symbols | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,15 +32,6 @@ export interface FromRecording<T> {
   readonly offCpu: OffCpuTotals | undefined;
 }
 
-/**
- * The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`) and where the
- * user has a folder for caches: a home folder without one is left as it is.
- */
-export function symbolCache(isWanted: boolean, env: Environment): string | undefined {
-  const cache = cacheDirectory(env);
-  return isWanted && existsSync(dirname(cache)) ? join(cache, 'symbols') : undefined;
-}
-
 /** Reads a recording with this machine's symbols; nothing is written but, where that is wanted, the cache. */
 export async function withRecordedSamples<T>(
   input: string | AsyncIterable<Uint8Array>,
@@ -49,7 +40,7 @@ export async function withRecordedSamples<T>(
 ): Promise<FromRecording<T>> {
   const { jitdump, signal, shown, event, cache, allEvents = false, offCpu } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
-  const symbols = new Symbols({ cache });
+  const { symbols = new Symbols({ cache }) } = options;
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
     symbols,

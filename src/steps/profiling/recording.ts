@@ -1,29 +1,22 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
 import { findExecutable, findOnPath } from '../../faasm/index.ts';
 import {
   type CallGraph,
-  cpuProfileSource,
   explainPerfFailure,
   type OffCpuChoice,
-  type OffCpuTotals,
   type PerfUnusable,
   perfInject,
   perfMissing,
   perfRecord,
   perfScript,
-  perfScriptSource,
   perfUnusableError,
-  type RecordingEvidence,
 } from '../../profile/index.ts';
-import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
-import type { FrameNamer } from './function-names.ts';
-import { withRecordedSamples } from './recorded-samples.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -57,14 +50,6 @@ export type Recording =
   | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
   | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
 
-/** A recording's call tree; `evidence` where we read it ourselves. */
-export interface FoldedRecording {
-  readonly tree: CallTree;
-  readonly report: ProfileReport;
-  readonly evidence?: RecordingEvidence;
-  readonly offCpu?: OffCpuTotals | undefined;
-}
-
 /** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
 export function recordingCommands(plan: RecordingPlan): (Command | { readonly note: string })[] {
   const { folder } = plan;
@@ -78,14 +63,18 @@ export function recordingCommands(plan: RecordingPlan): (Command | { readonly no
   return [...before, perfCommand(plan), { argv: inject }, { argv: script }];
 }
 
-/** Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. */
-export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording> {
+/**
+ * Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. `meanwhile` is
+ * begun while perf records, and must not fail.
+ */
+export async function record(plan: RecordingPlan, io: StepIo, meanwhile?: () => void): Promise<Recording> {
   await assertProgram(plan);
   const spec = specOf(plan);
   if (spec !== undefined) await writeFile(plan.folder.file('spec.csv'), spec);
   if (plan.sampler === 'v8') return await recordWithV8(plan, io);
   const perfData = plan.folder.file('perf.data');
-  const unusable = (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io);
+  const unusable =
+    (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io, meanwhile);
   if (unusable instanceof TaskError || unusable === undefined)
     return { sampler: 'perf', perfData, endedWith: unusable };
   if (plan.sampler === 'perf' || plan.offCpu !== undefined || !isEmbedded(plan)) {
@@ -98,59 +87,6 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
     `To use perf: ${unusable.mend}`,
   ]);
   return await recordWithV8(plan, io);
-}
-
-/** Samples -> call tree, with wasm frames named as they pass. */
-export async function foldRecording(
-  recording: Recording,
-  namer: FrameNamer,
-  { folder, via, offCpu, cache: symbols, tellsThreads }: RecordingPlan,
-  io: StepIo,
-): Promise<FoldedRecording> {
-  const options = { collapseUnknown: true, tid: tellsThreads };
-  if (recording.sampler === 'v8') {
-    const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
-    return await buildCallTree(cpuProfileSource(texts), { ...options, resolve: namer });
-  }
-  if (via === 'reader') {
-    const { signal } = io;
-    const reading = {
-      shown: recording.perfData,
-      allEvents: true,
-      jitdump: folder.path,
-      cache: symbols,
-      signal,
-      offCpu,
-    };
-    const { result, evidence, ...rest } = await withRecordedSamples(
-      recording.perfData,
-      reading,
-      async (source) => await buildCallTree(source, { ...options, resolve: namer }),
-    );
-    return { ...result, evidence, offCpu: rest.offCpu };
-  }
-  const injected = folder.file('perf.data.jit');
-  const cache = folder.file('buildid');
-  const inject: Command = { argv: perfInject(recording.perfData, injected, cache), cwd: folder.path };
-  await io.run(inject);
-  let result: { tree: CallTree; report: ProfileReport } | undefined;
-  const strays = new Set<string>();
-  const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
-  await io.run(script, {
-    stdout: async (bytes) => {
-      result = await buildCallTree(perfScriptSource(bytes, { allEvents: true }), {
-        ...options,
-        resolve: (frame) => {
-          if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))
-            strays.add(frame.dso);
-          return namer(frame);
-        },
-      });
-    },
-  });
-  await removeStrays(strays);
-  if (result === undefined) throw new Error('perf script ended without having been read');
-  return result;
 }
 
 /** perf itself only says that the workload failed. @throws MachineError for a program that is not there. */
@@ -202,9 +138,11 @@ function v8Command(plan: RecordingPlan): Command {
 async function recordWithPerf(
   plan: RecordingPlan,
   io: StepIo,
+  meanwhile: (() => void) | undefined,
 ): Promise<TaskError | PerfUnusable | undefined> {
   const command = perfCommand(plan);
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
+  const { timeoutSeconds } = plan;
+  const outcome = await io.run(command, { mayFail: true, timeoutSeconds, meanwhile });
   if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
   if (written !== undefined && written.size > 0) {
@@ -244,20 +182,4 @@ function tooLong(seconds: number | undefined): TaskError {
   return new TaskError(`The recording took longer than ${seconds} s and was ended`, {
     hints: ['Allow more time with --timeout, or call the function less often with --reps.'],
   });
-}
-
-/** `perf inject` leaves a file per function beside a dump; in a folder of the user's they go again. */
-async function removeStrays(seen: ReadonlySet<string>): Promise<void> {
-  const families = new Map<string, RegExp>();
-  for (const path of seen) {
-    const [, folder = '', pid = ''] = /^(.*)\/jitted-(\d+)-\d+\.so$/.exec(path) ?? [];
-    families.set(`${folder}\0${pid}`, new RegExp(`^jitted-${pid}-\\d+\\.so$`));
-  }
-  for (const [key, pattern] of families) {
-    const [folder = ''] = key.split('\0');
-    const names = await readdir(folder).catch(() => []);
-    await Promise.all(
-      names.filter((name) => pattern.test(name)).map((name) => rm(join(folder, name), { force: true })),
-    );
-  }
 }
