@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseRunner, type EngineChoice } from '../../engine/index.ts';
 import { type FunctionFiles, findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { CallGraph, OffCpuChoice, Symbols } from '../../profile/index.ts';
+import type { CallGraph, OffCpuChoice } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { type CallTree, formatSummary, summarise } from '../../stacks/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
@@ -13,6 +13,7 @@ import { splitCommand } from './command-line.ts';
 import type { FoldedRecording } from './folding.ts';
 import { frameNamer, namesOf } from './function-names.ts';
 import { type Measure, measureOf } from './measure.ts';
+import type { NameSources } from './name-sources.ts';
 import {
   adviceOnOffCpu,
   assertAbsences,
@@ -76,8 +77,8 @@ export class FlameJob {
   #recording: Recording | undefined;
   /** Who ran the function; undefined for a program of the user's own. */
   #ranBy: 'faasm' | 'embedded' | undefined;
-  /** Begun to be read while perf records. */
-  #symbols: Symbols | undefined;
+  /** Made ready while perf records; undefined where that failed. */
+  #names: Promise<NameSources | undefined> = Promise.resolve(undefined);
   #profile: FoldedRecording | undefined;
   /** What is left of the profile's tree after the filters: what is drawn and counted. */
   #shownTree: CallTree | undefined;
@@ -138,7 +139,7 @@ export class FlameJob {
       await runSteps(steps(await this.#plan(folder)), this.#context);
       await this.#report(folder);
     } finally {
-      this.#symbols?.close();
+      (await this.#names)?.close();
       await this.#output.release();
       await folder.dispose();
     }
@@ -157,7 +158,7 @@ export class FlameJob {
     this.#ranBy = 'engine' in plan.program ? plan.program.engine : undefined;
     this.#recording = await record(plan, io, () => {
       // What fails here is loaded again where it is needed, and fails there.
-      this.#getReady(plan).catch(() => undefined);
+      this.#names = this.#getReady(plan).catch(() => undefined);
     });
   };
 
@@ -170,7 +171,7 @@ export class FlameJob {
       note: (message) => io.warn(message),
     });
     const { foldRecording } = await import('./folding.ts');
-    const folded = await foldRecording(this.#recording, namer, plan, io, this.#symbols);
+    const folded = await foldRecording(this.#recording, namer, plan, io, await this.#names);
     this.#profile = plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
     if (plan.offCpu === 'only') assertAbsences(this.#profile.report.samples);
     else assertSamples(this.#profile.report, this.#recording, this.#args);
@@ -196,10 +197,10 @@ export class FlameJob {
   };
 
   /** Loads what only the steps after the recording need: it has a processor to spare now. */
-  async #getReady(plan: RecordingPlan): Promise<void> {
-    const { symbolsAhead } = await import('./folding.ts');
-    this.#symbols = symbolsAhead(plan);
+  async #getReady(plan: RecordingPlan): Promise<NameSources | undefined> {
     await this.#output.getReady();
+    const { namesAhead } = await import('./folding.ts');
+    return await namesAhead(plan, this.#context.signal);
   }
 
   get #measure(): Measure {

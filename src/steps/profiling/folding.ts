@@ -7,12 +7,12 @@ import {
   perfScript,
   perfScriptSource,
   type RecordingEvidence,
-  Symbols,
 } from '../../profile/index.ts';
 import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
 import type { Command } from '../child.ts';
 import type { StepIo } from '../steps.ts';
 import type { FrameNamer } from './function-names.ts';
+import { NameSources } from './name-sources.ts';
 import { withRecordedSamples } from './recorded-samples.ts';
 import type { Recording, RecordingPlan } from './recording.ts';
 
@@ -24,22 +24,30 @@ export interface FoldedRecording {
   readonly offCpu?: OffCpuTotals | undefined;
 }
 
-/** The symbols that a recording of this program will want, read while it is made. */
-export function symbolsAhead({ cache, program, via }: RecordingPlan): Symbols | undefined {
+/** Names for a recording of this program, made ready while it is recorded. */
+export async function namesAhead(
+  { cache, program, via }: RecordingPlan,
+  signal: AbortSignal,
+): Promise<NameSources | undefined> {
   if (via !== 'reader') return undefined;
-  const symbols = new Symbols({ cache });
+  const names = new NameSources(cache, signal);
   const [path] = 'engine' in program ? program.argv([]) : program.argv;
-  symbols.readAhead(path.startsWith('/') ? [path] : []);
-  return symbols;
+  try {
+    await names.readAhead(path);
+    return names;
+  } catch (error) {
+    names.close();
+    throw error;
+  }
 }
 
 /** Samples -> call tree, with wasm frames named as they pass. */
 export async function foldRecording(
   recording: Recording,
   namer: FrameNamer,
-  { folder, via, offCpu, cache: symbolCache, tellsThreads }: RecordingPlan,
+  { folder, via, offCpu, cache, tellsThreads }: RecordingPlan,
   io: StepIo,
-  symbols?: Symbols,
+  names?: NameSources,
 ): Promise<FoldedRecording> {
   const options = { collapseUnknown: true, tid: tellsThreads };
   if (recording.sampler === 'v8') {
@@ -52,8 +60,8 @@ export async function foldRecording(
       shown: recording.perfData,
       allEvents: true,
       jitdump: folder.path,
-      cache: symbolCache,
-      symbols,
+      cache,
+      names,
       signal,
       offCpu,
     };
@@ -65,12 +73,12 @@ export async function foldRecording(
     return { ...result, evidence, offCpu: rest.offCpu };
   }
   const injected = folder.file('perf.data.jit');
-  const cache = folder.file('buildid');
-  const inject: Command = { argv: perfInject(recording.perfData, injected, cache), cwd: folder.path };
+  const buildIds = folder.file('buildid');
+  const inject: Command = { argv: perfInject(recording.perfData, injected, buildIds), cwd: folder.path };
   await io.run(inject);
   let result: { tree: CallTree; report: ProfileReport } | undefined;
   const strays = new Set<string>();
-  const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
+  const script: Command = { argv: perfScript(injected, buildIds), cwd: folder.path };
   await io.run(script, {
     stdout: async (bytes) => {
       result = await buildCallTree(perfScriptSource(bytes, { allEvents: true }), {

@@ -33,23 +33,19 @@ export class KnownNames {
     this.#names = this.#read();
   }
 
-  /** The readable names, in the same order; undefined when one is not known. */
-  of(names: readonly string[]): readonly string[] | undefined {
-    const readable: string[] = [];
-    for (const name of names) {
-      const known = this.#names.get(name);
-      if (known === undefined) return undefined;
-      readable.push(known);
-    }
-    return readable;
+  /** The readable name; undefined when it is not known. */
+  get(name: string): string | undefined {
+    return this.#names.get(name);
   }
 
-  /** Adds what was said now. When the file grows too large, only that stays. */
+  /** Adds what was said now of names that were not known. When the file grows too large, only that stays. */
   keep(names: readonly string[], readable: readonly string[]): void {
-    const lines = [...this.#names].flat();
     const added = names.flatMap((name, i) => [name, readable[i] ?? '']);
     if (readable.length < names.length || added.some((line) => line === '' || line.includes('\n'))) return;
-    const all = `${[...lines, ...added].join('\n')}\n`;
+    const all = `${[...[...this.#names].flat(), ...added].join('\n')}\n`;
+    names.forEach((name, i) => {
+      this.#names.set(name, readable[i] ?? '');
+    });
     const text = all.length > mostBytes ? `${added.join('\n')}\n` : all;
     if (text.length > mostBytes) return;
     const temporary = join(this.#folder, `.${fileName}.${process.pid}.tmp`);

@@ -6,10 +6,9 @@ import {
   type PerfDataReport,
   perfDataSource,
   type RecordingEvidence,
-  Symbols,
 } from '../../profile/index.ts';
 import { stopOptimising } from '../../util/compiler.ts';
-import { demangleBatch } from './demangling.ts';
+import { NameSources } from './name-sources.ts';
 
 interface RecordedOptions {
   readonly shown: string;
@@ -20,8 +19,8 @@ interface RecordedOptions {
   readonly jitdump?: string | undefined;
   /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
-  /** Those that were begun to be read; closed here. */
-  readonly symbols?: Symbols | undefined;
+  /** Those that were made ready before; closed here. */
+  readonly names?: NameSources | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -40,16 +39,16 @@ export async function withRecordedSamples<T>(
 ): Promise<FromRecording<T>> {
   const { jitdump, signal, shown, event, cache, allEvents = false, offCpu } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
-  const { symbols = new Symbols({ cache }) } = options;
+  const { names = new NameSources(cache, signal) } = options;
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
-    symbols,
+    symbols: names.symbols,
     shown,
     event,
     allEvents,
     offCpu,
     signal,
-    demangle: demangleBatch(signal, cache),
+    demangle: names.demangler.batch,
     jitdumpFolders: jitdump === undefined ? [] : [jitdump],
   });
   try {
@@ -62,7 +61,7 @@ export async function withRecordedSamples<T>(
     if (report === undefined) throw new Error('the recording was not read');
     return { result, evidence: report.evidence, offCpu: report.offCpu };
   } finally {
-    symbols.close();
+    names.close();
   }
 }
 
