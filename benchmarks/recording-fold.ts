@@ -12,6 +12,7 @@ interface Size {
 
 const workers = 4;
 const cores = 2;
+const longestMilliseconds = 120_000;
 /** Our side is short: each of its runs is repeated, so that both sides are hit alike by what else the machine does. */
 const oursEachRound = 3;
 
@@ -52,14 +53,17 @@ export function foldClaim(folder: string, tasks: string, size: Size): Ratio {
 /** Records `perf.data` in `folder` with at least so many samples; gives their number. */
 export function recordBusy(folder: string, tasks: string, minSamples: number): number {
   writeFileSync(join(folder, 'busy.cjs'), busy);
-  // At 20 kHz perf drops samples on slow machines: then it takes longer.
+  // The kernel slows the sampling down where it takes too much of a processor: then it takes longer.
   const hertz = minSamples > 10_000 ? 20_000 : 999;
-  for (let milliseconds = (minSamples / hertz / cores) * 1300; ; milliseconds *= 1.5) {
+  for (let milliseconds = (minSamples / hertz / cores) * 1300; ; ) {
     const node = [process.execPath, '--perf-prof', '--interpreted-frames-native-stack', 'busy.cjs'];
     const record = ['perf', 'record', '-q', '-k', '1', '-F', String(hertz), '-g', '-o', 'perf.data'];
     timed(folder, [...record, ...node, String(Math.ceil(milliseconds))]);
     const samples = samplesIn(folder, tasks);
     if (samples >= minSamples) return samples;
+    milliseconds *= Math.max(1.3, (1.1 * minSamples) / (samples + 1));
+    if (milliseconds > longestMilliseconds)
+      throw new Error(`perf takes only ${samples} samples here: sysctl kernel.perf_event_max_sample_rate`);
   }
 }
 
