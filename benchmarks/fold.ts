@@ -3,49 +3,44 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundled } from './bundle.ts';
+import { type Claim, median } from './claim.ts';
 import { writePerfScriptText } from './perf-script-text.ts';
-import { median, type Ratio } from './ratio.ts';
 
 const textBytes = 200e6;
 const rounds = 3;
-const memoryBudgetBytes = 200e6;
+const atMostBytes = 200e6;
 
 /** Folding as whole processes, ours bundled as it is shipped, against the tool it replaces. */
-export async function run(): Promise<Ratio[]> {
+export async function run(): Promise<Claim[]> {
   const folder = mkdtempSync(join(tmpdir(), 'fold-'));
   try {
     const program = await bundled('fold-program', folder);
     const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
-    return [
-      flameGraphDir === undefined
-        ? againstPerf(folder, program)
-        : againstScript(folder, program, join(flameGraphDir, 'stackcollapse-perf.pl')),
-    ];
+    return flameGraphDir === undefined
+      ? againstPerf(folder, program)
+      : againstScript(folder, program, join(flameGraphDir, 'stackcollapse-perf.pl'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function againstScript(folder: string, program: string, script: string): Ratio {
+function againstScript(folder: string, program: string, script: string): Claim[] {
   const text = join(folder, 'perf-script.txt');
   writePerfScriptText(text, textBytes);
   const ours = repeated(() => timed(folder, 'ours', [process.execPath, program, text]));
   const theirs = repeated(() => timed(folder, 'theirs', ['perl', script, text]));
   if (!ours.output.equals(theirs.output)) throw new Error('the two foldings differ');
-  return {
-    name: `fold ${Math.round(statSync(text).size / 1e6)} MB of perf script text`,
-    oursSeconds: ours.seconds,
-    theirsSeconds: theirs.seconds,
-    against: 'perl stackcollapse-perf.pl',
-    atLeast: 10,
-    memoryBytes: Number(ours.errors) * 1024,
-    memoryBudgetBytes,
-  };
+  const name = `fold ${Math.round(statSync(text).size / 1e6)} MB of perf script text`;
+  const seconds = { oursSeconds: ours.seconds, theirsSeconds: theirs.seconds };
+  return [
+    { name, ...seconds, against: 'perl stackcollapse-perf.pl', atLeast: 10 },
+    { name: `${name}: memory`, bytes: Number(ours.errors) * 1024, atMostBytes },
+  ];
 }
 
 // stackcollapse-perf.pl is in no package; perf brings a script of its own that folds while it reads the recording, so
 // ours has to wait for `perf script` here.
-function againstPerf(folder: string, program: string): Ratio {
+function againstPerf(folder: string, program: string): Claim[] {
   const recording = join(folder, 'perf.data');
   const busy =
     'const end = Date.now() + 2000; while (Date.now() < end) JSON.parse(JSON.stringify(process.versions));';
@@ -65,16 +60,13 @@ function againstPerf(folder: string, program: string): Ratio {
   const theirs = repeated(() =>
     timed(folder, 'theirs', ['perf', 'script', '-i', recording, 'report', 'stackcollapse']),
   );
-  return {
-    name: 'fold a recording of two seconds, perf script included',
-    oursSeconds: ours.seconds,
-    theirsSeconds: theirs.seconds,
-    against: 'perf script report stackcollapse',
+  const name = 'fold a recording of two seconds, perf script included';
+  const seconds = { oursSeconds: ours.seconds, theirsSeconds: theirs.seconds };
+  return [
     // Most of both is perf reading its own file.
-    atLeast: 0.8,
-    memoryBytes: Number(ours.errors) * 1024,
-    memoryBudgetBytes,
-  };
+    { name, ...seconds, against: 'perf script report stackcollapse', atLeast: 0.8 },
+    { name: `${name}: memory`, bytes: Number(ours.errors) * 1024, atMostBytes },
+  ];
 }
 
 interface Timed {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
 import { ResultsReader, seriesOf } from '../src/bench/index.ts';
-import { median, type Ratio } from './ratio.ts';
+import { median, type Ratio } from './claim.ts';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const RUNS = 20_000;

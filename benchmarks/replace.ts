@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { replaceSymbols } from '../src/wasm/index.ts';
-import { median, type Ratio } from './ratio.ts';
+import { median, type Ratio } from './claim.ts';
 
 const SYMBOLS = 1000;
 const TEXT_BYTES = 5e6;

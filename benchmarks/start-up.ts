@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Ratio } from './ratio.ts';
+import type { Ratio } from './claim.ts';
 
 // How long a person waits for `--list` and `--help`, in turn with the bare runtime and with Invoke listing as many tasks.
 

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundled } from './bundle.ts';
-import { median, type Ratio } from './ratio.ts';
+import { median, type Ratio } from './claim.ts';
 
 const distinctStacks = 10_000;
 const rounds = 5;

@@ -2,6 +2,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { tree } from '../tasks/index.ts';
+import { withoutBarrels } from './without-barrels.ts';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect.
@@ -44,7 +45,7 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [onlyEnglish],
+  plugins: [onlyEnglish, withoutBarrels],
   logLevel: 'warning',
 });
 // What `--list` and completion say, so that they load no namespace.

@@ -1,6 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { execa } from 'execa';
 import type { CommandShown } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
@@ -22,6 +21,8 @@ export interface ChildOptions {
   readonly timeoutSeconds?: number | undefined;
   /** What the child reads; nothing by default. */
   readonly input?: string;
+  /** Begun once the child runs, and not waited for: what is wanted after it can be got ready. It must not fail. */
+  readonly meanwhile?: (() => void) | undefined;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 }
@@ -45,8 +46,9 @@ const GRACE_MS = 2000;
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
 export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
-  options.signal.throwIfAborted();
   const [program, ...args] = command.argv;
+  const { execa } = await import('execa');
+  options.signal.throwIfAborted();
   const child = execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
@@ -59,6 +61,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     encoding: 'buffer',
   });
   const group = endGroupOnAbort(child.pid, options.signal);
+  options.meanwhile?.();
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();

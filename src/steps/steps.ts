@@ -36,6 +36,8 @@ interface RunOptions {
   readonly mayFail?: boolean;
   readonly hints?: readonly string[];
   readonly timeoutSeconds?: number | undefined;
+  /** Begun once the child runs, and not waited for. It must not fail. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 /** One line of the list a person sees. Steps run in order and share a state that the caller owns. */
@@ -49,54 +51,66 @@ export interface Step {
  * `--quiet`. The first failure ends the list and is thrown as it is.
  */
 export async function runSteps(steps: readonly Step[], context: TaskContext): Promise<void> {
-  const { Listr } = await import('listr2');
   const { output } = context;
-  const isLive = output.canDrawLive;
+  if (!output.canDrawLive) {
+    for (const step of steps) await runStep(step, context, { title: step.title, output: '' });
+    return;
+  }
+  const { Listr } = await import('listr2');
   const list = new Listr(
     steps.map((step) => ({
       title: step.title,
       rendererOptions: { outputBar: 4 },
-      task: async (_state: unknown, task: { title: string | undefined; output: string }) => {
-        const show = { title: step.title };
-        const started = performance.now();
-        const seconds = (): number => (performance.now() - started) / 1000;
-        output.emit({ event: 'step-started', title: step.title });
-        const io = stepIo(step, context, {
-          retitle: (title) => {
-            show.title = title;
-            task.title = title;
-          },
-          progress: ({ text, ...numbers }) => {
-            task.title = `${show.title}: ${text}`;
-            output.emit({ event: 'progress', title: show.title, ...numbers });
-          },
-          say: (line) => {
-            task.output = line;
-            output.emit({ event: 'output', title: step.title, line });
-          },
-        });
-        try {
-          await step.run(io);
-          task.title = show.title;
-          output.emit({ event: 'step-done', title: show.title, seconds: seconds() });
-        } catch (error) {
-          output.emit({ event: 'step-failed', title: show.title, seconds: seconds() });
-          throw error;
-        }
-      },
+      task: async (_state: unknown, line: StepLine) => await runStep(step, context, line),
     })),
     {
-      renderer: isLive ? 'default' : 'silent',
+      renderer: 'default',
       rendererOptions: { showErrorMessage: false, collapseErrors: false, formatOutput: 'truncate' },
       exitOnError: true,
       registerSignalListeners: false,
     },
   );
-  output.setLive(isLive);
+  output.setLive(true);
   try {
     await list.run();
   } finally {
     output.setLive(false);
+  }
+}
+
+/** What a live view shows of a step. */
+interface StepLine {
+  title: string | undefined;
+  output: string;
+}
+
+async function runStep(step: Step, context: TaskContext, line: StepLine): Promise<void> {
+  const { output } = context;
+  const show = { title: step.title };
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  output.emit({ event: 'step-started', title: step.title });
+  const io = stepIo(step, context, {
+    retitle: (title) => {
+      show.title = title;
+      line.title = title;
+    },
+    progress: ({ text, ...numbers }) => {
+      line.title = `${show.title}: ${text}`;
+      output.emit({ event: 'progress', title: show.title, ...numbers });
+    },
+    say: (said) => {
+      line.output = said;
+      output.emit({ event: 'output', title: step.title, line: said });
+    },
+  });
+  try {
+    await step.run(io);
+    line.title = show.title;
+    output.emit({ event: 'step-done', title: show.title, seconds: seconds() });
+  } catch (error) {
+    output.emit({ event: 'step-failed', title: show.title, seconds: seconds() });
+    throw error;
   }
 }
 
@@ -112,12 +126,13 @@ function stepIo(
     warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
     run: async (command, options = {}) => {
       output.emit({ event: 'command', command, dry: false });
-      const { stdout, timeoutSeconds, onBytes, onLine = view.say } = options;
+      const { stdout, timeoutSeconds, onBytes, meanwhile, onLine = view.say } = options;
       const outcome = await runChild(command, {
         signal,
         env,
         onLine,
         timeoutSeconds,
+        meanwhile,
         ...(onBytes === undefined ? {} : { onBytes }),
         ...(stdout === undefined ? {} : { stdout }),
       });

@@ -68,6 +68,13 @@ export class AddressSpace<Code> {
 
   #replace(start: number, end: number, by: readonly Region<Code>[]): void {
     const from = this.#firstEndingAfter(start);
+    this.#alive[this.#nowhere] = false;
+    this.#nowhere = this.#newId();
+    const next = this.#regions[from];
+    if (next === undefined || next.start >= end) {
+      this.#regions.splice(from, 0, ...by);
+      return;
+    }
     let to = from;
     const pieces: Region<Code>[] = [];
     const tail: Region<Code>[] = [];
@@ -84,8 +91,6 @@ export class AddressSpace<Code> {
       }
       to += 1;
     }
-    this.#alive[this.#nowhere] = false;
-    this.#nowhere = this.#newId();
     pieces.push(...by, ...tail);
     this.#regions.splice(from, to - from, ...pieces);
   }

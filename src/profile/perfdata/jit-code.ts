@@ -7,14 +7,14 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Code that appears at an address at a time. */
-export interface JitCodeEvent {
-  readonly timeHigh: number;
-  readonly timeLow: number;
-  readonly start: number;
+/** Columns of events, each one code that appears at an address at a time; a dump may have tens of thousands. */
+export interface JitCodeEvents {
+  readonly timesHigh: readonly number[];
+  readonly timesLow: readonly number[];
+  readonly starts: readonly number[];
   /** Bytes that the code's mapping covers. */
-  readonly size: number;
-  readonly codeIndex: number;
+  readonly sizes: readonly number[];
+  readonly codeIndexes: readonly number[];
 }
 
 /** A function of a dump; latin1. */
@@ -26,9 +26,10 @@ export interface JitFunction {
 export interface JitCode {
   readonly pid: number;
   readonly usesProcessorClock: boolean;
-  readonly events: readonly JitCodeEvent[];
-  readonly functions: ReadonlyMap<number, JitFunction>;
+  readonly events: JitCodeEvents;
   readonly isCut: boolean;
+  /** The function that was last loaded at a code index; its name is decoded here. */
+  functionAt(codeIndex: number): JitFunction | undefined;
 }
 
 const headerBytes = 40;
@@ -61,6 +62,14 @@ export function readJitCode(path: string): JitCode | 'missing' | 'empty' | 'not 
 class DumpReader {
   readonly #fd: number;
   readonly #size: number;
+  readonly #events: Record<keyof JitCodeEvents, number[]> = {
+    timesHigh: [],
+    timesLow: [],
+    starts: [],
+    sizes: [],
+    codeIndexes: [],
+  };
+  readonly #functions = new JitFunctions();
   readonly #window = Buffer.allocUnsafe(1 << 18);
   #view = new DataView(this.#window.buffer, this.#window.byteOffset, this.#window.length);
   #start = 0;
@@ -79,8 +88,6 @@ class DumpReader {
     this.#little = magic === littleMagic;
     const pid = this.#u32(20);
     const usesProcessorClock = (this.#u32(this.#little ? 32 : 36) & 1) !== 0;
-    const events: JitCodeEvent[] = [];
-    const functions = new Map<number, JitFunction>();
     let at = this.#u32(8);
     if (at < headerBytes || this.#u32(4) !== 1) return 'not a jitdump';
     let unwinding = 0;
@@ -92,43 +99,52 @@ class DumpReader {
       isCut = size < prefixBytes || at + size > this.#size;
       if (isCut) break;
       if (id === 0 && size > loadBytes && this.#has(at, loadBytes)) {
-        this.#load(at, size, unwinding, events, functions);
+        this.#load(at, size, unwinding);
         unwinding = 0;
       } else if (id === 1 && size >= moveBytes && this.#has(at, moveBytes)) {
-        events.push(this.#event(at, this.#u64(at + 40), this.#u64(at + 48), this.#u64(at + 56)));
+        this.#add(at, this.#u64(at + 40), this.#u64(at + 48), this.#u64(at + 56));
       } else if (id === 4 && size >= unwindBytes && this.#has(at, unwindBytes)) {
         unwinding = this.#u64(at + 32);
       }
       at += size;
     }
-    return { pid, usesProcessorClock, events, functions, isCut: isCut || at !== this.#size };
+    const functions = this.#functions;
+    return {
+      pid,
+      usesProcessorClock,
+      events: this.#events,
+      isCut: isCut || at !== this.#size,
+      functionAt: (codeIndex) => functions.at(codeIndex),
+    };
   }
 
-  #load(
-    at: number,
-    size: number,
-    unwinding: number,
-    events: JitCodeEvent[],
-    functions: Map<number, JitFunction>,
-  ): void {
+  #load(at: number, size: number, unwinding: number): void {
     const codeSize = this.#u64(at + 40);
     const codeIndex = this.#u64(at + 48);
-    // perf maps the unwinding table behind the code.
-    const mapped = unwinding === 0 ? codeSize : Math.ceil(codeSize / 8) * 8 + unwinding;
-    const event = this.#event(at, this.#u64(at + 32), mapped, codeIndex);
+    const start = this.#u64(at + 32);
+    const [first, second] = [this.#u32(at + 8), this.#u32(at + 12)];
     const nameBytes = Math.min(size - loadBytes, longestName);
     if (!this.#has(at + loadBytes, nameBytes)) return;
     const from = at + loadBytes - this.#start;
     const zero = this.#window.indexOf(0, from);
     const end = zero < 0 ? from + nameBytes : Math.min(zero, from + nameBytes);
-    functions.set(codeIndex, { name: this.#window.toString('latin1', from, end), size: codeSize });
-    events.push(event);
+    this.#functions.set(codeIndex, codeSize, this.#window, from, end);
+    // perf maps the unwinding table behind the code.
+    const mapped = unwinding === 0 ? codeSize : Math.ceil(codeSize / 8) * 8 + unwinding;
+    this.#addAt(first, second, start, mapped, codeIndex);
   }
 
-  #event(at: number, start: number, size: number, codeIndex: number): JitCodeEvent {
-    const [first, second] = [this.#u32(at + 8), this.#u32(at + 12)];
-    const [timeLow, timeHigh] = this.#little ? [first, second] : [second, first];
-    return { timeHigh, timeLow, start, size, codeIndex };
+  #add(at: number, start: number, size: number, codeIndex: number): void {
+    this.#addAt(this.#u32(at + 8), this.#u32(at + 12), start, size, codeIndex);
+  }
+
+  #addAt(first: number, second: number, start: number, size: number, codeIndex: number): void {
+    const { timesHigh, timesLow, starts, sizes, codeIndexes } = this.#events;
+    timesHigh.push(this.#little ? second : first);
+    timesLow.push(this.#little ? first : second);
+    starts.push(start);
+    sizes.push(size);
+    codeIndexes.push(codeIndex);
   }
 
   /** Brings bytes into the window; false where the file ends before. */
@@ -147,5 +163,32 @@ class DumpReader {
   #u64(at: number): number {
     const [first, second] = [this.#u32(at), this.#u32(at + 4)];
     return this.#little ? second * 2 ** 32 + first : first * 2 ** 32 + second;
+  }
+}
+
+/** Functions by code index: their names stay bytes until somebody asks, which is for a few of them. */
+class JitFunctions {
+  readonly #places = new Map<number, number>();
+  readonly #sizes: number[] = [];
+  /** Where each name ends, which is where the next one begins. */
+  readonly #ends: number[] = [0];
+  #names = Buffer.allocUnsafeSlow(1 << 16);
+
+  set(codeIndex: number, size: number, bytes: Buffer, from: number, to: number): void {
+    const at = this.#ends.at(-1) ?? 0;
+    if (at + to - from > this.#names.length) {
+      const grown = Buffer.allocUnsafeSlow(this.#names.length * 2);
+      this.#names.copy(grown, 0, 0, at);
+      this.#names = grown;
+    }
+    this.#ends.push(at + bytes.copy(this.#names, at, from, to));
+    this.#places.set(codeIndex, this.#sizes.push(size) - 1);
+  }
+
+  at(codeIndex: number): JitFunction | undefined {
+    const place = this.#places.get(codeIndex);
+    if (place === undefined) return undefined;
+    const name = this.#names.toString('latin1', this.#ends[place], this.#ends[place + 1]);
+    return { name, size: this.#sizes[place] ?? 0 };
   }
 }

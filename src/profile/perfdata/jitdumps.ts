@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { JitdumpEvidence } from './evidence.ts';
-import { type JitCode, type JitCodeEvent, readJitCode } from './jit-code.ts';
-import { type MappedCode, singleSymbol } from './mapped-code.ts';
+import { type JitCode, readJitCode } from './jit-code.ts';
+import { MappedCode, singleSymbol } from './mapped-code.ts';
 import { recordedTime, type TimeConversion } from './time-conversion.ts';
 
 /** Where `perf inject` puts a function in the image that it makes of it. */
@@ -12,8 +12,8 @@ export const injectedOffset = 0x80;
 export interface FoundDump {
   readonly pid: number;
   readonly code: JitCode;
-  /** When code appeared, on the recording's clock: the halves of a number of nanoseconds. */
-  timeOf(event: JitCodeEvent): readonly [high: number, low: number];
+  /** The dump's time on the recording's clock; both are the halves of a number, ours of nanoseconds. */
+  timeOf(high: number, low: number): readonly [high: number, low: number];
   /** The code at an index, called as `perf inject` calls it. */
   codeAt(index: number): MappedCode;
 }
@@ -83,16 +83,19 @@ function foundDump(
   return {
     pid,
     code,
-    timeOf: ({ timeHigh, timeLow }) => {
-      if (!code.usesProcessorClock || conversion === undefined) return [timeHigh, timeLow];
-      const time = recordedTime((BigInt(timeHigh) << 32n) | BigInt(timeLow), conversion);
+    timeOf: (high, low) => {
+      if (!code.usesProcessorClock || conversion === undefined) return [high, low];
+      const time = recordedTime((BigInt(high) << 32n) | BigInt(low), conversion);
       return [Number(time >> 32n), Number(time & 0xffffffffn)];
     },
     codeAt: (index) => {
       let known = made.get(index);
       if (known === undefined) {
-        const { name = '', size = 0 } = code.functions.get(index) ?? {};
-        known = singleSymbol(`${folder}/jitted-${code.pid}-${index}.so`, name, injectedOffset, size);
+        const dso = `${folder}/jitted-${code.pid}-${index}.so`;
+        known = new MappedCode(dso, () => {
+          const { name = '', size = 0 } = code.functionAt(index) ?? {};
+          return { found: true, table: singleSymbol(name, injectedOffset, size), from: dso };
+        });
         made.set(index, known);
       }
       return known;

@@ -14,16 +14,19 @@ export interface SymbolFinder {
 export class MappedCode {
   /** As perf shows it; latin1. */
   readonly dso: string;
-  /** Frames by what {@link SymbolTable.find} takes. */
-  readonly frames = new Map<number, number>();
-  /** Samples whose innermost frame is here and has no symbol. */
-  unresolved = 0;
   readonly load: () => SymbolsFound;
   #found: SymbolsFound | undefined;
+  #frames: Map<number, number> | undefined;
 
   constructor(dso: string, load: () => SymbolsFound) {
     this.dso = dso;
     this.load = load;
+  }
+
+  /** Frames by what {@link SymbolTable.find} takes; made on first use: of a JIT's functions few are ever seen. */
+  get frames(): Map<number, number> {
+    this.#frames ??= new Map();
+    return this.#frames;
   }
 
   get symbols(): SymbolsFound {
@@ -42,13 +45,12 @@ export class MappedCode {
   }
 }
 
-/** Code with exactly one symbol. */
-export function singleSymbol(dso: string, name: string, start: number, size: number): MappedCode {
-  const table: SymbolTable = {
+/** The table of code with exactly one symbol. */
+export function singleSymbol(name: string, start: number, size: number): SymbolTable {
+  return {
     find: (address) => (address >= start && address < start + size ? 0 : -1),
     start: () => start,
     name: () => name,
     names: () => [name],
   };
-  return new MappedCode(dso, () => ({ found: true, table, from: dso }));
 }

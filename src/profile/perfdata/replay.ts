@@ -10,7 +10,7 @@ import { FrameBook } from './frame-book.ts';
 import type { FoundDump, Jitdumps } from './jitdumps.ts';
 import { Jitdumps as Dumps, injectedOffset } from './jitdumps.ts';
 import { Machine, type Thread } from './machine.ts';
-import { type MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
+import { MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
 import { type Absence, OffCpu } from './off-cpu.ts';
 import type { OffCpuChoice } from './perf-data.ts';
 import { misc, recordType } from './record-type.ts';
@@ -53,9 +53,10 @@ export class Replay {
   readonly #book: FrameBook;
   readonly #dumps: Jitdumps;
   readonly #offCpu: OffCpu | undefined;
-  readonly #found: { readonly dump: FoundDump; readonly event: FoundDump['code']['events'][number] }[] = [];
+  /** Queued events of jitdumps: whose, and which of its own. */
+  readonly #jitEvents: { readonly dumps: number[]; readonly events: number[] } = { dumps: [], events: [] };
   readonly #kernelMade = new Set<MappedCode>();
-  readonly #queuedDumps = new Set<FoundDump>();
+  readonly #queuedDumps: FoundDump[] = [];
   readonly #words: Uint32Array;
   readonly #record: Buffer;
   #recordedKernel: RecordedKernel = {};
@@ -88,11 +89,14 @@ export class Replay {
     const name = cString(record.subarray(0, size), nameOffset(record.readUInt32LE(0)));
     if (!Dumps.isDump(name)) return;
     const dump = this.#dumps.open(record.readInt32LE(8), name);
-    if (dump === undefined || this.#queuedDumps.has(dump)) return;
-    this.#queuedDumps.add(dump);
-    for (const event of dump.code.events) {
-      const time = this.#scan.relativeTime(...dump.timeOf(event));
-      this.#scan.queue.add(time, -this.#found.push({ dump, event }));
+    if (dump === undefined || this.#queuedDumps.includes(dump)) return;
+    const number = this.#queuedDumps.push(dump) - 1;
+    const { timesHigh, timesLow } = dump.code.events;
+    const { dumps, events } = this.#jitEvents;
+    for (let i = 0; i < timesHigh.length; i += 1) {
+      const time = this.#scan.relativeTime(...dump.timeOf(timesHigh[i] ?? 0, timesLow[i] ?? 0));
+      dumps.push(number);
+      this.#scan.queue.add(time, -events.push(i));
     }
   }
 
@@ -241,17 +245,21 @@ export class Replay {
       return;
     }
     const name = this.#text(24, size);
-    const code = singleSymbol(name, name, start, length);
+    const code = new MappedCode(name, () => {
+      return { found: true, table: singleSymbol(name, start, length), from: name };
+    });
     this.#kernelMade.add(code);
     kernel.map(start, start + length, start, code);
   }
 
   #jitCode(number: number): void {
-    const queued = this.#found[number];
-    if (queued === undefined) return;
-    const { dump, event } = queued;
+    const dump = this.#queuedDumps[this.#jitEvents.dumps[number] ?? -1];
+    if (dump === undefined) return;
+    const event = this.#jitEvents.events[number] ?? 0;
+    const { starts, sizes, codeIndexes } = dump.code.events;
     const { space } = this.#machine.thread(dump.pid, dump.pid).process;
-    space.map(event.start, event.start + event.size, injectedOffset, dump.codeAt(event.codeIndex));
+    const start = starts[event] ?? 0;
+    space.map(start, start + (sizes[event] ?? 0), injectedOffset, dump.codeAt(codeIndexes[event] ?? 0));
   }
 
   #sample(size: number, flags: number): void {

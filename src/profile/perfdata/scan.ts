@@ -39,7 +39,7 @@ interface Inflated {
 const spaceBytes = 2 ** 45;
 const largestRecord = 1 << 16;
 const headerBytes = 8;
-/** Enough of a sample for its time. */
+/** Enough of a sample for its time, and all of most other records. */
 const sampleHead = 96;
 const manyRecords = 1 << 19;
 const muchStreamed = 1 << 26;
@@ -134,7 +134,8 @@ export class Scan {
       const { at } = walker;
       if (at + headerBytes > end) end = await bytes.fill(at + headerBytes);
       if (at + headerBytes > end) break;
-      bytes.copy(at, headerBytes, this.record);
+      const copied = Math.min(end - at, sampleHead);
+      bytes.copy(at, copied, this.record);
       const type = this.#view.getUint32(0, true);
       const size = this.#view.getUint16(6, true);
       if (size < headerBytes) {
@@ -146,7 +147,8 @@ export class Scan {
       if (at + size > end) break;
       walker.at = at + size;
       this.#walked += size;
-      bytes.copy(at, type === recordType.sample ? Math.min(size, sampleHead) : size, this.record);
+      const wanted = type === recordType.sample ? Math.min(size, sampleHead) : size;
+      if (wanted > copied) bytes.copy(at, wanted, this.record);
       if (type < firstUserType) this.#queueRecord(type, size, space * spaceBytes + at, listener);
       else if (type === recordType.finishedRound) await this.#endRound(listener);
       else await this.#userRecord(type, size, walker, listener, rest);

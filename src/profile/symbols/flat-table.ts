@@ -85,7 +85,6 @@ export class FlatTable implements SymbolTable {
   readonly #columns: FlatColumns;
   readonly #kinds: readonly NameKind[];
   readonly #best: (names: readonly [string, ...string[]]) => string;
-  #others: ReadonlyMap<number, readonly number[]> | undefined;
 
   /** `best` chooses among the names of a symbol. */
   constructor(
@@ -122,25 +121,25 @@ export class FlatTable implements SymbolTable {
   names(symbol: number): readonly [string, ...string[]] {
     const { names, kinds } = this.#columns;
     const all: [string, ...string[]] = [this.#nameAt(names[symbol] ?? 0, kinds[symbol] ?? 0)];
-    this.#others ??= this.#readOthers();
-    const others = this.#others.get(symbol) ?? [];
-    for (const at of others) {
-      const name = this.#nameAt(this.#columns.others[at + 1] ?? 0, this.#columns.others[at + 2] ?? 0);
+    const { others } = this.#columns;
+    for (let at = this.#firstOther(symbol); others[at] === symbol; at += 3) {
+      const name = this.#nameAt(others[at + 1] ?? 0, others[at + 2] ?? 0);
       if (!all.includes(name)) all.push(name);
     }
     return all;
   }
 
-  #readOthers(): ReadonlyMap<number, readonly number[]> {
+  /** Where the further names of a symbol are, or those of the next one that has any. */
+  #firstOther(symbol: number): number {
     const { others } = this.#columns;
-    const bySymbol = new Map<number, number[]>();
-    for (let at = 0; at < others.length; at += 3) {
-      const symbol = others[at] ?? 0;
-      const known = bySymbol.get(symbol);
-      if (known === undefined) bySymbol.set(symbol, [at]);
-      else known.push(at);
+    let low = 0;
+    let high = others.length / 3;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((others[middle * 3] ?? 0) < symbol) low = middle + 1;
+      else high = middle;
     }
-    return bySymbol;
+    return low * 3;
   }
 
   #nameAt(at: number, kind: number): string {

@@ -86,7 +86,8 @@ export function kernelSymbols(
   return failure ?? { found: false, reason: 'missing', detail: 'there is no list of kernel symbols' };
 }
 
-const kernelEntry = 'kernel';
+/** What the table of the running kernel is kept as. */
+export const kernelEntry = 'kernel';
 const FIRST_BYTES = 8 << 20;
 
 /** What tells this boot of this kernel from every other; undefined where that is not known. */

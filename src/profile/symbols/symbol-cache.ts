@@ -26,6 +26,7 @@ let serial = 0;
 export class SymbolCache {
   readonly #folder: string;
   readonly #bounds: FolderBounds;
+  readonly #ahead = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #waiting = new Map<
     string,
     () => { readonly key: string; readonly entry: CacheEntry } | undefined
@@ -36,8 +37,24 @@ export class SymbolCache {
     this.#bounds = bounds;
   }
 
+  /** Reads an entry now that {@link get} will be asked for. */
+  readAhead(name: string): void {
+    const bytes = this.#read(name);
+    if (bytes !== undefined) this.#ahead.set(name, bytes);
+  }
+
   /** What was kept as `name` for exactly this key. */
   get(name: string, key: string): CacheEntry | undefined {
+    const bytes = this.#ahead.get(name) ?? this.#read(name);
+    this.#ahead.delete(name);
+    try {
+      return bytes === undefined ? undefined : decodeEntry(bytes, key);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #read(name: string): Uint8Array<ArrayBuffer> | undefined {
     let fd: number | undefined;
     try {
       fd = openSync(
@@ -54,10 +71,9 @@ export class SymbolCache {
         if (read === 0) return undefined;
         got += read;
       }
-      const entry = decodeEntry(bytes, key);
       // What is used stays longest; to know the day is enough.
-      if (entry !== undefined && Date.now() - stats.mtimeMs > day) futimesSync(fd, new Date(), new Date());
-      return entry;
+      if (Date.now() - stats.mtimeMs > day) futimesSync(fd, new Date(), new Date());
+      return bytes;
     } catch {
       return undefined;
     } finally {

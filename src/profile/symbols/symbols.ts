@@ -7,7 +7,13 @@ import type { SymbolPlaces } from './candidates.ts';
 import { type DebugInfoFound, type DebugInfoMissing, debugInfo } from './debug-info.ts';
 import { buildIdOf, readElf } from './elf-file.ts';
 import { elfTable } from './elf-table.ts';
-import { type KernelFound, type KernelPlaces, kernelSymbols, type RecordedKernel } from './kernel-symbols.ts';
+import {
+  type KernelFound,
+  type KernelPlaces,
+  kernelEntry,
+  kernelSymbols,
+  type RecordedKernel,
+} from './kernel-symbols.ts';
 import { readPerfMap } from './perf-map.ts';
 import { rangeTable } from './range-table.ts';
 import { SymbolCache } from './symbol-cache.ts';
@@ -130,6 +136,12 @@ export class Symbols {
         };
       }
     });
+  }
+
+  /** Reads now what will be asked for later: what is kept of the kernel, and binaries by their paths (latin1). */
+  readAhead(paths: readonly string[]): void {
+    this.#cache?.readAhead(kernelEntry);
+    for (const path of paths) this.user(path, undefined);
   }
 
   /** Closes files, and keeps in the cache what was read for the first time. */

@@ -10,8 +10,10 @@ import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folde
 import type { KnownModule } from '../../wasm/index.ts';
 import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
 import { splitCommand } from './command-line.ts';
+import type { FoldedRecording } from './folding.ts';
 import { frameNamer, namesInFile, namesOf } from './function-names.ts';
 import { type Measure, measureOf } from './measure.ts';
+import type { NameSources } from './name-sources.ts';
 import {
   adviceOnOffCpu,
   assertAbsences,
@@ -24,10 +26,7 @@ import { openResult } from './open-result.ts';
 import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
-import { symbolCache } from './recorded-samples.ts';
 import {
-  type FoldedRecording,
-  foldRecording,
   type Recording,
   type RecordingPlan,
   record,
@@ -36,6 +35,7 @@ import {
 } from './recording.ts';
 import { type Advice, adviceOfRecording } from './recording-advice.ts';
 import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
+import { symbolCache } from './symbol-cache-folder.ts';
 
 export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly user: string;
@@ -80,6 +80,8 @@ export class FlameJob {
   #recording: Recording | undefined;
   /** Who ran the function; undefined for a program of the user's own. */
   #ranBy: 'faasm' | 'embedded' | undefined;
+  /** Made ready while perf records; undefined where that failed. */
+  #names: Promise<NameSources | undefined> = Promise.resolve(undefined);
   #profile: FoldedRecording | undefined;
   /** What is left of the profile's tree after the filters: what is drawn and counted. */
   #shownTree: CallTree | undefined;
@@ -143,6 +145,7 @@ export class FlameJob {
       await runSteps(steps(await this.#plan(folder)), this.#context);
       await this.#report(folder);
     } finally {
+      (await this.#names)?.close();
       await this.#output.release();
       await folder.dispose();
     }
@@ -163,7 +166,10 @@ export class FlameJob {
 
   record = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
     this.#ranBy = 'engine' in plan.program ? plan.program.engine : undefined;
-    this.#recording = await record(plan, io);
+    this.#recording = await record(plan, io, () => {
+      // What fails here is loaded again where it is needed, and fails there.
+      this.#names = this.#getReady(plan).catch(() => undefined);
+    });
   };
 
   fold = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
@@ -175,7 +181,8 @@ export class FlameJob {
       dumpFolders: [plan.folder.path],
       note: (message) => io.warn(message),
     });
-    const folded = await foldRecording(this.#recording, namer, plan, io);
+    const { foldRecording } = await import('./folding.ts');
+    const folded = await foldRecording(this.#recording, namer, plan, io, await this.#names);
     this.#profile = plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
     if (plan.offCpu === 'only') assertAbsences(this.#profile.report.samples);
     else assertSamples(this.#profile.report, this.#recording, this.#args);
@@ -199,6 +206,13 @@ export class FlameJob {
     await this.#output.write(this.#shownTree, heading, io.signal);
     io.retitle(`Wrote ${this.#output.shown}`);
   };
+
+  /** Loads what only the steps after the recording need: it has a processor to spare now. */
+  async #getReady(plan: RecordingPlan): Promise<NameSources | undefined> {
+    await this.#output.getReady();
+    const { namesAhead } = await import('./folding.ts');
+    return await namesAhead(plan, this.#context.signal);
+  }
 
   get #measure(): Measure {
     return this.#args.offCpu === undefined ? measureOf(this.#profile?.report.event) : byMicroseconds;

@@ -1,7 +1,7 @@
 import type { Environment } from '../../faasm/index.ts';
 import { recordedBuildIds, type SampleSource, Symbols, unwindingOf } from '../../profile/index.ts';
 import { withInlinedCalls } from '../../stacks/index.ts';
-import { demangleBatch } from './demangling.ts';
+import { Demangler } from './demangling.ts';
 import { InlinedCalls } from './inlined-calls.ts';
 import type { Advice } from './recording-advice.ts';
 
@@ -13,6 +13,7 @@ export interface InlineWish {
 interface InlinedSourceOptions {
   readonly wish: InlineWish;
   readonly symbols: Symbols;
+  readonly demangler: Demangler;
   /** By path (latin1), where somebody else read the symbols. */
   readonly buildIds?: ReadonlyMap<string, string>;
   readonly callersAreReturns: boolean;
@@ -23,12 +24,12 @@ interface InlinedSourceOptions {
 
 /** A recording's samples with the inlined calls that this machine's debug information tells of. */
 export function inlinedSource(source: SampleSource, options: InlinedSourceOptions): SampleSource {
-  const { wish, symbols, buildIds, callersAreReturns, cache, signal, env } = options;
+  const { wish, symbols, demangler, buildIds, callersAreReturns, cache, signal, env } = options;
   return {
     read: async (visitor) => {
       const calls = new InlinedCalls({
         debugInfo: (path) => symbols.debugInfo(path, buildIds?.get(path)),
-        demangle: demangleBatch(signal, cache),
+        demangle: demangler.batch,
         cache,
         signal,
         env,
@@ -44,11 +45,12 @@ export function inlinedSource(source: SampleSource, options: InlinedSourceOption
 export function printedWithInlinedCalls(
   source: SampleSource,
   path: string,
-  options: Omit<InlinedSourceOptions, 'symbols' | 'buildIds' | 'callersAreReturns'>,
+  options: Omit<InlinedSourceOptions, 'symbols' | 'demangler' | 'buildIds' | 'callersAreReturns'>,
 ): SampleSource {
   return inlinedSource(source, {
     ...options,
     symbols: new Symbols(),
+    demangler: new Demangler(options.signal, options.cache),
     buildIds: recordedBuildIds(path, path),
     callersAreReturns: unwindingOf(path, path) === undefined,
   });

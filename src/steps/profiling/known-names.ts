@@ -14,22 +14,19 @@ export class KnownNames {
     for (let i = 0; i + 1 < lines.length; i += 2) this.#names.set(lines[i] ?? '', lines[i + 1] ?? '');
   }
 
-  /** The readable names, in the same order; undefined when one is not known. */
-  of(names: readonly string[]): readonly string[] | undefined {
-    const readable: string[] = [];
-    for (const name of names) {
-      const known = this.#names.get(name);
-      if (known === undefined) return undefined;
-      readable.push(known);
-    }
-    return readable;
+  /** The readable name; undefined when it is not known. */
+  get(name: string): string | undefined {
+    return this.#names.get(name);
   }
 
-  /** Adds what was said now. */
+  /** Adds what was said now of names that were not known. When the file grows too large, only that stays. */
   keep(names: readonly string[], readable: readonly string[]): void {
     const added = names.flatMap((name, i) => [name, readable[i] ?? '']);
     if (readable.length < names.length || added.some((line) => line === '' || line.includes('\n'))) return;
     this.#kept.write([...this.#names].flat(), added);
+    names.forEach((name, i) => {
+      this.#names.set(name, readable[i] ?? '');
+    });
   }
 }
 

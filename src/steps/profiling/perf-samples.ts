@@ -15,7 +15,8 @@ import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure, runChild } from '../child.ts';
 import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
 import type { InputFile } from './input-file.ts';
-import { symbolCache, withRecordedSamples } from './recorded-samples.ts';
+import { withRecordedSamples } from './recorded-samples.ts';
+import { symbolCache } from './symbol-cache-folder.ts';
 
 /** Who reads a recording: `auto` is we, unless callers must be unwound from copies of the stack. */
 export type Via = 'auto' | 'reader' | 'perf-script';

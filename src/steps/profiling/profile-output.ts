@@ -1,15 +1,8 @@
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import {
-  parseMinWidth,
-  renderFirefox,
-  renderFlameGraph,
-  renderJson,
-  renderPprof,
-  renderSpeedscope,
-} from '../../flamegraph/index.ts';
+import { parseMinWidth } from '../../flamegraph/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { type CallTree, foldedLines } from '../../stacks/index.ts';
+import type { CallTree } from '../../stacks/index.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
@@ -82,6 +75,11 @@ export class ProfileOutput {
       this.#release = await claimOutput(this.path, `2.${DEFAULT_NAMES[this.#request.format]}`);
   }
 
+  /** Loads what {@link write} needs. */
+  async getReady(): Promise<void> {
+    await import('./pictures.ts');
+  }
+
   async release(): Promise<void> {
     await this.#release?.();
   }
@@ -94,6 +92,8 @@ export class ProfileOutput {
 
   async #render(tree: CallTree, heading: Heading): Promise<Iterable<string | Uint8Array>> {
     const { metric, unit } = heading;
+    const { foldedLines, renderFirefox, renderFlameGraph, renderJson, renderPprof, renderSpeedscope } =
+      await import('./pictures.ts');
     const { format, title = heading.title, width, minwidth, reverse, inverted } = this.#request;
     switch (format) {
       case 'svg':

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheDirectory, type Environment } from '../../faasm/index.ts';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Environment } from '../../faasm/index.ts';
 import type { SampleSource } from '../../profile/index.ts';
 import {
   type OffCpuChoice,
@@ -8,11 +8,10 @@ import {
   type PerfDataReport,
   perfDataSource,
   type RecordingEvidence,
-  Symbols,
 } from '../../profile/index.ts';
 import { stopOptimising } from '../../util/compiler.ts';
-import { demangleBatch } from './demangling.ts';
 import { type InlineWish, inlinedSource } from './inlined-source.ts';
+import { NameSources } from './name-sources.ts';
 
 interface RecordedOptions {
   readonly shown: string;
@@ -21,11 +20,13 @@ interface RecordedOptions {
   readonly offCpu?: OffCpuChoice | undefined;
   /** Where dumps are that are neither where they were recorded nor beside the file. */
   readonly jitdump?: string | undefined;
-  /** Where big symbol tables are kept for later runs, see {@link symbolCache}. */
+  /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
   /** Show inlined calls as frames of their own. */
   readonly inline?: InlineWish | undefined;
   readonly env: Environment;
+  /** Those that were made ready before; closed here. */
+  readonly names?: NameSources | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,15 +35,6 @@ export interface FromRecording<T> {
   readonly result: T;
   readonly evidence: RecordingEvidence;
   readonly offCpu: OffCpuTotals | undefined;
-}
-
-/**
- * The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`) and where the
- * user has a folder for caches: a home folder without one is left as it is.
- */
-export function symbolCache(isWanted: boolean, env: Environment): string | undefined {
-  const cache = cacheDirectory(env);
-  return isWanted && existsSync(dirname(cache)) ? join(cache, 'symbols') : undefined;
 }
 
 /** Reads a recording with this machine's symbols; nothing is written but, where that is wanted, the cache. */
@@ -55,16 +47,16 @@ export async function withRecordedSamples<T>(
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
   const beside = typeof input === 'string' ? [dirname(input)] : [];
   const folders = jitdump === undefined ? [] : [jitdump];
-  const symbols = new Symbols({ cache, mapFolders: [...folders, ...beside] });
+  const { names = new NameSources({ cache, mapFolders: [...folders, ...beside] }, signal) } = options;
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
-    symbols,
+    symbols: names.symbols,
     shown,
     event,
     allEvents,
     offCpu,
     signal,
-    demangle: demangleBatch(signal, cache),
+    demangle: names.demangler.batch,
     jitdumpFolders: folders,
   });
   try {
@@ -74,14 +66,21 @@ export async function withRecordedSamples<T>(
         return report;
       },
     };
-    const common = { symbols, callersAreReturns: true, cache, signal, env };
+    const common = {
+      symbols: names.symbols,
+      demangler: names.demangler,
+      callersAreReturns: true,
+      cache,
+      signal,
+      env,
+    };
     const result = await use(
       inline === undefined ? reported : inlinedSource(reported, { ...common, wish: inline }),
     );
     if (report === undefined) throw new Error('the recording was not read');
     return { result, evidence: report.evidence, offCpu: report.offCpu };
   } finally {
-    symbols.close();
+    names.close();
   }
 }
 

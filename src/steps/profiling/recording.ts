@@ -1,31 +1,24 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
 import { type Environment, findExecutable, findOnPath } from '../../faasm/index.ts';
 import {
   type CallGraph,
-  cpuProfileSource,
   explainPerfFailure,
   type OffCpuChoice,
-  type OffCpuTotals,
   type PerfUnusable,
   perfInject,
   perfMissing,
   perfRecord,
   perfScript,
-  perfScriptSource,
   perfUnusableError,
-  type RecordingEvidence,
 } from '../../profile/index.ts';
-import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
 import type { StepIo } from '../steps.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
-import type { FrameNamer } from './function-names.ts';
-import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
-import { withRecordedSamples } from './recorded-samples.ts';
+import type { InlineWish } from './inlined-source.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -62,14 +55,6 @@ export type Recording =
   | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
   | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
 
-/** A recording's call tree; `evidence` where we read it ourselves. */
-export interface FoldedRecording {
-  readonly tree: CallTree;
-  readonly report: ProfileReport;
-  readonly evidence?: RecordingEvidence;
-  readonly offCpu?: OffCpuTotals | undefined;
-}
-
 /** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
 export function recordingCommands(plan: RecordingPlan): (Command | { readonly note: string })[] {
   const { folder } = plan;
@@ -83,14 +68,18 @@ export function recordingCommands(plan: RecordingPlan): (Command | { readonly no
   return [...before, perfCommand(plan), { argv: inject }, { argv: script }];
 }
 
-/** Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. */
-export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording> {
+/**
+ * Runs the program under the profiler; falls back from perf to V8 where that is allowed, saying what is lost. `meanwhile` is
+ * begun while perf records, and must not fail.
+ */
+export async function record(plan: RecordingPlan, io: StepIo, meanwhile?: () => void): Promise<Recording> {
   await assertProgram(plan);
   const spec = specOf(plan);
   if (spec !== undefined) await writeFile(plan.folder.file('spec.csv'), spec);
   if (plan.sampler === 'v8') return await recordWithV8(plan, io);
   const perfData = plan.folder.file('perf.data');
-  const unusable = (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io);
+  const unusable =
+    (await findOnPath('perf')) === undefined ? perfMissing : await recordWithPerf(plan, io, meanwhile);
   if (unusable instanceof TaskError || unusable === undefined)
     return { sampler: 'perf', perfData, endedWith: unusable };
   if (plan.sampler === 'perf' || plan.offCpu !== undefined || !isEmbedded(plan)) {
@@ -103,71 +92,6 @@ export async function record(plan: RecordingPlan, io: StepIo): Promise<Recording
     `To use perf: ${unusable.mend}`,
   ]);
   return await recordWithV8(plan, io);
-}
-
-/** Samples -> call tree, with wasm frames named as they pass. */
-export async function foldRecording(
-  recording: Recording,
-  namer: FrameNamer,
-  { folder, via, offCpu, cache: symbols, tellsThreads, inline, env }: RecordingPlan,
-  io: StepIo,
-): Promise<FoldedRecording> {
-  const options = { collapseUnknown: true, tid: tellsThreads };
-  if (recording.sampler === 'v8') {
-    const texts = await Promise.all(recording.profiles.map(async (path) => await readFile(path, 'utf8')));
-    return await buildCallTree(cpuProfileSource(texts), { ...options, resolve: namer });
-  }
-  if (via === 'reader') {
-    const { signal } = io;
-    const reading = {
-      shown: recording.perfData,
-      allEvents: true,
-      jitdump: folder.path,
-      cache: symbols,
-      signal,
-      offCpu,
-      inline,
-      env,
-    };
-    const { result, evidence, ...rest } = await withRecordedSamples(
-      recording.perfData,
-      reading,
-      async (source) => await buildCallTree(source, { ...options, resolve: namer }),
-    );
-    return { ...result, evidence, offCpu: rest.offCpu };
-  }
-  const injected = folder.file('perf.data.jit');
-  const cache = folder.file('buildid');
-  const inject: Command = { argv: perfInject(recording.perfData, injected, cache), cwd: folder.path };
-  await io.run(inject);
-  let result: { tree: CallTree; report: ProfileReport } | undefined;
-  const strays = new Set<string>();
-  const script: Command = { argv: perfScript(injected, cache), cwd: folder.path };
-  await io.run(script, {
-    stdout: async (bytes) => {
-      const printed = perfScriptSource(bytes, { allEvents: true });
-      const shown =
-        inline === undefined
-          ? printed
-          : printedWithInlinedCalls(printed, recording.perfData, {
-              wish: inline,
-              cache: symbols,
-              signal: io.signal,
-              env,
-            });
-      result = await buildCallTree(shown, {
-        ...options,
-        resolve: (frame) => {
-          if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))
-            strays.add(frame.dso);
-          return namer(frame);
-        },
-      });
-    },
-  });
-  await removeStrays(strays);
-  if (result === undefined) throw new Error('perf script ended without having been read');
-  return result;
 }
 
 /** perf itself only says that the workload failed. @throws MachineError for a program that is not there. */
@@ -219,9 +143,11 @@ function v8Command(plan: RecordingPlan): Command {
 async function recordWithPerf(
   plan: RecordingPlan,
   io: StepIo,
+  meanwhile: (() => void) | undefined,
 ): Promise<TaskError | PerfUnusable | undefined> {
   const command = perfCommand(plan);
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
+  const { timeoutSeconds } = plan;
+  const outcome = await io.run(command, { mayFail: true, timeoutSeconds, meanwhile });
   if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
   if (written !== undefined && written.size > 0) {
@@ -259,20 +185,4 @@ function tooLong(seconds: number | undefined): TaskError {
   return new TaskError(`The recording took longer than ${seconds} s and was ended`, {
     hints: ['Allow more time with --timeout, or call the function less often with --reps.'],
   });
-}
-
-/** `perf inject` leaves a file per function beside a dump; in a folder of the user's they go again. */
-async function removeStrays(seen: ReadonlySet<string>): Promise<void> {
-  const families = new Map<string, RegExp>();
-  for (const path of seen) {
-    const [, folder = '', pid = ''] = /^(.*)\/jitted-(\d+)-\d+\.so$/.exec(path) ?? [];
-    families.set(`${folder}\0${pid}`, new RegExp(`^jitted-${pid}-\\d+\\.so$`));
-  }
-  for (const [key, pattern] of families) {
-    const [folder = ''] = key.split('\0');
-    const names = await readdir(folder).catch(() => []);
-    await Promise.all(
-      names.filter((name) => pattern.test(name)).map((name) => rm(join(folder, name), { force: true })),
-    );
-  }
 }

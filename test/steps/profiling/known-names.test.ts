@@ -9,7 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), 'known-names-'));
 const file = join(folder, 'demangled');
 const names = ['_ZN1a1bEv', '_Z3abbv'];
 const readable = ['a::b', 'abb'];
-const again = (program = process.execPath) => new KnownNames(folder, program).of(names);
+const nothing = [undefined, undefined];
+const again = (program = process.execPath) => names.map((name) => new KnownNames(folder, program).get(name));
 
 test.before.each(() => {
   rmSync(file, { force: true });
@@ -18,14 +19,19 @@ test.after(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('names that were kept are known; one that is not known asks for all', () => {
-  assert.is(again(), undefined);
-  new KnownNames(folder, process.execPath).keep(names, readable);
+test('names that were kept are known, at once and to later runs', () => {
+  assert.equal(again(), nothing);
+  const known = new KnownNames(folder, process.execPath);
+  known.keep(names, readable);
+  assert.is(known.get('_Z3abbv'), 'abb');
   assert.equal(again(), readable);
-  assert.is(new KnownNames(folder, process.execPath).of([...names, '_Z1cv']), undefined);
+  const size = readFileSync(file).length;
+  assert.is(known.get('_Z1cv'), undefined);
   new KnownNames(folder, process.execPath).keep(['_Z1cv'], ['c']);
   assert.equal(again(), readable);
-  assert.is(again('/bin/sh'), undefined, 'another demangler');
+  assert.is(new KnownNames(folder, process.execPath).get('_Z1cv'), 'c');
+  assert.ok(readFileSync(file).length < size + 12, 'what was known is not kept twice');
+  assert.equal(again('/bin/sh'), nothing, 'another demangler');
 });
 
 test('a file that is cut or changed is as good as none', () => {
@@ -33,11 +39,11 @@ test('a file that is cut or changed is as good as none', () => {
   const whole = readFileSync(file);
   for (let at = 0; at < whole.length; at += 1) {
     writeFileSync(file, whole.subarray(0, at));
-    assert.is(again(), undefined);
+    assert.equal(again(), nothing);
     const changed = Buffer.from(whole);
     changed[at] = (changed[at] ?? 0) ^ 1;
     writeFileSync(file, changed);
-    assert.is(again(), undefined);
+    assert.equal(again(), nothing);
   }
 });
 
@@ -47,8 +53,8 @@ test('the file stays small: when it is full, old names go', () => {
   new KnownNames(folder, process.execPath).keep(['_Z1cv'], [long]);
   assert.equal(again(), readable);
   new KnownNames(folder, process.execPath).keep(['_Z1dv'], [long]);
-  assert.is(again(), undefined);
-  assert.equal(new KnownNames(folder, process.execPath).of(['_Z1dv']), [long]);
+  assert.equal(again(), nothing);
+  assert.is(new KnownNames(folder, process.execPath).get('_Z1dv'), long);
 });
 
 test.run();
