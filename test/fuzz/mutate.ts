@@ -19,7 +19,7 @@ export interface Material {
 }
 
 /** Most mutated inputs are not longer; a few are. */
-const mostBytes = 1 << 16;
+const mostBytes = 1 << 14;
 const longBytes = 1 << 19;
 
 /** An input with one to eight changes. */

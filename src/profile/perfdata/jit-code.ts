@@ -5,7 +5,7 @@
  *     id 1 MOVE: u32 pid · u32 tid · u64 vma · u64 old_addr · u64 new_addr · u64 code_size · u64 code_index
  *     id 4 UNWIND: u64 unwind_size · u64 eh_frame_hdr_size · u64 mapped_size, for the next LOAD
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Code that appears at an address at a time. */
 export interface JitCodeEvent {
@@ -44,12 +44,15 @@ const longestName = 4096;
 export function readJitCode(path: string): JitCode | 'missing' | 'empty' | 'not a jitdump' {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    // Opening a pipe would wait for its writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return 'missing';
   }
   try {
-    const { size } = fstatSync(fd);
+    const stats = fstatSync(fd);
+    const { size } = stats;
+    if (!stats.isFile()) return 'not a jitdump';
     if (size === 0) return 'empty';
     return new DumpReader(fd, size).read();
   } finally {

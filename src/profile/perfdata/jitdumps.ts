@@ -21,6 +21,8 @@ export class Jitdumps {
   readonly #folders: readonly string[];
   readonly #isMonotonic: () => boolean;
   readonly #seen = new Map<string, FoundDump | undefined>();
+  /** By file: which process has it. A recording may name one dump for any number of processes. */
+  readonly #owners = new Map<string, number>();
 
   /** `folders`: where dumps are when they are not where they were recorded. */
   constructor(folders: readonly string[], isMonotonic: () => boolean) {
@@ -38,18 +40,21 @@ export class Jitdumps {
     const key = `${pid} ${name}`;
     if (this.#seen.has(key)) return this.#seen.get(key);
     const path = Buffer.from(name, 'latin1').toString('utf8');
-    const { state, code } = this.#read(path);
+    const { state, code } = this.#read(pid, path);
     this.evidence.push({ pid, path, state });
     const found = code === undefined ? undefined : foundDump(pid, dirname(name), code);
     this.#seen.set(key, found);
     return found;
   }
 
-  #read(path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
+  #read(pid: number, path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
     const file = basename(path);
     const places = [path, ...this.#folders.map((folder) => join(folder, file))];
     const place = places.find(isRegularFile);
     if (place === undefined) return { state: 'missing' };
+    const owner = this.#owners.get(place) ?? pid;
+    if (owner !== pid) return { state: 'other process' };
+    this.#owners.set(place, pid);
     const code = readJitCode(place);
     if (typeof code === 'string') return { state: code };
     if (code.pid !== Number(/(\d+)\.dump$/.exec(file)?.[1])) return { state: 'other process' };
@@ -76,5 +81,10 @@ function foundDump(pid: number, folder: string, code: JitCode): FoundDump {
 }
 
 function isRegularFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Not there, not allowed, or no path at all: it is the recording's.
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import type { RecordedKernel, SymbolsFound, SymbolTable } from '../symbols/index.ts';
+import { AddressTable } from './address-table.ts';
 
 /** Finds the symbols of what is mapped. */
 export interface SymbolFinder {
@@ -10,12 +11,15 @@ export interface SymbolFinder {
   kernel(module: string | undefined, recorded: RecordedKernel): SymbolsFound;
 }
 
+/** An offset as the two words of its double: it may be negative, or beyond 32 bits. */
+const offsets = new Float64Array(1);
+const halves = new Uint32Array(offsets.buffer);
+
 /** A piece of code that may be mapped in many places: a binary, a perf map, a function of a JIT. */
 export class MappedCode {
   /** As perf shows it; latin1. */
   readonly dso: string;
-  /** Frames by what {@link SymbolTable.find} takes. */
-  readonly frames = new Map<number, number>();
+  #frames: AddressTable | undefined;
   /** Samples whose innermost frame is here and has no symbol. */
   unresolved = 0;
   readonly load: () => SymbolsFound;
@@ -24,6 +28,20 @@ export class MappedCode {
   constructor(dso: string, load: () => SymbolsFound) {
     this.dso = dso;
     this.load = load;
+  }
+
+  /** The frame of what {@link SymbolTable.find} takes; -1 before it is known. */
+  frameAt(offset: number): number {
+    offsets[0] = offset;
+    const [low = 0, high = 0] = halves;
+    return this.#frames === undefined ? -1 : this.#frames.frameAt(this.#frames.slot(high, low));
+  }
+
+  setFrame(offset: number, frame: number): void {
+    offsets[0] = offset;
+    const [low = 0, high = 0] = halves;
+    this.#frames ??= new AddressTable();
+    this.#frames.set(this.#frames.slot(high, low), high, low, frame, 0);
   }
 
   get symbols(): SymbolsFound {

@@ -1,4 +1,3 @@
-import { messageOf } from '../../util/errors.ts';
 import { readAttr } from './attr.ts';
 import type { Container } from './container.ts';
 import { cString, type Features, readBuildIdRecord, readFeature } from './features.ts';
@@ -6,6 +5,7 @@ import { type RecordBytes, StreamedBytes } from './page-bytes.ts';
 import { RecordQueue } from './record-queue.ts';
 import { firstUserType, recordType } from './record-type.ts';
 import { RecordedEvents } from './recorded-events.ts';
+import { ZstdGuard } from './zstd-guard.ts';
 
 /** Told of what a scan meets. */
 interface ScanListener {
@@ -19,12 +19,15 @@ interface Walker {
   readonly bytes: RecordBytes;
   readonly space: number;
   at: number;
+  /** It is what was decompressed. */
+  readonly isInflated: boolean;
   /** Decompresses into a space of its own. */
   inflated: Inflater | undefined;
 }
 
 interface Inflater {
   readonly walker: Walker;
+  isBroken: boolean;
   push(bytes: Uint8Array): void;
 }
 
@@ -34,7 +37,10 @@ const headerBytes = 8;
 /** Enough of a sample for its time. */
 const sampleHead = 96;
 /** A record of compressed bytes holds one buffer of perf's; more is an attack. */
-const mostInflated = 1 << 27;
+const mostInflated = 1 << 24;
+/** Bytes of a stream, and records, that may wait for the end of a round that does not come. */
+const mostHeld = 1 << 27;
+const mostQueued = 1 << 23;
 const manyRecords = 1 << 19;
 const muchStreamed = 1 << 26;
 const nameUpdate = 2;
@@ -72,6 +78,7 @@ export class Scan {
       bytes,
       space,
       at: space === 0 ? container.start : 0,
+      isInflated: false,
       inflated: undefined,
     }));
   }
@@ -113,7 +120,11 @@ export class Scan {
         await rest();
       }
       const { at } = walker;
-      if (at + headerBytes > end) end = await bytes.fill(at + headerBytes);
+      if (at + headerBytes > end) {
+        // What was not read yet and lies before this record is payload that nobody wants.
+        end = await bytes.fill(at + headerBytes, at);
+        if (bytes instanceof StreamedBytes && bytes.held > mostHeld) await this.#deliverAll(listener);
+      }
       if (at + headerBytes > end) break;
       bytes.copy(at, headerBytes, this.record);
       const type = this.#view.getUint32(0, true);
@@ -124,6 +135,7 @@ export class Scan {
       }
       if (at + size > end) end = await bytes.fill(at + size);
       if (at + size > end) break;
+      if (this.queue.size >= mostQueued) await this.#deliverAll(listener);
       walker.at = at + size;
       bytes.copy(at, type === recordType.sample ? Math.min(size, sampleHead) : size, this.record);
       if (type < firstUserType) this.#queueRecord(type, size, space * spaceBytes + at, listener);
@@ -131,7 +143,7 @@ export class Scan {
       else await this.#userRecord(type, size, walker, listener, rest);
     }
     // What was decompressed ends where it ends: its next record may be in the next piece.
-    if (walker.at < end && !(bytes instanceof StreamedBytes && space > 0)) this.truncated ??= 'cut';
+    if (walker.at !== end && !(bytes instanceof StreamedBytes && space > 0)) this.truncated ??= 'cut';
   }
 
   #queueRecord(type: number, size: number, place: number, listener: ScanListener): void {
@@ -162,6 +174,12 @@ export class Scan {
     this.#latestOfRound = this.#latest;
     if (this.queue.size < manyRecords && this.#streamed < muchStreamed) return;
     await listener.deliver(limit);
+    this.#release();
+  }
+
+  /** Too much waits: what is there is delivered, although older records may follow. */
+  async #deliverAll(listener: ScanListener): Promise<void> {
+    await listener.deliver(Number.POSITIVE_INFINITY);
     this.#release();
   }
 
@@ -212,9 +230,14 @@ export class Scan {
       readBuildIdRecord(this.features, record);
     } else if (type === recordType.eventUpdate && size > 24 && this.words[2] === nameUpdate) {
       this.events.renameById(this.words[5] ?? 0, this.words[4] ?? 0, cString(record, 24));
+    } else if (type !== recordType.compressed && type !== recordType.compressed2) {
+      return;
+    } else if (walker.isInflated) {
+      // perf compresses once; what is compressed again may be so without end.
+      this.truncated = 'damaged';
     } else if (type === recordType.compressed) {
       await this.#inflate(walker, Buffer.from(record.subarray(headerBytes)), listener, rest);
-    } else if (type === recordType.compressed2 && size >= 16) {
+    } else if (size >= 16) {
       const length = Math.min(this.words[2] ?? 0, size - 16);
       await this.#inflate(walker, Buffer.from(record.subarray(16, 16 + length)), listener, rest);
     }
@@ -239,14 +262,17 @@ export class Scan {
   ): Promise<void> {
     walker.inflated ??= await this.#newInflater();
     const { inflated } = walker;
+    // One stream goes through all records: behind an error there is nothing to go on with.
+    if (inflated.isBroken) return;
     try {
       inflated.push(bytes);
-    } catch (error) {
-      if (error instanceof RangeError && messageOf(error).includes('memory')) throw error;
+    } catch {
       this.truncated = 'damaged';
+      inflated.isBroken = true;
       return;
     }
     await this.#walk(inflated.walker, listener, rest);
+    if (this.#streamed > mostHeld) await this.#deliverAll(listener);
   }
 
   async #newInflater(): Promise<Inflater> {
@@ -254,17 +280,20 @@ export class Scan {
     const bytes = new StreamedBytes();
     const space = this.#spaces.push(bytes) - 1;
     let room = mostInflated;
+    const guard = new ZstdGuard();
     const stream = new Decompress((piece) => {
       room -= piece.length;
       if (room < 0) throw new Error('a compressed record expands beyond all measure');
+      guard.made(piece.length);
       this.#streamed += piece.length;
       bytes.push(piece);
     });
     const push = (piece: Uint8Array): void => {
       room = mostInflated;
+      guard.check(piece);
       stream.push(piece);
     };
-    return { walker: { bytes, space, at: 0, inflated: undefined }, push };
+    return { walker: { bytes, space, at: 0, isInflated: true, inflated: undefined }, push, isBroken: false };
   }
 }
 

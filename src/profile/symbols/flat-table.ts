@@ -121,14 +121,15 @@ export class FlatTable implements SymbolTable {
 
   names(symbol: number): readonly [string, ...string[]] {
     const { names, kinds } = this.#columns;
-    const all: [string, ...string[]] = [this.#nameAt(names[symbol] ?? 0, kinds[symbol] ?? 0)];
+    const first = this.#nameAt(names[symbol] ?? 0, kinds[symbol] ?? 0);
+    const further = new Set<string>();
     this.#others ??= this.#readOthers();
     const others = this.#others.get(symbol) ?? [];
     for (const at of others) {
-      const name = this.#nameAt(this.#columns.others[at + 1] ?? 0, this.#columns.others[at + 2] ?? 0);
-      if (!all.includes(name)) all.push(name);
+      further.add(this.#nameAt(this.#columns.others[at + 1] ?? 0, this.#columns.others[at + 2] ?? 0));
     }
-    return all;
+    further.delete(first);
+    return [first, ...further];
   }
 
   #readOthers(): ReadonlyMap<number, readonly number[]> {

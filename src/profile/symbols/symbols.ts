@@ -36,6 +36,7 @@ export class Symbols {
   readonly #found = new Map<string, SymbolsFound>();
   readonly #kernels = new Map<string, KernelFound>();
   readonly #open: ByteSource[] = [];
+  readonly #tables = new Map<string, SymbolTable>();
   readonly #cache: SymbolCache | undefined;
 
   constructor({ places = {}, cache }: SymbolsOptions = {}) {
@@ -54,7 +55,13 @@ export class Symbols {
     return this.#once(`${buildId ?? ''} ${path}`, () =>
       path === '[vdso]'
         ? this.#vdso(buildId)
-        : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source), this.#cache),
+        : userSymbols(
+            { path, buildId, pid },
+            this.#places,
+            (source) => this.#open.push(source),
+            this.#cache,
+            this.#tables,
+          ),
     );
   }
 
