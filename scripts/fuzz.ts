@@ -60,6 +60,9 @@ async function fuzz(most: number, limitMs: number, from: number, processes: numb
   const campaign = new Campaign(plan);
   const stop = () => campaign.stop();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stderr.write(
+    `fuzz: ${chosen.length} readers, seed ${from}, ${most} inputs, ${processes} processes\n`,
+  );
   const isTerminal = process.stderr.isTTY === true;
   const timer = setInterval(() => {
     if (!isTerminal) return;

@@ -16,7 +16,7 @@ export async function minimised(
   for (let size = 64; size > 0; size >>= 1) {
     for (let at = 0; at < best.length; at += size) {
       if (isOver()) return best;
-      const zeroed = Buffer.from(best).fill(0, at, at + size);
+      const zeroed = Buffer.from(best).fill(0, at, Math.min(at + size, best.length));
       if (!zeroed.equals(best) && (await fails(zeroed))) best = zeroed;
     }
   }

@@ -1,5 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +16,18 @@ import { type Instruction, type Report, report } from './messages.ts';
 import { limits, type Why } from './one-input.ts';
 
 const program = fileURLToPath(new URL('../../scripts/fuzz_worker.ts', import.meta.url));
-const ticksPerSecond = 5;
+const watchMs = 200;
+
+/** Processor time of a process so far; 0 where the machine does not tell. */
+function processorMs(pid: number | undefined): number {
+  try {
+    const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
+    const [user = '0', system = '0'] = fields.split(' ').slice(11);
+    return (Number(user) + Number(system)) * 10;
+  } catch {
+    return 0;
+  }
+}
 
 /** How a worker ended that did not end by itself, and the input that it was reading. */
 interface Death {
@@ -25,7 +45,8 @@ export class Worker {
   #isBusy = false;
   #isHung = false;
   #last = -1;
-  #ticks = 0;
+  #since = 0;
+  #usedBefore = 0;
   #text = '';
   readonly #timer: NodeJS.Timeout;
 
@@ -46,7 +67,7 @@ export class Worker {
     });
     this.#child.on('message', (message) => this.#listen(report.parse(message)));
     this.#child.on('exit', (code, signal) => this.#onExit(code, signal));
-    this.#timer = setInterval(() => this.#watch(), 1000 / ticksPerSecond);
+    this.#timer = setInterval(() => this.#watch(), watchMs);
   }
 
   /** Gives an instruction; ends with what the worker said last, or how it died. */
@@ -55,7 +76,7 @@ export class Worker {
     finding: (found: Extract<Report, { kind: 'finding' }>) => void,
   ): Promise<Report | Death> {
     this.#isBusy = true;
-    this.#ticks = 0;
+    this.#last = -1;
     try {
       return await new Promise((resolve) => {
         this.#ended = resolve;
@@ -79,10 +100,16 @@ export class Worker {
 
   #watch(): void {
     const { number } = this.#current();
-    this.#ticks = number === this.#last && number > 0 ? this.#ticks + 1 : 0;
-    this.#last = number;
+    if (!this.#isBusy || number !== this.#last || number === 0) {
+      this.#last = number;
+      this.#since = performance.now();
+      this.#usedBefore = processorMs(this.#child.pid);
+      return;
+    }
     // A little more than the limit: what ends by itself can tell what it was.
-    if (!this.#isBusy || this.#ticks < ((limits.milliseconds + 600) / 1000) * ticksPerSecond) return;
+    const waited = performance.now() - this.#since;
+    const used = processorMs(this.#child.pid) - this.#usedBefore;
+    if (used < limits.milliseconds * 1.3 && waited < limits.waitingMs) return;
     this.#isHung = true;
     this.#child.kill('SIGKILL');
   }
