@@ -9,6 +9,11 @@ export function scattered(value: number): number {
   return Math.imul(value ^ hashSecret.first, hashSecret.second);
 }
 
+/** A whole number of any size as such a key. */
+export function hashKey(value: number): number | string {
+  return value === value >>> 0 ? scattered(value) : String(value);
+}
+
 function secretOdd(): number {
   return Math.floor(Math.random() * 2 ** 32) | 1;
 }

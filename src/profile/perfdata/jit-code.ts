@@ -6,6 +6,7 @@
  *     id 4 UNWIND: u64 unwind_size · u64 eh_frame_hdr_size · u64 mapped_size, for the next LOAD
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { hashKey } from '../../util/hash-secret.ts';
 
 /** Code that appears at an address at a time. */
 export interface JitCodeEvent {
@@ -27,7 +28,8 @@ export interface JitCode {
   readonly pid: number;
   readonly usesProcessorClock: boolean;
   readonly events: readonly JitCodeEvent[];
-  readonly functions: ReadonlyMap<number, JitFunction>;
+  /** By {@link hashKey} of their code index. */
+  readonly functions: ReadonlyMap<number | string, JitFunction>;
   readonly isCut: boolean;
 }
 
@@ -83,7 +85,7 @@ class DumpReader {
     const pid = this.#u32(20);
     const usesProcessorClock = (this.#u32(this.#little ? 32 : 36) & 1) !== 0;
     const events: JitCodeEvent[] = [];
-    const functions = new Map<number, JitFunction>();
+    const functions = new Map<number | string, JitFunction>();
     let at = this.#u32(8);
     if (at < headerBytes || this.#u32(4) !== 1) return 'not a jitdump';
     let unwinding = 0;
@@ -112,7 +114,7 @@ class DumpReader {
     size: number,
     unwinding: number,
     events: JitCodeEvent[],
-    functions: Map<number, JitFunction>,
+    functions: Map<number | string, JitFunction>,
   ): void {
     const codeSize = this.#u64(at + 40);
     const codeIndex = this.#u64(at + 48);
@@ -124,7 +126,7 @@ class DumpReader {
     const from = at + loadBytes - this.#start;
     const zero = this.#window.indexOf(0, from);
     const end = zero < 0 ? from + nameBytes : Math.min(zero, from + nameBytes);
-    functions.set(codeIndex, { name: this.#window.toString('latin1', from, end), size: codeSize });
+    functions.set(hashKey(codeIndex), { name: this.#window.toString('latin1', from, end), size: codeSize });
     events.push(event);
   }
 

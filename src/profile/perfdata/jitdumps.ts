@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { hashKey } from '../../util/hash-secret.ts';
 import type { JitdumpEvidence } from './evidence.ts';
 import { type JitCode, readJitCode } from './jit-code.ts';
 import { type MappedCode, singleSymbol } from './mapped-code.ts';
@@ -64,16 +65,17 @@ export class Jitdumps {
 }
 
 function foundDump(pid: number, folder: string, code: JitCode): FoundDump {
-  const made = new Map<number, MappedCode>();
+  const made = new Map<number | string, MappedCode>();
   return {
     pid,
     code,
     codeAt: (index) => {
-      let known = made.get(index);
+      const key = hashKey(index);
+      let known = made.get(key);
       if (known === undefined) {
-        const { name = '', size = 0 } = code.functions.get(index) ?? {};
+        const { name = '', size = 0 } = code.functions.get(key) ?? {};
         known = singleSymbol(`${folder}/jitted-${code.pid}-${index}.so`, name, injectedOffset, size);
-        made.set(index, known);
+        made.set(key, known);
       }
       return known;
     },
