@@ -37,7 +37,7 @@ export interface Finding {
   readonly bytes: number;
 }
 
-const inputsPerJob = 1000;
+const mostInputsPerJob = 1000;
 const minimiseMs = 30_000;
 
 /** Fuzzes; {@link tallies} and {@link findings} may be looked at any time. */
@@ -46,6 +46,7 @@ export class Campaign {
   readonly findings: Finding[] = [];
   readonly #plan: Plan;
   readonly #known = new Set<string>();
+  readonly #inputsPerJob: number;
   readonly #left: Map<string, number>;
   readonly #started = performance.now();
   #jobs = 0;
@@ -55,6 +56,7 @@ export class Campaign {
   constructor(plan: Plan) {
     this.#plan = plan;
     const share = Math.ceil(plan.inputs / plan.readers.length);
+    this.#inputsPerJob = Math.min(mostInputsPerJob, Math.ceil(share / 16));
     this.#left = new Map(plan.readers.map((reader) => [reader, share]));
     this.tallies = plan.readers.map((reader) => {
       return { reader, inputs: 0, findings: 0, corpus: 0, slowestMs: 0, megabytes: 0, busyMs: 0 };
@@ -120,7 +122,7 @@ export class Campaign {
     const [reader, left] = [...this.#left].reduce((most, one) => (one[1] > most[1] ? one : most));
     const tally = this.tallies.find((one) => one.reader === reader);
     if (left <= 0 || tally === undefined) return undefined;
-    const count = Math.min(left, inputsPerJob);
+    const count = Math.min(left, this.#inputsPerJob);
     this.#left.set(reader, left - count);
     this.#jobs += 1;
     return { tally, seed: (Math.imul(this.#plan.seed, 0x9e3779b1) + this.#jobs) >>> 0, count };
