@@ -1,5 +1,6 @@
 const maxEntries = 1 << 18;
 const maxArenaBytes = 24 << 20;
+const manyProbes = 256;
 const newline = 0x0a;
 
 /**
@@ -8,6 +9,7 @@ const newline = 0x0a;
  */
 export class ByteTable {
   #size = 0;
+  #isClogged = false;
   #arenaUsed = 0;
   #arena = Buffer.allocUnsafe(1 << 16);
   #arenaView = viewOf(this.#arena);
@@ -21,13 +23,14 @@ export class ByteTable {
   }
 
   get isFull(): boolean {
-    return this.#size >= maxEntries || this.#arenaUsed >= maxArenaBytes;
+    return this.#size >= maxEntries || this.#arenaUsed >= maxArenaBytes || this.#isClogged;
   }
 
   /** Forgets everything; the next id is 0 again. */
   clear(): void {
     this.#size = 0;
     this.#arenaUsed = 0;
+    this.#isClogged = false;
     this.#slots.fill(0);
   }
 
@@ -55,7 +58,9 @@ export class ByteTable {
     const hash = hashOf(bytes, view, from, to);
     const mask = this.#slots.length - 1;
     let slot = (hash << 1) & mask;
-    for (;;) {
+    for (let probes = 0; ; probes += 1) {
+      // Lines that were chosen to collide: forgetting them all costs less than searching among them.
+      if (probes === manyProbes) this.#isClogged = true;
       const id = (this.#slots[slot] ?? 0) - 1;
       if (id < 0) break;
       if (

@@ -1,4 +1,5 @@
 import { brand } from '../util/brand.ts';
+import { hashSecret } from '../util/hash-secret.ts';
 import type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts';
 
 /** Merges stacks from the root down. Adding a known stack costs one probe of a hash table a frame and no memory. */
@@ -119,6 +120,6 @@ function copied<T extends Uint32Array | Float64Array>(from: T, to: T): T {
 }
 
 function slotOf(parent: number, frame: number): number {
-  const hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(frame, 0x85ebca6b);
+  const hash = Math.imul(parent, hashSecret.first) ^ Math.imul(frame, hashSecret.second);
   return hash ^ (hash >>> 15);
 }

@@ -30,8 +30,8 @@ class Folder implements SampleVisitor {
   readonly #javaNames = new Map<number, readonly FrameId[]>();
   readonly #plain = new FramePaths((frame) => this.#plainNames[frame] ?? []);
   readonly #java = new FramePaths((frame) => this.#javaNames.get(frame) ?? this.#plainNames[frame] ?? []);
-  // A function has many addresses.
-  readonly #known = new Map<string, readonly FrameId[]>();
+  // A function has many addresses. By file, then by symbol: both are strings that come again and again, and may be long.
+  readonly #known = new Map<string, Map<string, readonly FrameId[]>>();
 
   constructor(options: FoldOptions) {
     this.#options = options;
@@ -76,13 +76,18 @@ class Folder implements SampleVisitor {
 
   #nameOf(frame: RawFrame): readonly FrameId[] {
     const symbol = stripOffset(frame.symbol);
-    const hasOwnName = symbol === '[unknown]' || frame.dso.includes(' (');
+    const hasOwnName = (symbol === '[unknown]' && this.#options.addrs === true) || frame.dso.includes(' (');
     if (hasOwnName) return this.#tidied(frame, false);
-    const key = `${symbol} (${frame.dso}${frame.isInlined === true ? ' inlined' : ''}`;
-    let names = this.#known.get(key);
+    const file = frame.isInlined === true ? `${frame.dso} (inlined` : frame.dso;
+    let ofFile = this.#known.get(file);
+    if (ofFile === undefined) {
+      ofFile = new Map();
+      this.#known.set(file, ofFile);
+    }
+    let names = ofFile.get(symbol);
     if (names === undefined) {
       names = this.#tidied(frame, false);
-      this.#known.set(key, names);
+      ofFile.set(symbol, names);
     }
     return names;
   }

@@ -81,9 +81,19 @@ function unresolvedName(pc: string, dso: string, options: FoldOptions): string {
 function tidyName(name: string, isJava: boolean): string {
   let tidied = name.replaceAll(';', ':');
   // `net/http.(*Client).Do` is Go; anything else ends at its parameters.
-  if (!/\.\(.*\)\./.test(tidied)) tidied = cutParameters(tidied);
+  if (!looksLikeGo(tidied)) tidied = cutParameters(tidied);
   tidied = tidied.replace(/["']/g, '');
   return isJava && tidied.startsWith('L') && tidied.includes('/') ? tidied.slice(1) : tidied;
+}
+
+/** `.(`, and behind it `).` on the same line. (As a regular expression it would take the square of a name's length.) */
+function looksLikeGo(name: string): boolean {
+  const open = name.indexOf('.(');
+  if (open < 0 || !name.includes(').', open + 2)) return false;
+  return name.split('\n').some((line) => {
+    const first = line.indexOf('.(');
+    return first >= 0 && line.includes(').', first + 2);
+  });
 }
 
 function cutParameters(name: string): string {

@@ -71,8 +71,8 @@ export class AddressFrames {
     }
     const { code } = region;
     const offset = address - region.start + region.offset;
-    let frame = code.frames.get(offset);
-    if (frame === undefined) {
+    let frame = code.frameAt(offset);
+    if (frame < 0) {
       const { table } = code;
       const symbol = table === undefined ? -1 : table.find(offset);
       const pc = isKernel ? shown : offset.toString(16);
@@ -82,7 +82,7 @@ export class AddressFrames {
         if (isKernel) this.#namedKernelFrames += 1;
       }
       if (isKernel) this.#kernelFrames += 1;
-      code.frames.set(offset, frame);
+      code.setFrame(offset, frame);
     }
     space.frames.set(slot, high, low, frame, region.id);
     return frame;

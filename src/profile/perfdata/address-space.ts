@@ -17,14 +17,15 @@ export interface Region<Code> {
  */
 export class AddressSpace<Code> {
   /** By id of a region, or of "nothing is here": whether it is still whole. */
-  readonly #alive: boolean[] = [];
-  #regions: Region<Code>[];
+  #alive: boolean[] = [];
+  #regions: Region<Code>[] = [];
+  /** Regions and what is alive are another space's too: they are copied before the first change. */
+  #isShared = false;
   #frames: AddressTable | undefined;
   /** Stands for all that is not mapped; dies with every new mapping. */
   #nowhere: number;
 
-  constructor(regions: readonly Region<Code>[] = []) {
-    this.#regions = regions.map((region) => ({ ...region, id: this.#newId() }));
+  constructor() {
     this.#nowhere = this.#newId();
   }
 
@@ -51,19 +52,36 @@ export class AddressSpace<Code> {
     return this.#nowhere;
   }
 
-  /** A copy for a forked process. */
+  /** A copy for a forked process; it costs nothing until one of the two changes. */
   fork(): AddressSpace<Code> {
-    return new AddressSpace(this.#regions);
+    const child = new AddressSpace<Code>();
+    child.#regions = this.#regions;
+    child.#alive = this.#alive;
+    child.#nowhere = this.#nowhere;
+    child.#isShared = true;
+    this.#isShared = true;
+    return child;
   }
 
   /** Maps `[start, end)`; what was there is cut off or gone. */
   map(start: number, end: number, offset: number, code: Code): void {
-    if (end > start) this.#replace(start, end, [{ start, end, offset, code, id: this.#newId() }]);
+    if (!(end > start)) return;
+    this.#own();
+    this.#replace(start, end, [{ start, end, offset, code, id: this.#newId() }]);
   }
 
   /** Takes away what is mapped at `[start, end)`. */
   unmap(start: number, end: number): void {
-    if (end > start) this.#replace(start, end, []);
+    if (!(end > start)) return;
+    this.#own();
+    this.#replace(start, end, []);
+  }
+
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#regions = [...this.#regions];
+    this.#alive = [...this.#alive];
+    this.#isShared = false;
   }
 
   #replace(start: number, end: number, by: readonly Region<Code>[]): void {

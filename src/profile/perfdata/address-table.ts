@@ -1,5 +1,8 @@
+import { hashSecret } from '../../util/hash-secret.ts';
+
 const emptySlot = -1;
 const firstSlots = 64;
+const { first, second } = hashSecret;
 
 /**
  * A hash table from 64-bit addresses to frames, in typed arrays: an address is two words, because kernel addresses do
@@ -7,6 +10,8 @@ const firstSlots = 64;
  */
 export class AddressTable {
   #mask = firstSlots - 1;
+  /** The upper bits of the product are those that depend on all of the address. */
+  #shift = 32 - Math.log2(firstSlots);
   #size = 0;
   #high = new Uint32Array(firstSlots);
   #low = new Uint32Array(firstSlots);
@@ -15,7 +20,8 @@ export class AddressTable {
 
   /** The slot of an address: its own, or the one it would go into. */
   slot(high: number, low: number): number {
-    let at = (Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b) >>> 7) & this.#mask;
+    const mixed = low ^ Math.imul(high, first);
+    let at = Math.imul(mixed ^ (mixed >>> 16), second) >>> this.#shift;
     while (this.#frame[at] !== emptySlot && (this.#low[at] !== low || this.#high[at] !== high)) {
       at = (at + 1) & this.#mask;
     }
@@ -47,6 +53,7 @@ export class AddressTable {
     const [high, low, frame, region] = [this.#high, this.#low, this.#frame, this.#region];
     const slots = frame.length * 2;
     this.#mask = slots - 1;
+    this.#shift -= 1;
     this.#high = new Uint32Array(slots);
     this.#low = new Uint32Array(slots);
     this.#frame = new Int32Array(slots).fill(emptySlot);

@@ -15,7 +15,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 
 import { join } from 'node:path';
 import { errnoOf, TaskError } from '../../util/errors.ts';
 import { type EventAttr, readAttr } from './attr.ts';
-import { type Features, type RecordedEvent, readFeature } from './features.ts';
+import { type Features, isKnown, type RecordedEvent, readFeature } from './features.ts';
 import { PagedFile, type RecordBytes, StreamedBytes } from './page-bytes.ts';
 
 /** A recording, opened. */
@@ -158,10 +158,13 @@ function readAttrs(fd: number, head: Buffer, fileSize: number, shown: string): R
   const bytes = read(fd, attrs);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const events: RecordedEvent[] = [];
+  // Each id belongs to one event, so that together they are no more than the file holds.
+  let room = Math.min(fileSize, mostBytes);
   for (let at = 0; at + entry <= bytes.length; at += entry) {
     const attr: EventAttr = readAttr(view, at, entry - 16);
     const idSection = section(bytes, at + entry - 16);
-    const hasIds = idSection.offset + idSection.size <= fileSize && idSection.size <= mostBytes;
+    const hasIds = idSection.offset + idSection.size <= fileSize && idSection.size <= room;
+    if (hasIds) room -= idSection.size;
     const idBytes = hasIds ? read(fd, idSection) : Buffer.alloc(0);
     const ids = Array.from({ length: idBytes.length >> 3 }, (_, i) => idBytes.readBigUInt64LE(i * 8));
     events.push({ name: undefined, attr, ids });
@@ -177,7 +180,7 @@ function readFeatures(fd: number, head: Buffer, data: Section, fileSize: number,
     const place = section(read(fd, { offset: at, size: 16 }), 0);
     at += 16;
     const isWhole = place.offset + place.size <= fileSize && place.size <= mostBytes;
-    if (isWhole) readFeature(features, bit, read(fd, place));
+    if (isWhole && isKnown(bit)) readFeature(features, bit, read(fd, place));
   }
 }
 

@@ -37,6 +37,11 @@ const buildIdName = 36;
 const sizeIsSaid = 1 << 15;
 const mostEvents = 100_000;
 
+/** Whether anything is read of a feature. */
+export function isKnown(number: number): boolean {
+  return Object.values<number>(feature).includes(number);
+}
+
 /** Takes in one feature; what is unknown or cut is left out. */
 export function readFeature(features: Features, number: number, bytes: Buffer): void {
   const reader = new FieldReader(bytes);

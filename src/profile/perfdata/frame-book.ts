@@ -3,6 +3,9 @@ import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.t
 
 const blockFrames = 1 << 20;
 const blockSamples = 1 << 16;
+/** What there is room for at first: most recordings are small. */
+const firstFrames = 1 << 15;
+const firstSamples = 1 << 11;
 /** What a record of 64 KiB holds at most. */
 const longestChain = 8192;
 
@@ -26,13 +29,14 @@ export class FrameBook {
   readonly #demangled = new Map<string, string>();
   #pending: PendingFrame[] = [];
   #frameCount = 0;
-  readonly #frames = new Uint32Array(blockFrames);
+  /** Has room for one more callchain at any time. */
+  #frames = new Uint32Array(firstFrames);
   #used = 0;
   #start = 0;
-  readonly #threads = new Int32Array(blockSamples);
-  readonly #depths = new Int32Array(blockSamples);
-  readonly #periods = new Float64Array(blockSamples);
-  readonly #aways = new Uint8Array(blockSamples);
+  #threads = new Int32Array(firstSamples);
+  #depths = new Int32Array(firstSamples);
+  #periods = new Float64Array(firstSamples);
+  #aways = new Uint8Array(firstSamples);
   #samples = 0;
   #chain = new Uint32Array(256);
 
@@ -78,6 +82,17 @@ export class FrameBook {
     this.#periods[this.#samples] = period;
     this.#samples += 1;
     this.#start = this.#used;
+    if (this.#used + longestChain > this.#frames.length && this.#frames.length < blockFrames)
+      this.#frames = grown(this.#frames, new Uint32Array(this.#frames.length * 4));
+    if (this.#samples === this.#threads.length && this.#samples < blockSamples) this.#growSamples();
+  }
+
+  #growSamples(): void {
+    const room = this.#samples * 4;
+    this.#threads = grown(this.#threads, new Int32Array(room));
+    this.#depths = grown(this.#depths, new Int32Array(room));
+    this.#periods = grown(this.#periods, new Float64Array(room));
+    this.#aways = grown(this.#aways, new Uint8Array(room));
   }
 
   /** The block may not have room for another callchain. */
@@ -125,4 +140,9 @@ export class FrameBook {
     const best = bestName([first, ...others], this.#demangled);
     return { pc, symbol: `${best}+0x${offset.toString(16)}`, dso };
   }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -8,11 +8,10 @@
  * Traps: four bytes may expand to 128 KiB, and a frame may ask for gigabytes of window: both are bounded.
  */
 import { StreamedBytes } from './page-bytes.ts';
+import { ZstdGuard } from './zstd-guard.ts';
 
-/** What perf's highest level asks for (ZSTD_WINDOWLOG_LIMIT_DEFAULT); decoders refuse more by default. */
-const mostWindowBytes = 1 << 27;
 /** A record of compressed bytes holds one buffer of perf's; more is an attack. */
-const mostOfRecord = 1 << 26;
+const mostOfRecord = 1 << 24;
 /** Records compress 5 to 50 times. A file that promises more than this is not one of perf's. */
 const mostRatio = 400;
 const freeBytes = 1 << 28;
@@ -31,9 +30,11 @@ export async function newInflater(): Promise<Inflater> {
   let room = 0;
   let given = 0;
   let made = 0;
+  const guard = new ZstdGuard();
   const stream = new Decompress((piece) => {
     room -= piece.length;
     made += piece.length;
+    guard.made(piece.length);
     if (room < 0 || made > freeBytes + given * mostRatio)
       throw new Error('the compressed records expand beyond all measure');
     bytes.push(piece);
@@ -41,18 +42,10 @@ export async function newInflater(): Promise<Inflater> {
   return {
     bytes,
     push: (piece) => {
-      if (given === 0 && windowBytes(piece) > mostWindowBytes)
-        throw new Error('the compressed records ask for too large a window');
+      guard.check(piece);
       given += piece.length;
       room = mostOfRecord;
       stream.push(piece);
     },
   };
-}
-
-/** The window that a frame's header asks for (RFC 8878, 3.1.1.1); 0 where it does not say. */
-function windowBytes(frame: Uint8Array): number {
-  const [descriptor = 0, window = 0] = frame.subarray(4);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  return isSingleSegment ? 0 : 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8);
 }

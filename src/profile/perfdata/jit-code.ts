@@ -5,7 +5,8 @@
  *     id 1 MOVE: u32 pid · u32 tid · u64 vma · u64 old_addr · u64 new_addr · u64 code_size · u64 code_index
  *     id 4 UNWIND: u64 unwind_size · u64 eh_frame_hdr_size · u64 mapped_size, for the next LOAD
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { hashKey } from '../../util/hash-secret.ts';
 
 /** Columns of events, each one code that appears at an address at a time; a dump may have tens of thousands. */
 export interface JitCodeEvents {
@@ -45,12 +46,15 @@ const longestName = 4096;
 export function readJitCode(path: string): JitCode | 'missing' | 'empty' | 'not a jitdump' {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    // Opening a pipe would wait for its writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return 'missing';
   }
   try {
-    const { size } = fstatSync(fd);
+    const stats = fstatSync(fd);
+    const { size } = stats;
+    if (!stats.isFile()) return 'not a jitdump';
     if (size === 0) return 'empty';
     return new DumpReader(fd, size).read();
   } finally {
@@ -168,7 +172,8 @@ class DumpReader {
 
 /** Functions by code index: their names stay bytes until somebody asks, which is for a few of them. */
 class JitFunctions {
-  readonly #places = new Map<number, number>();
+  /** By {@link hashKey} of the code index. */
+  readonly #places = new Map<number | string, number>();
   readonly #sizes: number[] = [];
   /** Where each name ends, which is where the next one begins. */
   readonly #ends: number[] = [0];
@@ -182,11 +187,11 @@ class JitFunctions {
       this.#names = grown;
     }
     this.#ends.push(at + bytes.copy(this.#names, at, from, to));
-    this.#places.set(codeIndex, this.#sizes.push(size) - 1);
+    this.#places.set(hashKey(codeIndex), this.#sizes.push(size) - 1);
   }
 
   at(codeIndex: number): JitFunction | undefined {
-    const place = this.#places.get(codeIndex);
+    const place = this.#places.get(hashKey(codeIndex));
     if (place === undefined) return undefined;
     const name = this.#names.toString('latin1', this.#ends[place], this.#ends[place + 1]);
     return { name, size: this.#sizes[place] ?? 0 };

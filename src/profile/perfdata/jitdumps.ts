@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { hashKey } from '../../util/hash-secret.ts';
 import type { JitdumpEvidence } from './evidence.ts';
 import { type JitCode, readJitCode } from './jit-code.ts';
 import { MappedCode, singleSymbol } from './mapped-code.ts';
@@ -32,6 +33,8 @@ export class Jitdumps {
   readonly #folders: readonly string[];
   readonly #clock: () => RecordedClock;
   readonly #seen = new Map<string, FoundDump | undefined>();
+  /** By file: which process has it. A recording may name one dump for any number of processes. */
+  readonly #owners = new Map<string, number>();
 
   /** `folders`: where dumps are when they are not where they were recorded. */
   constructor(folders: readonly string[], clock: () => RecordedClock) {
@@ -49,7 +52,7 @@ export class Jitdumps {
     const key = `${pid} ${name}`;
     if (this.#seen.has(key)) return this.#seen.get(key);
     const path = Buffer.from(name, 'latin1').toString('utf8');
-    const { state, code } = this.#read(path);
+    const { state, code } = this.#read(pid, path);
     this.evidence.push({ pid, path, state });
     const found =
       code === undefined ? undefined : foundDump(pid, dirname(name), code, this.#clock().conversion);
@@ -57,11 +60,14 @@ export class Jitdumps {
     return found;
   }
 
-  #read(path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
+  #read(pid: number, path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
     const file = basename(path);
     const places = [path, ...this.#folders.map((folder) => join(folder, file))];
     const place = places.find(isRegularFile);
     if (place === undefined) return { state: 'missing' };
+    const owner = this.#owners.get(place) ?? pid;
+    if (owner !== pid) return { state: 'other process' };
+    this.#owners.set(place, pid);
     const code = readJitCode(place);
     if (typeof code === 'string') return { state: code };
     if (code.pid !== Number(/(\d+)\.dump$/.exec(file)?.[1])) return { state: 'other process' };
@@ -79,7 +85,7 @@ function foundDump(
   code: JitCode,
   conversion: TimeConversion | undefined,
 ): FoundDump {
-  const made = new Map<number, MappedCode>();
+  const made = new Map<number | string, MappedCode>();
   return {
     pid,
     code,
@@ -89,14 +95,15 @@ function foundDump(
       return [Number(time >> 32n), Number(time & 0xffffffffn)];
     },
     codeAt: (index) => {
-      let known = made.get(index);
+      const key = hashKey(index);
+      let known = made.get(key);
       if (known === undefined) {
         const dso = `${folder}/jitted-${code.pid}-${index}.so`;
         known = new MappedCode(dso, () => {
           const { name = '', size = 0 } = code.functionAt(index) ?? {};
           return { found: true, table: singleSymbol(name, injectedOffset, size), from: dso };
         });
-        made.set(index, known);
+        made.set(key, known);
       }
       return known;
     },
@@ -104,5 +111,10 @@ function foundDump(
 }
 
 function isRegularFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Not there, not allowed, or no path at all: it is the recording's.
+    return false;
+  }
 }

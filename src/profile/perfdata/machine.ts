@@ -1,3 +1,4 @@
+import { scattered } from '../../util/hash-secret.ts';
 import { AddressSpace } from './address-space.ts';
 import type { MappedCode } from './mapped-code.ts';
 
@@ -22,6 +23,7 @@ export interface Thread {
 
 /** The processes and threads of a recording, as tools/perf/util/machine.c follows them. */
 export class Machine {
+  /** By scattered tid. */
   readonly #threads = new Map<number, Thread>();
 
   constructor() {
@@ -30,7 +32,7 @@ export class Machine {
 
   /** The thread, made up when no record has told of it. */
   thread(pid: number, tid: number): Thread {
-    return this.#threads.get(tid) ?? this.#newThread(pid, tid);
+    return this.#threads.get(scattered(tid)) ?? this.#newThread(pid, tid);
   }
 
   comm(pid: number, tid: number, name: string): void {
@@ -44,10 +46,10 @@ export class Machine {
   fork(pid: number, parentPid: number, tid: number, parentTid: number, isExec: boolean): void {
     let parent = this.thread(parentPid, parentTid);
     if (parent.process.pid !== parentPid) {
-      this.#threads.delete(parentTid);
+      this.#threads.delete(scattered(parentTid));
       parent = this.#newThread(parentPid, parentTid);
     }
-    this.#threads.delete(tid);
+    this.#threads.delete(scattered(tid));
     const child = this.#newThread(pid, tid);
     if (parent.hasComm) {
       child.comm = parent.comm;
@@ -58,7 +60,7 @@ export class Machine {
   }
 
   exit(tid: number): void {
-    const thread = this.#threads.get(tid);
+    const thread = this.#threads.get(scattered(tid));
     if (thread !== undefined && thread.tid === thread.process.pid) thread.process.space.forgetFrames();
   }
 
@@ -66,7 +68,7 @@ export class Machine {
     const process: Process =
       pid === tid ? { pid, space: new AddressSpace(), hasJitdump: false } : this.thread(pid, pid).process;
     const thread: Thread = { tid, process, comm: `:${tid}`, hasComm: false, announced: -1 };
-    this.#threads.set(tid, thread);
+    this.#threads.set(scattered(tid), thread);
     return thread;
   }
 }

@@ -1,4 +1,5 @@
 import type { RecordedKernel, SymbolsFound, SymbolTable } from '../symbols/index.ts';
+import { AddressTable } from './address-table.ts';
 
 /** Finds the symbols of what is mapped. */
 export interface SymbolFinder {
@@ -10,23 +11,36 @@ export interface SymbolFinder {
   kernel(module: string | undefined, recorded: RecordedKernel): SymbolsFound;
 }
 
+/** An offset as the two words of its double: it may be negative, or beyond 32 bits. */
+const offsets = new Float64Array(1);
+const halves = new Uint32Array(offsets.buffer);
+
 /** A piece of code that may be mapped in many places: a binary, a perf map, a function of a JIT. */
 export class MappedCode {
   /** As perf shows it; latin1. */
   readonly dso: string;
   readonly load: () => SymbolsFound;
   #found: SymbolsFound | undefined;
-  #frames: Map<number, number> | undefined;
+  /** Made on first use: of a JIT's functions few are ever seen. */
+  #frames: AddressTable | undefined;
 
   constructor(dso: string, load: () => SymbolsFound) {
     this.dso = dso;
     this.load = load;
   }
 
-  /** Frames by what {@link SymbolTable.find} takes; made on first use: of a JIT's functions few are ever seen. */
-  get frames(): Map<number, number> {
-    this.#frames ??= new Map();
-    return this.#frames;
+  /** The frame of what {@link SymbolTable.find} takes; -1 before it is known. */
+  frameAt(offset: number): number {
+    offsets[0] = offset;
+    const [low = 0, high = 0] = halves;
+    return this.#frames === undefined ? -1 : this.#frames.frameAt(this.#frames.slot(high, low));
+  }
+
+  setFrame(offset: number, frame: number): void {
+    offsets[0] = offset;
+    const [low = 0, high = 0] = halves;
+    this.#frames ??= new AddressTable();
+    this.#frames.set(this.#frames.slot(high, low), high, low, frame, 0);
   }
 
   get symbols(): SymbolsFound {

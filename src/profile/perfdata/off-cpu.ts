@@ -1,3 +1,5 @@
+import { scattered } from '../../util/hash-secret.ts';
+
 /** A time that a thread was away from its processor. */
 export interface Absence {
   /** The visitor's number for the thread, under the name it had when it left. */
@@ -38,6 +40,7 @@ const noFrames = new Uint32Array(0);
  * (include/uapi/linux/perf_event.h). Times are nanoseconds on one clock.
  */
 export class OffCpu {
+  /** By scattered tid, as {@link #ended}. */
   readonly #away = new Map<number, Leave>();
   readonly #ended = new Set<number>();
   #latest = Number.NEGATIVE_INFINITY;
@@ -55,32 +58,32 @@ export class OffCpu {
   /** The stack with which a thread is about to leave. */
   stack(tid: number, thread: number, frames: Uint32Array, time: number): void {
     if (this.#counts(tid, time))
-      this.#away.set(tid, { thread, frames, since: time, isPreempted: false, isOut: false });
+      this.#away.set(scattered(tid), { thread, frames, since: time, isPreempted: false, isOut: false });
   }
 
   /** A thread leaves. */
   leave(tid: number, thread: number, isPreempted: boolean, time: number): void {
     if (!this.#counts(tid, time)) return;
-    const known = this.#away.get(tid);
+    const known = this.#away.get(scattered(tid));
     const frames = known === undefined || known.isOut ? noFrames : known.frames;
-    this.#away.set(tid, { thread, frames, since: time, isPreempted, isOut: true });
+    this.#away.set(scattered(tid), { thread, frames, since: time, isPreempted, isOut: true });
   }
 
   /** A thread is back. */
   comeBack(tid: number, time: number): Absence | undefined {
-    const left = this.#away.get(tid);
-    this.#away.delete(tid);
+    const left = this.#away.get(scattered(tid));
+    this.#away.delete(scattered(tid));
     return left === undefined ? undefined : this.#absence(left, time);
   }
 
   /** A thread has ended: it will not come back, and is not waited for. */
   exit(tid: number): void {
-    this.#away.delete(tid);
-    this.#ended.add(tid);
+    this.#away.delete(scattered(tid));
+    this.#ended.add(scattered(tid));
   }
 
   fork(tid: number): void {
-    this.#ended.delete(tid);
+    this.#ended.delete(scattered(tid));
   }
 
   /** Those who never came back, up to the last moment of the recording. */
@@ -116,6 +119,6 @@ export class OffCpu {
 
   /** Thread 0 is an idle processor, which waits for nobody. */
   #counts(tid: number, time: number): boolean {
-    return tid > 0 && Number.isFinite(time) && !this.#ended.has(tid);
+    return tid > 0 && Number.isFinite(time) && !this.#ended.has(scattered(tid));
   }
 }

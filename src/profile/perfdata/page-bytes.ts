@@ -2,8 +2,11 @@ import { readSync } from 'node:fs';
 
 /** Bytes that are read front to back, and again in short jumps behind that. */
 export interface RecordBytes {
-  /** Makes what lies before `end` available; gives the end of what there is. */
-  fill(end: number): Promise<number>;
+  /**
+   * Makes what lies before `end` available; gives the end of what there is. What is not there yet and ends before `wanted`
+   * need not be kept.
+   */
+  fill(end: number, wanted?: number): Promise<number>;
   /** Copies available bytes to the start of `into`. */
   copy(offset: number, size: number, into: Uint8Array): void;
   /** Nothing before `offset` is asked for any more. */
@@ -85,6 +88,7 @@ export class StreamedBytes implements RecordBytes {
   /** Pieces and where they start. */
   #pieces: { readonly start: number; readonly bytes: Uint8Array }[] = [];
   #end = 0;
+  #held = 0;
   #isOver = false;
 
   /** `more` gives the next piece, to keep; undefined at the end. */
@@ -94,7 +98,7 @@ export class StreamedBytes implements RecordBytes {
 
   /** Bytes held. */
   get held(): number {
-    return this.#end - (this.#pieces[0]?.start ?? this.#end);
+    return this.#held;
   }
 
   get end(): number {
@@ -105,12 +109,14 @@ export class StreamedBytes implements RecordBytes {
     if (bytes.length === 0) return;
     this.#pieces.push({ start: this.#end, bytes });
     this.#end += bytes.length;
+    this.#held += bytes.length;
   }
 
-  async fill(end: number): Promise<number> {
+  async fill(end: number, wanted = 0): Promise<number> {
     while (this.#end < end && !this.#isOver) {
       const bytes = await this.#more();
       if (bytes === undefined) this.#isOver = true;
+      else if (this.#end + bytes.length <= wanted) this.#end += bytes.length;
       else this.push(bytes);
     }
     return this.#end;
@@ -130,7 +136,9 @@ export class StreamedBytes implements RecordBytes {
 
   release(offset: number): void {
     const first = this.#pieceAt(offset);
-    if (first > 0) this.#pieces = this.#pieces.slice(first);
+    if (first === 0) return;
+    for (const { bytes } of this.#pieces.slice(0, first)) this.#held -= bytes.length;
+    this.#pieces = this.#pieces.slice(first);
   }
 
   #pieceAt(offset: number): number {

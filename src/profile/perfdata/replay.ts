@@ -38,6 +38,8 @@ const contextSwitches = 3n;
 const buildIdBytes = 20;
 /** `PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER`. */
 const unregistered = 1;
+/** `PATH_MAX` of the kernel, which writes no longer name. */
+const longestPath = 4096;
 const placesPerRest = 1 << 17;
 /** Memory that a JIT fills; what a jitdump says of it is better than what a mapping says. */
 const jitMemory = /^\/\/anon|^\[anon:|^\/memfd:/;
@@ -59,7 +61,7 @@ export class Replay {
   readonly #queuedDumps: FoundDump[] = [];
   readonly #words: Uint32Array;
   readonly #record: Buffer;
-  #recordedKernel: RecordedKernel = {};
+  #recordedKernel: RecordedKernel | undefined;
   #event: EventReader | undefined;
   #threads = 0;
   #samples = 0;
@@ -86,7 +88,8 @@ export class Replay {
 
   /** A mapping that the scan passes: the code of a jitdump is queued at its own times. */
   mapped(record: Buffer, size: number): void {
-    const name = cString(record.subarray(0, size), nameOffset(record.readUInt32LE(0)));
+    const from = nameOffset(record.readUInt32LE(0));
+    const name = cString(record.subarray(0, Math.min(size, from + longestPath)), from);
     if (!Dumps.isDump(name)) return;
     const dump = this.#dumps.open(record.readInt32LE(8), name);
     if (dump === undefined || this.#queuedDumps.includes(dump)) return;
@@ -219,7 +222,8 @@ export class Replay {
     const start = kernelAddress(words[5] ?? 0, words[4] ?? 0);
     const isModule = name.startsWith('/') || (name.startsWith('[') && !name.startsWith('[kernel.kallsyms]'));
     const { buildIds, osRelease } = this.#scan.features;
-    if (!isModule) {
+    // There is one kernel, whatever else a file says: its list of symbols is long.
+    if (!isModule && this.#recordedKernel === undefined) {
       const symbol = name.slice(kernelName.length);
       const address = kernelAddress(words[9] ?? 0, words[8] ?? 0);
       this.#recordedKernel = {
@@ -228,7 +232,10 @@ export class Replay {
         ...(symbol === '' || symbol.includes(']') ? {} : { reference: { name: symbol, address } }),
       };
     }
-    const code = this.#code.kernel(isModule ? moduleName(name) : kernelName, () => this.#recordedKernel);
+    const code = this.#code.kernel(
+      isModule ? moduleName(name) : kernelName,
+      () => this.#recordedKernel ?? {},
+    );
     this.#frames.kernel.map(start, start + this.#u64(6), start, code);
   }
 
@@ -378,7 +385,7 @@ export class Replay {
   }
 
   #text(from: number, size: number): string {
-    return cString(this.#record.subarray(0, size), from);
+    return cString(this.#record.subarray(0, Math.min(size, from + longestPath)), from);
   }
 
   #u64(word: number): number {

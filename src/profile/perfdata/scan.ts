@@ -41,12 +41,11 @@ const largestRecord = 1 << 16;
 const headerBytes = 8;
 /** Enough of a sample for its time, and all of most other records. */
 const sampleHead = 96;
+/** Bytes of a stream, and records, that may wait for the end of a round that does not come (perf: tools/perf/util/ordered-events.c). */
+const mostHeld = 1 << 27;
+const mostQueued = 1 << 23;
 const manyRecords = 1 << 19;
 const muchStreamed = 1 << 26;
-/** Beyond that, order is given up before memory, as perf does it (tools/perf/util/ordered-events.c). */
-const mostRecords = 1 << 23;
-const mostStreamed = 192 << 20;
-const bytesPerLook = 1 << 24;
 const nameUpdate = 2;
 const recordsPerRest = 1 << 17;
 
@@ -73,7 +72,6 @@ export class Scan {
   #latest = Number.NEGATIVE_INFINITY;
   #latestOfRound = Number.NEGATIVE_INFINITY;
   #streamed = 0;
-  #walked = 0;
 
   constructor(container: Container) {
     this.events = new RecordedEvents(container.events);
@@ -127,12 +125,12 @@ export class Scan {
         untilRest = recordsPerRest;
         await rest();
       }
-      if (this.#walked > bytesPerLook) {
-        this.#walked = 0;
-        await this.#makeRoom(listener);
-      }
       const { at } = walker;
-      if (at + headerBytes > end) end = await bytes.fill(at + headerBytes);
+      if (at + headerBytes > end) {
+        // What was not read yet and lies before this record is payload that nobody wants.
+        end = await bytes.fill(at + headerBytes, at);
+        if (bytes instanceof StreamedBytes && bytes.held > mostHeld) await this.#deliverAll(listener);
+      }
       if (at + headerBytes > end) break;
       const copied = Math.min(end - at, sampleHead);
       bytes.copy(at, copied, this.record);
@@ -145,8 +143,8 @@ export class Scan {
       }
       if (at + size > end) end = await bytes.fill(at + size);
       if (at + size > end) break;
+      if (this.queue.size >= mostQueued) await this.#deliverAll(listener);
       walker.at = at + size;
-      this.#walked += size;
       const wanted = type === recordType.sample ? Math.min(size, sampleHead) : size;
       if (wanted > copied) bytes.copy(at, wanted, this.record);
       if (type < firstUserType) this.#queueRecord(type, size, space * spaceBytes + at, listener);
@@ -154,7 +152,7 @@ export class Scan {
       else await this.#userRecord(type, size, walker, listener, rest);
     }
     // What was decompressed ends where it ends: its next record may be in the next piece.
-    if (walker.at < end && !(bytes instanceof StreamedBytes && space > 0)) this.truncated ??= 'cut';
+    if (walker.at !== end && !(bytes instanceof StreamedBytes && space > 0)) this.truncated ??= 'cut';
   }
 
   #queueRecord(type: number, size: number, place: number, listener: ScanListener): void {
@@ -188,13 +186,8 @@ export class Scan {
     this.#release();
   }
 
-  /** Rounds keep what waits small; a file without them must not fill the memory. */
-  async #makeRoom(listener: ScanListener): Promise<void> {
-    const held = this.#spaces.reduce(
-      (sum, bytes) => sum + (bytes instanceof StreamedBytes ? bytes.held : 0),
-      0,
-    );
-    if (held < mostStreamed && this.queue.size < mostRecords) return;
+  /** Too much waits: what is there is delivered, although older records may follow. */
+  async #deliverAll(listener: ScanListener): Promise<void> {
     await listener.deliver(Number.POSITIVE_INFINITY);
     this.#release();
   }
@@ -248,11 +241,14 @@ export class Scan {
       readBuildIdRecord(this.features, record);
     } else if (type === recordType.eventUpdate && size > 24 && this.words[2] === nameUpdate) {
       this.events.renameById(this.words[5] ?? 0, this.words[4] ?? 0, cString(record, 24));
-    } else if (walker.isInner) {
+    } else if (type !== recordType.compressed && type !== recordType.compressed2) {
       return;
+    } else if (walker.isInner) {
+      // perf compresses once; what is compressed again may be so without end.
+      this.truncated = 'damaged';
     } else if (type === recordType.compressed) {
       await this.#inflate(walker, Buffer.from(record.subarray(headerBytes)), listener, rest);
-    } else if (type === recordType.compressed2 && size >= 16) {
+    } else if (size >= 16) {
       const length = Math.min(this.words[2] ?? 0, size - 16);
       await this.#inflate(walker, Buffer.from(record.subarray(16, 16 + length)), listener, rest);
     }
@@ -290,6 +286,7 @@ export class Scan {
     this.#streamed += inflated.inflater.bytes.end - before;
     await this.#walk(inflated.walker, listener, rest);
     if (inflated.walker.isStuck) inflated.isOver = true;
+    if (this.#streamed > mostHeld) await this.#deliverAll(listener);
   }
 
   async #newInflated(): Promise<Inflated> {

@@ -1,34 +1,42 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** Bytes that are read where they are needed: binaries are big, and what is needed of them is not. */
 export interface ByteSource {
   readonly sizeBytes: number;
   /** When it was written, in milliseconds; undefined for what is in memory. */
   readonly writtenMs?: number;
+  /** Equal for one file under several names; undefined for what is in memory. */
+  readonly identity?: string;
   /** The bytes at `offset`, in memory of their own; undefined when the source does not hold all of them. */
   read(offset: number, length: number): Uint8Array | undefined;
   close(): void;
 }
+
+/** No table is as big; a file with holes may say so. */
+const mostBytes = 1 << 28;
 
 /**
  * A regular file, open until it is closed. The path is bytes (latin1), as recordings have them.
  * @throws what opening a file throws, and for what is no regular file.
  */
 export function openSource(path: string): ByteSource {
-  // A recording may name a pipe, and opening one waits for its writer.
-  const fd = openSync(Buffer.from(path, 'latin1'), constants.O_RDONLY | constants.O_NONBLOCK);
+  const bytes = Buffer.from(path, 'latin1');
+  // A recording may name a device, and opening some does something; or a pipe, which waits for its writer.
+  if (!statSync(bytes).isFile()) throw notRegular();
+  const fd = openSync(bytes, constants.O_RDONLY | constants.O_NONBLOCK);
   const stats = fstatSync(fd);
   if (!stats.isFile()) {
     closeSync(fd);
-    throw Object.assign(new Error('it is not a regular file'), { code: 'EINVAL' });
+    throw notRegular();
   }
   const sizeBytes = stats.size;
   let isOpen = true;
   return {
     sizeBytes,
     writtenMs: stats.mtimeMs,
+    identity: `${stats.dev}:${stats.ino}`,
     read: (offset, length) => {
-      if (!isOpen || !holds(sizeBytes, offset, length)) return undefined;
+      if (!isOpen || length > mostBytes || !holds(sizeBytes, offset, length)) return undefined;
       // Not filled with zeros first: symbol sections are megabytes.
       const bytes = Buffer.allocUnsafeSlow(length);
       let got = 0;
@@ -44,6 +52,10 @@ export function openSource(path: string): ByteSource {
       isOpen = false;
     },
   };
+}
+
+function notRegular(): Error {
+  return Object.assign(new Error('it is not a regular file'), { code: 'EINVAL' });
 }
 
 /** A source over bytes that are in memory already. */

@@ -51,6 +51,10 @@ const SHF_ALLOC = 2;
 const NT_GNU_BUILD_ID = 3;
 const MAX_NOTE_BYTES = 1 << 20;
 const MAX_HEADERS = 1 << 20;
+/** More than any linker makes; each symbol may be looked for in each of them. */
+const MAX_SEGMENTS = 256;
+/** The names that matter are short, and those of a made-up file may lie over each other. */
+const MAX_SECTION_NAME = 256;
 
 /** The headers of an ELF file, or undefined when it is none (or too short to tell). */
 export function readElf(source: ByteSource): ElfFile | undefined {
@@ -203,7 +207,7 @@ function loadSegments(shape: Shape, offset: number, entryBytes: number, count: n
   if (bytes === undefined) return [];
   const view = viewOf(bytes);
   const segments: ElfSegment[] = [];
-  for (let at = 0; at < bytes.length; at += entryBytes) {
+  for (let at = 0; at < bytes.length && segments.length < MAX_SEGMENTS; at += entryBytes) {
     if (view.getUint32(at, littleEndian) !== PT_LOAD) continue;
     const word = (offset64: number, offset32: number) =>
       is64 ? u64(view, at + offset64, littleEndian) : view.getUint32(at + offset32, littleEndian);
@@ -214,8 +218,9 @@ function loadSegments(shape: Shape, offset: number, entryBytes: number, count: n
 }
 
 function stringAt(bytes: Uint8Array, at: number): string {
-  const end = bytes.indexOf(0, at);
-  return at >= bytes.length || end < 0 ? '' : latin1(bytes.subarray(at, end));
+  const name = bytes.subarray(at, at + MAX_SECTION_NAME);
+  const end = name.indexOf(0);
+  return end < 0 ? '' : latin1(name.subarray(0, end));
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -128,11 +128,10 @@ class ElfTable implements SymbolTable {
   names(symbol: number): readonly [string, ...string[]] {
     const known = this.#names.get(symbol);
     if (known !== undefined) return known;
-    const names: [string, ...string[]] = [this.#nameOf(symbol)];
-    for (const rival of this.#rivalsOf(symbol)) {
-      const name = this.#nameOf(rival);
-      if (!names.includes(name)) names.push(name);
-    }
+    const first = this.#nameOf(symbol);
+    const others = new Set(this.#rivalsOf(symbol).map((rival) => this.#nameOf(rival)));
+    others.delete(first);
+    const names: [string, ...string[]] = [first, ...others];
     this.#names.set(symbol, names);
     return names;
   }

@@ -120,13 +120,14 @@ export class FlatTable implements SymbolTable {
 
   names(symbol: number): readonly [string, ...string[]] {
     const { names, kinds } = this.#columns;
-    const all: [string, ...string[]] = [this.#nameAt(names[symbol] ?? 0, kinds[symbol] ?? 0)];
+    const first = this.#nameAt(names[symbol] ?? 0, kinds[symbol] ?? 0);
+    const further = new Set<string>();
     const { others } = this.#columns;
     for (let at = this.#firstOther(symbol); others[at] === symbol; at += 3) {
-      const name = this.#nameAt(others[at + 1] ?? 0, others[at + 2] ?? 0);
-      if (!all.includes(name)) all.push(name);
+      further.add(this.#nameAt(others[at + 1] ?? 0, others[at + 2] ?? 0));
     }
-    return all;
+    further.delete(first);
+    return [first, ...further];
   }
 
   /** Where the further names of a symbol are, or those of the next one that has any. */

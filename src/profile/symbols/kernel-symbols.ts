@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../util/errors.ts';
 import { buildIdInNotes } from './elf-file.ts';
@@ -104,7 +104,8 @@ function allOf(path: string): Uint8Array | string {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
-    let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    const { size: stated } = fstatSync(fd);
+    let bytes = Buffer.allocUnsafeSlow(stated === 0 ? FIRST_BYTES : Math.min(stated + 1, FIRST_BYTES));
     let size = 0;
     for (;;) {
       if (size === bytes.length) bytes = Buffer.concat([bytes], size * 2);

@@ -87,6 +87,7 @@ export function merged(starts: Float64Array, first: Uint32Array, second: Uint32A
  */
 export function settle(set: SymbolSet, order: Uint32Array, rivals: Rivals): Settled {
   const { starts, ends } = set;
+  const tails = new Uint32Array(rivals.length);
   const count = order.length;
   for (let i = 0; i < count; i += 1) {
     const symbol = order[i] ?? 0;
@@ -104,7 +105,7 @@ export function settle(set: SymbolSet, order: Uint32Array, rivals: Rivals): Sett
     const start = starts[best];
     for (i += 1; i < count && starts[order[i] ?? 0] === start; i += 1) {
       const other = order[i] ?? 0;
-      const isFirst = isFirstBest(set, best, other, rivals);
+      const isFirst = isFirstBest(set, best, other, rivals, tails);
       dropped[gone] = isFirst ? other : best;
       gone += 1;
       if (!isFirst) best = other;
@@ -116,7 +117,7 @@ export function settle(set: SymbolSet, order: Uint32Array, rivals: Rivals): Sett
 }
 
 /** perf's `choose_best_symbol`, as far as it does not take the names; symbols that only their names tell apart are rivals. */
-function isFirstBest(set: SymbolSet, a: number, b: number, rivals: Rivals): boolean {
+function isFirstBest(set: SymbolSet, a: number, b: number, rivals: Rivals, tails: Uint32Array): boolean {
   const { starts, ends, infos } = set;
   const start = starts[a];
   const hasA = ends[a] !== start;
@@ -130,10 +131,17 @@ function isFirstBest(set: SymbolSet, a: number, b: number, rivals: Rivals): bool
   // How far the winner reaches is needed now, by what can be told of its name.
   const isFirst =
     ends[a] === ends[b] || isFirstName(roughName(set.nameBytes(a)), roughName(set.nameBytes(b)));
-  let last = isFirst ? a : b;
-  for (let next = rivals[last] ?? 0; next !== 0; next = rivals[last] ?? 0) last = next - 1;
-  rivals[last] = (isFirst ? b : a) + 1;
+  const [winner, loser] = isFirst ? [a, b] : [b, a];
+  rivals[lastRival(winner, rivals, tails)] = loser + 1;
+  tails[winner] = lastRival(loser, rivals, tails) + 1;
   return isFirst;
+}
+
+/** The end of a symbol's rivals. `tails` remembers it (+ 1): thousands of symbols may be at one address. */
+function lastRival(symbol: number, rivals: Rivals, tails: Uint32Array): number {
+  let last = (tails[symbol] ?? 0) === 0 ? symbol : (tails[symbol] ?? 0) - 1;
+  for (let next = rivals[last] ?? 0; next !== 0; next = rivals[last] ?? 0) last = next - 1;
+  return last;
 }
 
 /** Of two names at one address: fewer underscores in front, then the longer one, then the first. */

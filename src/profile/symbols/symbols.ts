@@ -46,6 +46,7 @@ export class Symbols {
   readonly #kernels = new Map<string, KernelFound>();
   readonly #mapFolders: readonly string[];
   readonly #open: ByteSource[] = [];
+  readonly #tables = new Map<string, SymbolTable>();
   readonly #cache: SymbolCache | undefined;
   /** The builds that each path was asked for in. */
   readonly #builds = new Map<string, Set<string | undefined>>();
@@ -69,7 +70,13 @@ export class Symbols {
     return this.#once(`${buildId ?? ''} ${path}`, () =>
       path === '[vdso]'
         ? this.#vdso(buildId)
-        : userSymbols({ path, buildId, pid }, this.#places, (source) => this.#open.push(source), this.#cache),
+        : userSymbols(
+            { path, buildId, pid },
+            this.#places,
+            (source) => this.#open.push(source),
+            this.#cache,
+            this.#tables,
+          ),
     );
   }
 

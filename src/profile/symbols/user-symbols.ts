@@ -9,13 +9,14 @@ import type { SymbolsFound, SymbolTable } from './symbol-table.ts';
 
 /**
  * Finds and reads the symbols of a mapped file. A file of another build is never used: its names would be plausible and
- * wrong. The file that names are read from stays open; `keep` takes it.
+ * wrong. The file that names are read from stays open; `keep` takes it. `tables` are those that were read so far.
  */
 export function userSymbols(
   file: MappedFile,
   places: SymbolPlaces,
   keep: (source: ByteSource) => void,
   cache?: SymbolCache,
+  tables: Map<string, SymbolTable> = new Map(),
 ): SymbolsFound {
   if (!file.path.startsWith('/')) return missingFile(`${file.path} is not a file`);
   const search = new ElfSearch();
@@ -34,8 +35,14 @@ export function userSymbols(
     }
     const symbols = full ?? dynamic;
     const runtime = dynamic ?? self ?? full;
+    // One file may have many names.
+    const identity = `${symbols?.elf.source.identity} ${(runtime ?? symbols)?.elf.source.identity}`;
+    const known = tables.get(identity);
+    if (symbols !== undefined && known !== undefined)
+      return { found: true, table: known, from: symbols.path };
     const table = symbols === undefined ? undefined : tableOf(symbols, runtime ?? symbols, cache);
     if (symbols === undefined || table === undefined) return search.failure(file);
+    tables.set(identity, table);
     for (const opened of [symbols, runtime])
       if (opened !== undefined) search.release(opened.elf.source, keep);
     return { found: true, table, from: symbols.path };

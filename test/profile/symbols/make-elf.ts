@@ -11,6 +11,8 @@ export interface ElfParts {
   /** Of the only segment and of `.text`; the file has them at offset 0x40. */
   readonly address: number;
   readonly buildId?: string;
+  /** Bytes that the file may have. */
+  readonly room?: number;
 }
 
 /** An ELF file with `.text`, `.symtab`, `.strtab`, `.shstrtab` and a build-id, written field by field from the gABI. */
@@ -20,8 +22,9 @@ export function makeElf({
   symbols,
   address,
   buildId = '00112233',
+  room = 16384,
 }: ElfParts): Uint8Array {
-  const bytes = Buffer.alloc(16384);
+  const bytes = Buffer.alloc(room);
   const u16 = (value: number, at: number) =>
     littleEndian ? bytes.writeUInt16LE(value, at) : bytes.writeUInt16BE(value, at);
   const u32 = (value: number, at: number) =>
