@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import type { CommandShown } from '../runner/index.ts';
@@ -16,12 +16,16 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
   readonly onLine?: (line: string) => void;
-  /** Sees every byte of both streams as it comes, before {@link onLine}. */
-  readonly onBytes?: (bytes: Uint8Array) => void;
+  /** Sees every byte of both streams as it comes, before {@link onLine}; the child waits while it is slow. */
+  readonly onBytes?: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void | Promise<void>;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** What the child reads: nothing (the usual), what this process reads, or what the function writes. */
+  readonly stdin?: 'ignore' | 'inherit' | ((stdin: Writable) => void);
+  /** Leaves the child in this process's session, so that it may ask on the terminal (sudo); Ctrl-C there reaches it by itself. */
+  readonly sharesTerminal?: boolean;
 }
 
 export interface ChildOutcome {
@@ -49,25 +53,31 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
     extendEnv: false,
-    stdin: 'ignore',
+    stdin: typeof options.stdin === 'function' ? 'pipe' : (options.stdin ?? 'ignore'),
     buffer: false,
     reject: false,
-    detached: true,
+    detached: options.sharesTerminal !== true,
     cleanup: true,
     encoding: 'buffer',
   });
-  const group = endGroupOnAbort(child.pid, options.signal);
+  const group = endGroupOnAbort(child.pid, options);
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
   const limit = timeLimit(options.timeoutSeconds, group.end);
-  const reading = [tail.follow(child.stderr)];
-  if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
+  if (typeof options.stdin === 'function' && child.stdin !== null) {
+    // A child that does not read, or has ended, is no failure of ours.
+    child.stdin.on('error', () => undefined);
+    options.stdin(child.stdin);
+  }
+  const reading = [tail.follow(child.stderr, 'stderr')];
+  if (options.stdout === undefined) reading.push(tail.follow(child.stdout, 'stdout'));
   else reading.push(options.stdout(held(child.stdout)));
   // A reader that fails must not leave the child blocked on a full pipe.
   const read = Promise.all(reading).catch((error: unknown) => {
+    child.stdin?.destroy();
     group.end();
     throw error;
   });
@@ -168,12 +178,15 @@ function cannotStart(
   });
 }
 
-function endGroupOnAbort(pid: number | undefined, signal: AbortSignal): { end(): void; release(): void } {
+function endGroupOnAbort(
+  pid: number | undefined,
+  { signal, sharesTerminal }: ChildOptions,
+): { end(): void; release(): void } {
   let timer: NodeJS.Timeout | undefined;
   const send = (name: NodeJS.Signals): void => {
     if (pid === undefined) return;
     try {
-      process.kill(-pid, name);
+      process.kill(sharesTerminal === true ? pid : -pid, name);
     } catch {
       // The group is gone already.
     }
@@ -207,11 +220,11 @@ class Tail {
     this.#onBytes = onBytes;
   }
 
-  async follow(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  async follow(stream: AsyncIterable<Uint8Array>, name: 'stdout' | 'stderr'): Promise<void> {
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of stream) {
-      this.#onBytes?.(bytes);
+      await this.#onBytes?.(bytes, name);
       const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
       rest = (parts.pop() ?? '').slice(-10_000);
       for (const line of parts) this.#take(line);

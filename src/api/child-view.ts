@@ -1,0 +1,82 @@
+import type { Writable } from 'node:stream';
+import type { ChildOptions } from '../steps/child.ts';
+import { Answers } from './responder.ts';
+import type { PrivateOptions } from './run.ts';
+import type { Scope } from './scope.ts';
+
+type Stream = 'stdout' | 'stderr';
+
+/** Which streams `hide` names. */
+export function hiddenStreams(hide: boolean | 'out' | 'err' | 'both'): ReadonlySet<Stream> {
+  if (hide === false) return new Set();
+  if (hide === 'out') return new Set(['stdout']);
+  return new Set(hide === 'err' ? ['stderr'] : ['stdout', 'stderr']);
+}
+
+/** What is done with a command's streams: kept, shown as they come, answered. */
+export class ChildView {
+  readonly #scope: Scope;
+  readonly #options: PrivateOptions;
+  readonly #hide: ReadonlySet<Stream>;
+  readonly #kept: Readonly<Record<Stream, string[]>> = { stdout: [], stderr: [] };
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  readonly #answers: Readonly<Record<Stream, Answers>>;
+  #stdin: Writable | undefined;
+
+  constructor(scope: Scope, options: PrivateOptions, hide: ReadonlySet<Stream>) {
+    this.#scope = scope;
+    this.#options = options;
+    this.#hide = hide;
+    const { responders = [] } = options;
+    this.#answers = { stdout: new Answers(responders), stderr: new Answers(responders) };
+  }
+
+  /** True when all that the command printed was on the screen. */
+  get wasShown(): boolean {
+    return this.#hide.size === 0 && this.#scope.show === undefined;
+  }
+
+  texts(): Readonly<Record<Stream, string>> {
+    const text = (stream: Stream): string =>
+      this.#kept[stream].join('').replaceAll('\r\n', '\n').replace(/\n$/, '');
+    return { stdout: text('stdout'), stderr: text('stderr') };
+  }
+
+  options(): Pick<ChildOptions, 'stdin' | 'onBytes' | 'onLine'> {
+    const { context, show, title } = this.#scope;
+    const byLines = show ?? (context.output.json ? this.#event(title) : undefined);
+    return {
+      stdin: this.#input(),
+      onBytes: async (bytes, stream) => {
+        const text = this.#decoders[stream].decode(bytes, { stream: true });
+        await this.#answers[stream].see(text, this.#stdin);
+        const shown = this.#concealed(text);
+        this.#kept[stream].push(shown);
+        if (byLines === undefined && !this.#hide.has(stream)) await context.output.pass(stream, shown);
+      },
+      ...(byLines === undefined || this.#hide.size === 2
+        ? {}
+        : { onLine: (line: string) => byLines(this.#concealed(line)) }),
+    };
+  }
+
+  #event(title: string): (line: string) => void {
+    return (line) => this.#scope.context.output.emit({ event: 'output', title, line });
+  }
+
+  #input(): NonNullable<ChildOptions['stdin']> {
+    const { input, responders = [] } = this.#options;
+    if (input === undefined && responders.length === 0) return this.#scope.stdin;
+    return (stdin) => {
+      this.#stdin = stdin;
+      if (input !== undefined) stdin.write(input);
+      // Answers may still come.
+      if (responders.length === 0) stdin.end();
+    };
+  }
+
+  #concealed(text: string): string {
+    const { conceal } = this.#options;
+    return conceal === undefined ? text : text.replaceAll(conceal, '');
+  }
+}

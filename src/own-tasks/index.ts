@@ -1,0 +1,2 @@
+export { findOwnTasks } from './find.ts';
+export { type OwnSearch, withOwnTasks } from './join.ts';

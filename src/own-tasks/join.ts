@@ -1,0 +1,168 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Environment, ownConfig } from '../faasm/index.ts';
+import type { Config, Namespace } from '../runner/define.ts';
+import { merged } from '../runner/run-settings.ts';
+import { TaskError, UsageError } from '../util/errors.ts';
+import { findOwnTasks, type OwnPlace } from './find.ts';
+import { loadModule, shownPath } from './load.ts';
+import { ModuleTree } from './module-tree.ts';
+
+/** Where to look for somebody's own tasks, and what for. */
+export interface OwnSearch {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** `--search-root`: where to begin instead of `cwd`. */
+  readonly searchRoot: string | undefined;
+  /** `--collection`: another name than `tasks`. */
+  readonly collection: string | undefined;
+  /** The words of the line: what is named there has to load. */
+  readonly argv: readonly string[];
+  readonly warn: (message: string, hints: readonly string[]) => void;
+}
+
+type Entry = NonNullable<Namespace['namespaces']>[string];
+
+/**
+ * A tree with the tasks of the checkout around a folder in it. They win over what was there. What cannot be loaded is warned
+ * of and leaves the rest as it is; where the line names it, that is the error.
+ *
+ * @throws UsageError when `--collection` names nothing
+ */
+export async function withOwnTasks(builtIn: Namespace, search: OwnSearch): Promise<Namespace> {
+  const { cwd, searchRoot, warn } = search;
+  const start = resolve(cwd, searchRoot ?? '.');
+  if (searchRoot !== undefined && !existsSync(start)) warn(`--search-root: there is no folder ${searchRoot}`, []);
+  const name = (search.collection ?? 'tasks').replace(/\.(?:ts|mts|js|mjs)$/, '');
+  const { place, refused } = findOwnTasks(start, name);
+  for (const reason of refused) warn(`Your own tasks were left out: ${reason}`, []);
+  if (place === undefined) {
+    if (search.collection !== undefined) throw nothingCalled(name, start);
+    return builtIn;
+  }
+  const project = await ownConfig(dirname(place.path));
+  return joined(builtIn, await ownRoot(place, builtIn, search), project, place, search);
+}
+
+async function ownRoot(place: OwnPlace, builtIn: Namespace, search: OwnSearch): Promise<Namespace> {
+  if (place.kind === 'module') {
+    try {
+      return await moduleRoot(place.path, search);
+    } catch (error) {
+      return afterFailure(error, builtIn, search);
+    }
+  }
+  const entries = Object.entries(place.modules).map(async ([name, path]) => {
+    const load = async () => ({ default: await moduleRoot(path, search) });
+    // A name that is taken: whether it is this module's is known when that could be loaded.
+    if (!Object.hasOwn(builtIn.namespaces ?? {}, name) && isNamed(name, search)) return [[name, load] as const];
+    if (!Object.hasOwn(builtIn.namespaces ?? {}, name)) return [[name, forgiving(load, search)] as const];
+    try {
+      return [[name, (await load()).default] as const];
+    } catch (error) {
+      search.warn(messageAndHints(error).message, messageAndHints(error).hints);
+      return [];
+    }
+  });
+  return { doc: '', tasks: {}, namespaces: Object.fromEntries((await Promise.all(entries)).flat()) };
+}
+
+async function moduleRoot(path: string, search: OwnSearch): Promise<Namespace> {
+  const api = await import('../api/index.ts');
+  const { inTask } = await import('../api/scope.ts');
+  return new ModuleTree(path, shownPath(path, search.cwd), inTask).root(await loadModule(path, api, search));
+}
+
+/** A namespace that is listed empty, with a warning, when it cannot be loaded. */
+function forgiving(load: () => Promise<{ default: Namespace }>, { warn }: OwnSearch): Entry {
+  return async () => {
+    try {
+      return await load();
+    } catch (error) {
+      const { message, hints } = messageAndHints(error);
+      warn(message, hints);
+      return { default: { doc: 'could not be loaded', tasks: {} } };
+    }
+  };
+}
+
+/** Nobody knows what a module that failed would have held: a first word that is no built-in name was meant for it. */
+function afterFailure(error: unknown, builtIn: Namespace, { argv, warn }: OwnSearch): Namespace {
+  const { message, hints } = messageAndHints(error);
+  const head = headOf(argv.find((word) => !word.startsWith('-')) ?? '');
+  const isBuiltIn = [builtIn.tasks, builtIn.namespaces ?? {}].some((names) => Object.hasOwn(names, head));
+  if (head === '' || isBuiltIn) {
+    warn(message, hints);
+    return { doc: '', tasks: {} };
+  }
+  const fail = async (): Promise<never> => {
+    throw error;
+  };
+  return { doc: '', tasks: {}, namespaces: { [head]: fail } };
+}
+
+function messageAndHints(error: unknown): { readonly message: string; readonly hints: readonly string[] } {
+  if (!(error instanceof TaskError)) throw error;
+  return error;
+}
+
+function joined(
+  builtIn: Namespace,
+  own: Namespace,
+  project: Config,
+  place: OwnPlace,
+  search: OwnSearch,
+): Namespace {
+  const mine = new Set([...Object.keys(own.tasks), ...Object.keys(own.namespaces ?? {})]);
+  const shown = shownPath(place.path, search.cwd);
+  for (const name of [...Object.keys(builtIn.tasks), ...Object.keys(builtIn.namespaces ?? {})]) {
+    if (mine.has(name) && (isNamed(name, search) || isListing(search))) {
+      search.warn(`${name} is your own, from ${shown}, instead of the one that tasks comes with`, []);
+    }
+  }
+  const others = <T>(names: Readonly<Record<string, T>> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(names).filter(([name]) => !mine.has(name)));
+  const { default: usual = builtIn.default } = own;
+  return {
+    doc: builtIn.doc,
+    ...(usual === undefined ? {} : { default: usual }),
+    tasks: { ...others(builtIn.tasks), ...own.tasks },
+    namespaces: { ...others(builtIn.namespaces), ...configured(own, project).namespaces },
+    config: merged([own.config ?? {}, project]),
+  };
+}
+
+/** The checkout's configuration lies over that of every namespace. */
+function configured(namespace: Namespace, project: Config): Namespace {
+  const inner = Object.entries(namespace.namespaces ?? {}).map(([name, entry]): [string, Entry] => {
+    if (typeof entry !== 'function') return [name, configured(entry, project)];
+    return [name, async () => ({ default: configured((await entry()).default, project) })];
+  });
+  return {
+    ...namespace,
+    namespaces: Object.fromEntries(inner),
+    config: merged([namespace.config ?? {}, project]),
+  };
+}
+
+function isNamed(name: string, { argv }: OwnSearch): boolean {
+  return argv.some((word) => headOf(word) === name);
+}
+
+function isListing({ argv }: OwnSearch): boolean {
+  return argv.some((word) => /^(?:-l|--list)(?:=|$)/.test(word));
+}
+
+function headOf(word: string): string {
+  return (word.split('.')[0] ?? '').replaceAll('_', '-');
+}
+
+function nothingCalled(name: string, start: string): UsageError {
+  const python = statSync(join(start, `${name}.py`), { throwIfNoEntry: false });
+  return new UsageError(`There is no ${name}.ts, ${name}.js, ${name}.mjs or ${name}/ with tasks at or above ${start}`, {
+    hints: [
+      ...(python === undefined ? [] : [`${name}.py is Python: docs/your-own-tasks.md says how it is written here`]),
+      'tasks init writes a first one',
+    ],
+  });
+}
