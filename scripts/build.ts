@@ -16,6 +16,9 @@ const programs = {
   call_thread: 'src/engine/bin/call_thread.ts',
 };
 
+/** What tasks of one's own import. */
+const library = { api: 'src/api/index.ts' };
+
 /** Leaves out what zod says in other languages than ours: most of its code, which every start that needs zod would read. */
 const onlyEnglish: Plugin = {
   name: 'only-english',
@@ -28,7 +31,7 @@ const onlyEnglish: Plugin = {
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: programs,
+  entryPoints: { ...programs, ...library },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -39,7 +42,7 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf'],
+  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'jiti'],
   // Its CommonJS build requires its parts by computed names, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/faasm/package-root.ts';
+import { withOwnTasks } from '../src/own-tasks/index.ts';
 import { runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
@@ -31,12 +32,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
+const argv = process.argv.slice(2);
+const [cwd, env] = [currentFolder(), process.env];
 const exitCode = await runProgram(
-  { version, tree, catalogue },
   {
-    argv: process.argv.slice(2),
-    env: process.env,
-    cwd: currentFolder(),
+    version,
+    tree: async ({ searchRoot, collection }, warn) =>
+      await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
+    catalogue,
+  },
+  {
+    argv,
+    env,
+    cwd,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,

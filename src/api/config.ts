@@ -34,7 +34,10 @@ function laid(usual: unknown, said: unknown, key: string): unknown {
   }
   if (!isRecord(usual) || !isRecord(said)) return said;
   return Object.fromEntries(
-    Object.entries(usual).map(([name, value]) => [name, laid(value, said[name], key === '' ? name : `${key}.${name}`)]),
+    Object.entries(usual).map(([name, value]) => [
+      name,
+      laid(value, said[name], key === '' ? name : `${key}.${name}`),
+    ]),
   );
 }
 

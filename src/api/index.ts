@@ -1,6 +1,5 @@
 // What tasks of one's own are written with: `import { task, namespace, $ } from 'faasm-tasks'`.
 
-export type { TaskContext } from '../runner/index.ts';
 export {
   type ArgsOf,
   type Call,
@@ -13,6 +12,7 @@ export {
   type Task,
   task,
 } from '../runner/define.ts';
+export type { TaskContext } from '../runner/index.ts';
 export type { StepIo } from '../steps/steps.ts';
 export { MachineError, TaskError, UsageError } from '../util/errors.ts';
 export { config } from './config.ts';

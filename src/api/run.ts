@@ -64,7 +64,8 @@ function shellWith(defaults: RunOptions): Shell {
     first: TemplateStringsArray | RunOptions,
     ...values: readonly Piece[]
   ): Promise<RunResult> | Shell {
-    if (isTemplate(first)) return Promise.resolve().then(() => runWords(templateWords(first, values), defaults));
+    if (isTemplate(first))
+      return Promise.resolve().then(() => runWords(templateWords(first, values), defaults));
     return shellWith({ ...defaults, ...first });
   }
   return shell;
@@ -84,7 +85,8 @@ export async function runWords(words: readonly string[], options: PrivateOptions
   output.emit({ event: 'command', command, dry });
   if (dry) return new RunResult({ argv: words, exitCode: 0, stdout: '', stderr: '', timedOut: false });
   // The line of --echo came with the event.
-  if (options.echo === true && !settings.echo && !output.json) output.emit({ event: 'note', text: shellLine(words) });
+  if (options.echo === true && !settings.echo && !output.json)
+    output.emit({ event: 'note', text: shellLine(words) });
   const env = { ...scope.env, ...options.env };
   const view = new ChildView(scope, options, hiddenStreams(options.hide ?? settings.hide ?? output.isQuiet));
   const isOnTerminal = options.pty ?? settings.pty;

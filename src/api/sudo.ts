@@ -24,7 +24,10 @@ let password: Promise<string> | undefined;
  *
  * @throws MachineError when nobody is there to type a password; TaskError when sudo did not take it
  */
-export async function sudo(command: string | readonly string[], options: SudoOptions = {}): Promise<RunResult> {
+export async function sudo(
+  command: string | readonly string[],
+  options: SudoOptions = {},
+): Promise<RunResult> {
   const words = typeof command === 'string' ? templateWords([command], []) : command;
   const { user = 'root', ...others } = options;
   if (userInfo().username === user) return await runWords(words, others);
@@ -65,6 +68,8 @@ async function askPassword(words: readonly string[]): Promise<string> {
     const question = { type: 'password', name: 'answer', message: `Password for sudo ${words[0]}:` } as const;
     return String((await prompt([question])).answer);
   } catch (error) {
-    throw error instanceof Error && /^(Exit|Abort|Cancel)PromptError$/.test(error.name) ? new Interrupted() : error;
+    throw error instanceof Error && /^(Exit|Abort|Cancel)PromptError$/.test(error.name)
+      ? new Interrupted()
+      : error;
   }
 }

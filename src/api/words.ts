@@ -18,14 +18,17 @@ const MARK = '\u{10fffe}';
 export function templateWords(pieces: readonly string[], values: readonly Piece[]): string[] {
   const line = pieces.reduce((text, piece, at) => `${text}${MARK}${at - 1}${MARK}${piece}`);
   const shown = pieces.join('${…}');
-  return commandWords(line, ({ kind, text }) => refuse(kind, text, shown)).flatMap((word) => filled(word, values));
+  return commandWords(line, ({ kind, text }) => refuse(kind, text, shown)).flatMap((word) =>
+    filled(word, values),
+  );
 }
 
 function filled(word: string, values: readonly Piece[]): string[] {
   const [before = '', index, ...rest] = word.split(MARK);
   const value = index === undefined ? undefined : values[Number(index)];
   if (index === undefined) return [word];
-  if (value === undefined) throw new UsageError(`A command has \${…} without a value after ${JSON.stringify(before)}`);
+  if (value === undefined)
+    throw new UsageError(`A command has \${…} without a value after ${JSON.stringify(before)}`);
   const isAlone = before === '' && rest.length === 1 && rest[0] === '';
   if (isAlone && isList(value)) return value.map(String);
   return filled(rest.join(MARK), values).map((end) => `${before}${pieceText(value)}${end}`);

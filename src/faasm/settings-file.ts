@@ -24,7 +24,9 @@ export function readOwnConfig(text: string, shown: string): Readonly<Record<stri
   if (own === undefined) return {};
   const { value, place } = own;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new UsageError(`Could not read the settings: ${place}: own is an object, not ${JSON.stringify(value)}`);
+  throw new UsageError(
+    `Could not read the settings: ${place}: own is an object, not ${JSON.stringify(value)}`,
+  );
 }
 
 const OWN = 'own';

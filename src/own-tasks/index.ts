@@ -1,2 +1,1 @@
-export { findOwnTasks } from './find.ts';
-export { type OwnSearch, withOwnTasks } from './join.ts';
+export { type OwnSearch, withOwnTasks } from './own-tree.ts';

@@ -1,45 +1,21 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { type Environment, ownConfig } from '../faasm/index.ts';
+import { dirname } from 'node:path';
+import { ownConfig } from '../faasm/index.ts';
 import type { Config, Namespace } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
-import { TaskError, UsageError } from '../util/errors.ts';
-import { findOwnTasks, type OwnPlace } from './find.ts';
+import { TaskError } from '../util/errors.ts';
+import type { OwnPlace } from './find.ts';
 import { loadModule, shownPath } from './load.ts';
 import { ModuleTree } from './module-tree.ts';
-
-/** Where to look for somebody's own tasks, and what for. */
-export interface OwnSearch {
-  readonly cwd: string;
-  readonly env: Environment;
-  /** `--search-root`: where to begin instead of `cwd`. */
-  readonly searchRoot: string | undefined;
-  /** `--collection`: another name than `tasks`. */
-  readonly collection: string | undefined;
-  /** The words of the line: what is named there has to load. */
-  readonly argv: readonly string[];
-  readonly warn: (message: string, hints: readonly string[]) => void;
-}
+import type { OwnSearch } from './own-tree.ts';
 
 type Entry = NonNullable<Namespace['namespaces']>[string];
 
-/**
- * A tree with the tasks of the checkout around a folder in it. They win over what was there. What cannot be loaded is warned
- * of and leaves the rest as it is; where the line names it, that is the error.
- *
- * @throws UsageError when `--collection` names nothing
- */
-export async function withOwnTasks(builtIn: Namespace, search: OwnSearch): Promise<Namespace> {
-  const { cwd, searchRoot, warn } = search;
-  const start = resolve(cwd, searchRoot ?? '.');
-  if (searchRoot !== undefined && !existsSync(start)) warn(`--search-root: there is no folder ${searchRoot}`, []);
-  const name = (search.collection ?? 'tasks').replace(/\.(?:ts|mts|js|mjs)$/, '');
-  const { place, refused } = findOwnTasks(start, name);
-  for (const reason of refused) warn(`Your own tasks were left out: ${reason}`, []);
-  if (place === undefined) {
-    if (search.collection !== undefined) throw nothingCalled(name, start);
-    return builtIn;
-  }
+/** The tree with what a place holds in it; its names win. What cannot be loaded is warned of, or fails where the line names it. */
+export async function joinOwnTasks(
+  builtIn: Namespace,
+  place: OwnPlace,
+  search: OwnSearch,
+): Promise<Namespace> {
   const project = await ownConfig(dirname(place.path));
   return joined(builtIn, await ownRoot(place, builtIn, search), project, place, search);
 }
@@ -55,7 +31,8 @@ async function ownRoot(place: OwnPlace, builtIn: Namespace, search: OwnSearch): 
   const entries = Object.entries(place.modules).map(async ([name, path]) => {
     const load = async () => ({ default: await moduleRoot(path, search) });
     // A name that is taken: whether it is this module's is known when that could be loaded.
-    if (!Object.hasOwn(builtIn.namespaces ?? {}, name) && isNamed(name, search)) return [[name, load] as const];
+    if (!Object.hasOwn(builtIn.namespaces ?? {}, name) && isNamed(name, search))
+      return [[name, load] as const];
     if (!Object.hasOwn(builtIn.namespaces ?? {}, name)) return [[name, forgiving(load, search)] as const];
     try {
       return [[name, (await load()).default] as const];
@@ -155,14 +132,4 @@ function isListing({ argv }: OwnSearch): boolean {
 
 function headOf(word: string): string {
   return (word.split('.')[0] ?? '').replaceAll('_', '-');
-}
-
-function nothingCalled(name: string, start: string): UsageError {
-  const python = statSync(join(start, `${name}.py`), { throwIfNoEntry: false });
-  return new UsageError(`There is no ${name}.ts, ${name}.js, ${name}.mjs or ${name}/ with tasks at or above ${start}`, {
-    hints: [
-      ...(python === undefined ? [] : [`${name}.py is Python: docs/your-own-tasks.md says how it is written here`]),
-      'tasks init writes a first one',
-    ],
-  });
 }

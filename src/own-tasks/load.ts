@@ -46,7 +46,9 @@ export function shownPath(file: string, cwd: string): string {
 /** What an error says and where: the parser's own position, the line that imports what is missing, else the stack's. */
 function explained(error: unknown, path: string): Place & { readonly message: string } {
   const text = messageOf(error);
-  const parsed = /^(?:ParseError: )?(?<message>[\s\S]*?)\s*\n\s*(?<file>\/.*?):(?<line>\d+):\d+/.exec(text)?.groups;
+  const parsed = /^(?:ParseError: )?(?<message>[\s\S]*?)\s*\n\s*(?<file>\/.*?):(?<line>\d+):\d+/.exec(
+    text,
+  )?.groups;
   if (parsed !== undefined) {
     const message = (parsed['message'] ?? '').trim();
     return { file: parsed['file'] ?? path, line: Number(parsed['line']), message };
@@ -55,13 +57,22 @@ function explained(error: unknown, path: string): Place & { readonly message: st
   const missing = /Cannot find (?:module|package) '(?<name>[^']+)'/.exec(text)?.groups?.['name'];
   if (missing === undefined) return { ...place, message: text.split('\n')[0] ?? '' };
   const [, importer = path] = /(?:imported from|Require stack:\n-) (\/\S+)/.exec(text) ?? [];
-  return { file: importer, line: lineOf(importer, missing), message: `cannot find ${JSON.stringify(missing)}` };
+  return {
+    file: importer,
+    line: lineOf(importer, missing),
+    message: `cannot find ${JSON.stringify(missing)}`,
+  };
 }
 
 function lineOf(path: string, word: string): number {
   try {
     const lines = readFileSync(path, 'utf8').split('\n');
-    return Math.max(0, lines.findIndex((line) => line.includes(word))) + 1;
+    return (
+      Math.max(
+        0,
+        lines.findIndex((line) => line.includes(word)),
+      ) + 1
+    );
   } catch {
     return 1;
   }

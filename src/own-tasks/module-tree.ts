@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { TaskContext } from '../runner/index.ts';
 import type { AnyTask, Call, Namespace, Prerequisite } from '../runner/define.ts';
+import type { TaskContext } from '../runner/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import type { ModuleExports } from './load.ts';
 import { firstPlace } from './place.ts';
@@ -20,6 +20,8 @@ export class ModuleTree {
   readonly #shown: string;
   readonly #enter: Enter;
   readonly #done = new Map<AnyTask, AnyTask>();
+  /** Full names, for messages; a task that only others name has none. */
+  readonly #titles = new Map<AnyTask, string>();
 
   constructor(file: string, shown: string, enter: Enter) {
     this.#file = file;
@@ -39,7 +41,7 @@ export class ModuleTree {
     const tasks: Record<string, AnyTask> = { ...base.tasks };
     const namespaces: Record<string, NonNullable<Namespace['namespaces']>[string]> = { ...base.namespaces };
     for (const [key, value] of Object.entries(named)) {
-      if (isTaskLike(value)) tasks[kebab(key)] = this.#task(value, [key]);
+      if (isTaskLike(value)) tasks[kebab(key)] = this.#named(value, [key]);
       else if (isNamespaceLike(value)) namespaces[kebab(key)] = this.#namespace(value, [key]);
     }
     if (Object.keys(tasks).length + Object.keys(namespaces).length === 0) {
@@ -57,9 +59,15 @@ export class ModuleTree {
       return [name, load] as const;
     });
     const tasks = Object.entries(given.tasks).map(
-      ([name, value]) => [name, this.#task(value, [...path, 'tasks', name])] as const,
+      ([name, value]) => [name, this.#named(value, [...path, 'tasks', name])] as const,
     );
     return { ...given, tasks: Object.fromEntries(tasks), namespaces: Object.fromEntries(inner) };
+  }
+
+  #named(given: AnyTask, path: readonly string[]): AnyTask {
+    const names = path.filter((word) => word !== 'default' && word !== 'tasks' && word !== 'namespaces');
+    this.#titles.set(given, names.map(kebab).join('.'));
+    return this.#task(given, path);
   }
 
   #task(given: AnyTask, path: readonly string[]): AnyTask {
@@ -69,18 +77,19 @@ export class ModuleTree {
     const { pre, post, ...rest } = given;
     const around = (which: 'pre' | 'post', others: readonly Prerequisite[]): readonly Prerequisite[] =>
       others.map((other) => this.#prerequisite(other, [...path, which]));
-    const title = path.filter((word) => word !== 'default' && word !== 'tasks' && word !== 'namespaces').map(kebab);
     const start: (args: never, context: TaskContext) => Promise<unknown> = given.run;
     const own: { -readonly [K in keyof AnyTask]: AnyTask[K] } = {
       ...rest,
-      run: async (args: never, context: TaskContext) =>
-        await this.#enter(title.join('.'), context, async () => {
+      run: async (args: never, context: TaskContext) => {
+        const title = this.#titles.get(given) ?? 'a task';
+        return await this.#enter(title, context, async () => {
           try {
             return await Reflect.apply(start, given, [args, context]);
           } catch (error) {
-            throw error instanceof TaskError || context.signal.aborted ? error : this.#thrown(title.join('.'), error);
+            throw error instanceof TaskError || context.signal.aborted ? error : thrown(title, error);
           }
-        }),
+        });
+      },
     };
     this.#done.set(given, own);
     if (pre !== undefined) own.pre = around('pre', pre);
@@ -112,17 +121,20 @@ export class ModuleTree {
     const source = readFileSync(this.#file, 'utf8');
     let at = 0;
     for (const word of path) {
-      const found = source.slice(at).search(new RegExp(`(?<![\\w$])${word.replace(/[^\w]/g, '\\$&')}(?![\\w$])`));
+      const found = source
+        .slice(at)
+        .search(new RegExp(`(?<![\\w$])${word.replace(/[^\w]/g, '\\$&')}(?![\\w$])`));
       if (found !== -1) at += found;
     }
     return source.slice(0, at).split('\n').length;
   }
+}
 
-  #thrown(title: string, error: unknown): TaskError {
-    const place = firstPlace(error);
-    const where = place === undefined ? '' : ` (${place.file}:${place.line})`;
-    return new TaskError(`${title}: ${messageOf(error)}${where}`, { cause: error });
-  }
+/** What a task threw is its own failure, not one of `tasks`. */
+function thrown(title: string, error: unknown): TaskError {
+  const place = firstPlace(error);
+  const where = place === undefined ? '' : ` (${place.file}:${place.line})`;
+  return new TaskError(`${title}: ${messageOf(error)}${where}`, { cause: error });
 }
 
 function kebab(name: string): string {

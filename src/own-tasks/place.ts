@@ -10,7 +10,8 @@ export interface Place {
 export function firstPlace(error: unknown): Place | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const [, file = '', line] of stack.matchAll(/(?:\(|at |file:\/\/)(\/[^():\n]+):(\d+):\d+/g)) {
-    if (!file.includes('/node_modules/') && !file.startsWith(packageRoot())) return { file, line: Number(line) };
+    if (!file.includes('/node_modules/') && !file.startsWith(packageRoot()))
+      return { file, line: Number(line) };
   }
   return undefined;
 }

@@ -36,9 +36,16 @@ const param = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('count'), ...common, default: z.number().optional() }),
 ]);
 
-const callable = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'expected a function');
+const callable = z.custom<(...args: never) => unknown>(
+  (value) => typeof value === 'function',
+  'expected a function',
+);
 const config = z.record(text, z.unknown());
-const prerequisite = z.union([text, z.looseObject({ run: callable }), z.strictObject({ task: z.unknown(), args: config })]);
+const prerequisite = z.union([
+  text,
+  z.looseObject({ run: callable }),
+  z.strictObject({ task: z.unknown(), args: config }),
+]);
 
 const taskShape = z.strictObject({
   doc: text,
@@ -93,11 +100,15 @@ function flawOf(parsed: z.ZodSafeParseResult<unknown>): Flaw | undefined {
   const [issue] = parsed.error?.issues ?? [];
   if (issue === undefined) return undefined;
   const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') return { path: [...path, issue.keys[0] ?? ''], message: 'is not known' };
+  if (issue.code === 'unrecognized_keys')
+    return { path: [...path, issue.keys[0] ?? ''], message: 'is not known' };
   if (issue.code === 'invalid_union' && path.at(-1) === 'type') {
     return { path, message: 'is one of: string, int, float, bool, list, count' };
   }
-  return { path, message: issue.message.replace(/^Invalid input: /, '').replace(/ received undefined$/, ' it is missing') };
+  return {
+    path,
+    message: issue.message.replace(/^Invalid input: /, '').replace(/ received undefined$/, ' it is missing'),
+  };
 }
 
 function isObject(value: unknown): value is object {

@@ -125,6 +125,14 @@ export class Output {
     });
   }
 
+  /** What a child printed, as it came; stdout carries it unless a task's own data does. @throws OutputLost */
+  async pass(stream: 'stdout' | 'stderr', text: string): Promise<void> {
+    const target = stream === 'stderr' ? this.#options.stderr : this.#progress;
+    await new Promise<void>((resolve, reject) => {
+      target.write(text, (error) => (error ? reject(new OutputLost(error)) : resolve()));
+    });
+  }
+
   /** Says what failed, shows what was hidden of it, and what to do. */
   failure(error: TaskError): void {
     if (this.#options.json) {

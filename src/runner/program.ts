@@ -21,12 +21,14 @@ export interface Program {
   /** Asked for when somebody wants to see it. */
   readonly version: () => string;
   /** The root of the tree, or what makes it once the flags before the first task are known (`-c`, `-r`). */
-  readonly tree: Namespace | ((core: CoreArgs) => Promise<Namespace>);
+  readonly tree: Namespace | ((core: CoreArgs, warn: Warn) => Promise<Namespace>);
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
   /** What `--print-completion-script` prints. */
   readonly completionScript?: (shell: 'bash' | 'zsh' | 'fish') => Promise<string>;
 }
+
+type Warn = (message: string, hints: readonly string[]) => void;
 
 /** The outside of one run, so that tests can pass their own. */
 export interface Host {
@@ -46,7 +48,10 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let tree: TaskTree | undefined;
   const treeFor = async (core: CoreArgs): Promise<TaskTree> => {
     if (tree !== undefined) return tree;
-    const root = typeof program.tree === 'function' ? await program.tree(core) : program.tree;
+    const warn: Warn = (message, hints) => {
+      if (!core.complete) output.emit({ event: 'warning', message, hints });
+    };
+    const root = typeof program.tree === 'function' ? await program.tree(core, warn) : program.tree;
     tree = new TaskTree(root, program.catalogue);
     return tree;
   };
