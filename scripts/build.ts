@@ -1,6 +1,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import ts from 'typescript';
 import { catalogueOf } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
 
@@ -16,7 +17,7 @@ const programs = {
   call_thread: 'src/engine/bin/call_thread.ts',
 };
 
-/** What tasks of one's own import. */
+/** What tasks of one's own import, as `faasm-tasks`. */
 const library = { api: 'src/api/index.ts' };
 
 /** Leaves out what zod says in other languages than ours: most of its code, which every start that needs zod would read. */
@@ -29,6 +30,7 @@ const onlyEnglish: Plugin = {
 };
 
 await rm(`${root}dist`, { recursive: true, force: true });
+writeDeclarations(Object.values(library));
 await build({
   absWorkingDir: root,
   entryPoints: { ...programs, ...library },
@@ -54,3 +56,22 @@ await build({
 // What `--list` and completion say, so that they load no namespace.
 await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);
+
+/** The library's types, for editors and tsc, as dist/types/…; `npm run check` is what checks them. */
+function writeDeclarations(entries: readonly string[]): void {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram(
+    entries.map((entry) => `${root}${entry}`),
+    {
+      ...options,
+      noEmit: false,
+      noCheck: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: root,
+      outDir: `${root}dist/types`,
+    },
+  );
+  program.emit();
+}
