@@ -47,7 +47,16 @@ export function currentScope(): Scope {
 export async function inTask<T>(title: string, context: TaskContext, body: () => Promise<T>): Promise<T> {
   const { cwd, env } = context;
   return await storage.run(
-    { context, title, cwd, env, laidOver: {}, prefixes: [], stdin: 'inherit', show: undefined },
+    {
+      context,
+      title,
+      cwd,
+      env,
+      laidOver: {},
+      prefixes: [],
+      stdin: context.output.isShared ? 'ignore' : 'inherit',
+      show: undefined,
+    },
     body,
   );
 }

@@ -39,7 +39,20 @@ export const coreParams = {
     choices: ['out', 'stdout', 'err', 'stderr', 'both'],
     help: 'Hide what child commands print.',
   },
+  jobs: {
+    type: 'int',
+    short: 'j',
+    min: 1,
+    default: 1,
+    metavar: 'N',
+    help: 'Run tasks of the line side by side, where they allow it.',
+  },
   json: { type: 'bool', short: false, help: 'Print JSON lines: events while working, the result last.' },
+  keepGoing: {
+    type: 'bool',
+    short: false,
+    help: 'After a failure, run what does not need what failed; the exit code stays.',
+  },
   list: {
     type: 'string',
     short: 'l',

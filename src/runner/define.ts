@@ -90,6 +90,11 @@ export interface Task<P extends Params = Params> {
   readonly post?: readonly Prerequisite[];
   /** True prints what `run` returns, as text or with `--json` as `{value}`. */
   readonly autoprint?: boolean;
+  /**
+   * Who may run beside it with `--jobs`: true for any task that allows it too, a name for what only one task may use at a
+   * time. Without it the task runs alone, in its place of the line.
+   */
+  readonly parallel?: boolean | string;
   readonly run: (args: ArgsOf<P>, context: TaskContext) => Promise<unknown>;
 }
 

@@ -4,6 +4,9 @@ import type { TaskContext } from './context.ts';
 import type { AnyTask, Call, Prerequisite } from './define.ts';
 import { flagSet } from './flags.ts';
 import type { ParsedCall } from './grammar.ts';
+import { Lanes } from './lanes.ts';
+import type { Output } from './output.ts';
+import { type Job, runJobs } from './schedule.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -15,11 +18,16 @@ interface PlannedCall {
 
 interface ExecuteOptions {
   readonly dedupe: boolean;
+  /** How many tasks run at a time, where they allow it. */
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  /** Says what failed; returns the exit code. */
+  readonly report: (error: unknown, output: Output) => number;
   /** What a task gets, which its namespaces have a say in. */
   readonly contextFor: (found: FoundTask) => TaskContext;
 }
 
-/** Runs the calls of a line in order: types first (nothing runs when one is wrong), then pre and post tasks, then dedupe. */
+/** Runs the calls of a line: types first (nothing runs when one is wrong), then pre and post tasks, then dedupe; in order, or side by side. */
 export async function execute(
   parsed: readonly ParsedCall[],
   tree: TaskTree,
@@ -29,19 +37,77 @@ export async function execute(
     found,
     args: parseArgs(flags, given, found.task.params),
   }));
-  const expanded: PlannedCall[] = [];
-  for (const call of calls) expanded.push(...(await expand(call, tree, [])));
-  for (const call of options.dedupe ? dedupe(expanded) : expanded) {
+  const groups: PlannedCall[][] = [];
+  for (const call of calls) groups.push(await expand(call, tree, []));
+  const lanes = new Map<Output, Lanes>();
+  let exitCode = 0;
+  const attempt = async (call: PlannedCall): Promise<boolean> => {
     const context = options.contextFor(call.found);
+    const isAlone = options.jobs === 1 || (call.found.task.parallel ?? false) === false;
+    const known = lanes.get(context.output) ?? new Lanes(context.output);
+    lanes.set(context.output, known);
+    const lane = isAlone ? undefined : known.open(titleOf(call));
+    const output = lane?.output ?? context.output;
     try {
-      await run(call, context);
+      await run(call, { ...context, output });
+      return true;
     } catch (error) {
-      const isFine = error instanceof TaskError && error.isOfChild && context.settings.warn;
-      if (!isFine || context.signal.aborted || error instanceof OutputLost) throw error;
-      context.output.failure(error);
+      if (context.signal.aborted || error instanceof OutputLost) throw error;
+      if (error instanceof TaskError && error.isOfChild && context.settings.warn) {
+        output.failure(error);
+        return true;
+      }
+      if (isAlone && !options.keepGoing) throw error;
+      const code = options.report(error, output);
+      exitCode ||= code;
+      return false;
+    } finally {
+      lane?.close();
+    }
+  };
+  await runJobs(jobsOf(groups, options.dedupe), {
+    limit: options.jobs,
+    keepGoing: options.keepGoing,
+    run: attempt,
+    skipped: (call) => {
+      const message = `${titleOf(call)} was left out: what it needs failed`;
+      options.contextFor(call.found).output.emit({ event: 'warning', message, hints: [] });
+    },
+  });
+  return exitCode;
+}
+
+/** In the order of the line. A call waits for the calls before it in its own group: what a task needs, the task, what follows it. */
+function jobsOf(groups: readonly (readonly PlannedCall[])[], isDeduping: boolean): Job<PlannedCall>[] {
+  const known = new Map<AnyTask, Map<string, Job<PlannedCall>>>();
+  const jobs: Job<PlannedCall>[] = [];
+  for (const group of groups) {
+    const before: Job<PlannedCall>[] = [];
+    for (const call of group) {
+      const { task } = call.found;
+      const same = known.get(task) ?? new Map<string, Job<PlannedCall>>();
+      known.set(task, same);
+      const key = argsKey(call.args);
+      const twin = isDeduping ? same.get(key) : undefined;
+      const job = twin ?? { item: call, after: [...before], parallel: task.parallel ?? false };
+      if (twin === undefined) {
+        jobs.push(job);
+        same.set(key, job);
+      }
+      before.push(job);
     }
   }
-  return 0;
+  return jobs;
+}
+
+/** `dev.cc target=all clean=true`: a call as one line. */
+function titleOf({ found, args }: PlannedCall): string {
+  const { params } = found.task;
+  const given = Object.entries(args).filter(([key, value]) => {
+    const usual = params[key]?.default ?? (params[key]?.type === 'bool' ? false : undefined);
+    return value !== usual && JSON.stringify(value) !== '[]';
+  });
+  return [found.fullName, ...given.map(([key, value]) => `${key}=${String(value)}`)].join(' ');
 }
 
 async function run(call: PlannedCall, context: TaskContext): Promise<void> {
@@ -79,20 +145,12 @@ async function planned(wanted: Prerequisite, by: string, tree: TaskTree): Promis
   return { found, args: { ...parseArgs(flagSet(found.task), nothing, params), ...call.args } };
 }
 
-/** The first of calls that are the same: one task, equal values, however they were given. */
-function dedupe(calls: readonly PlannedCall[]): PlannedCall[] {
-  const seen = new Map<AnyTask, Set<string>>();
-  return calls.filter(({ found, args }) => {
-    const known = seen.get(found.task) ?? new Set();
-    seen.set(found.task, known);
-    const key = JSON.stringify(
-      Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1)),
-      exact,
-    );
-    const isNew = !known.has(key);
-    known.add(key);
-    return isNew;
-  });
+/** Equal values, however they were given, have equal keys. */
+function argsKey(args: Args): string {
+  return JSON.stringify(
+    Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1)),
+    exact,
+  );
 }
 
 /** What JSON has no number for stays what it is. */

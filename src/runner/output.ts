@@ -11,6 +11,8 @@ export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly echo: boolean;
+  /** Other tasks run beside this one: nothing is drawn live, nobody is asked, and children read nothing. */
+  readonly isShared?: boolean;
 }
 
 /** The only place that prints. Results go to stdout; progress too, unless a task claims stdout for its data. */
@@ -35,7 +37,8 @@ export class Output {
 
   /** True when a live tree of steps can be drawn. */
   get canDrawLive(): boolean {
-    const { json, quiet, env } = this.#options;
+    const { json, quiet, env, isShared } = this.#options;
+    if (isShared === true) return false;
     const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== '';
     return this.#progress.isTTY === true && !json && !quiet && !this.#isEcho && !isDumb;
   }
@@ -48,7 +51,23 @@ export class Output {
   /** True when a person reads what is printed and nobody else does: questions may be asked. */
   get canPrompt(): boolean {
     const { json, quiet, stdout } = this.#options;
-    return stdout.isTTY === true && !json && !quiet;
+    return stdout.isTTY === true && !json && !quiet && !this.isShared;
+  }
+
+  /** True when other tasks print at the same time. */
+  get isShared(): boolean {
+    return this.#options.isShared === true;
+  }
+
+  get streams(): Pick<OutputOptions, 'stdout' | 'stderr'> {
+    return this.#options;
+  }
+
+  /** The same manners on other streams, for a task that runs beside others. */
+  beside(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
+    const output = new Output({ ...this.#options, stdout, stderr, echo: this.#isEcho, isShared: true });
+    output.#paint = this.#paint;
+    return output;
   }
 
   /** True when results go to a terminal, which binary data would garble. */

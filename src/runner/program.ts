@@ -87,6 +87,9 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     const file = await configFile(core.config, host.cwd, output);
     return await execute(calls, known, {
       dedupe: isDeduping(merged([known.config, file]), core),
+      jobs: core.jobs,
+      keepGoing: core.keepGoing,
+      report: (error, to) => report(error, to, host, debug),
       contextFor: ({ configs }) => {
         const config = merged([...configs, file]);
         const settings = runSettings(config, core);
