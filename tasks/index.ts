@@ -1,9 +1,10 @@
 import { namespace } from '../src/runner/define.ts';
+import { init } from './init.ts';
 
 /** The command tree. A namespace's module is loaded when one of its names is typed. */
 export const tree = namespace({
   doc: 'Build, profile, debug, benchmark and invoke WebAssembly functions',
-  tasks: {},
+  tasks: { init },
   namespaces: {
     bench: () => import('./bench.ts'),
     config: () => import('./config.ts'),

@@ -17,7 +17,7 @@ const MARK = '\u{10fffe}';
  */
 export function templateWords(pieces: readonly string[], values: readonly Piece[]): string[] {
   const line = pieces.reduce((text, piece, at) => `${text}${MARK}${at - 1}${MARK}${piece}`);
-  const shown = pieces.join('${…}');
+  const shown = pieces.join('…');
   return commandWords(line, ({ kind, text }) => refuse(kind, text, shown)).flatMap((word) =>
     filled(word, values),
   );

@@ -37,7 +37,8 @@ export function findOwnTasks(start: string, name: string): FoundPlace {
   }
 }
 
-function placeIn(folder: string, name: string): OwnPlace | undefined {
+/** What a folder itself holds. */
+export function placeIn(folder: string, name: string): OwnPlace | undefined {
   for (const extension of EXTENSIONS) {
     const path = join(folder, `${name}.${extension}`);
     if (statOf(path)?.isFile() === true) return { kind: 'module', path };

@@ -3,8 +3,9 @@ import { ownConfig } from '../faasm/index.ts';
 import type { Config, Namespace } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
 import { TaskError } from '../util/errors.ts';
+import { shownPath } from '../util/shown-path.ts';
 import type { OwnPlace } from './find.ts';
-import { loadModule, shownPath } from './load.ts';
+import { loadModule } from './load.ts';
 import { ModuleTree } from './module-tree.ts';
 import type { OwnSearch } from './own-tree.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { cacheDirectory, type Environment } from '../faasm/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
+import { shownPath } from '../util/shown-path.ts';
 import { firstPlace, type Place } from './place.ts';
 
 /** What a module exports, by name. */
@@ -35,12 +36,6 @@ export async function loadModule(
       cause: error,
     });
   }
-}
-
-/** A path as short as it can be said from a folder. */
-export function shownPath(file: string, cwd: string): string {
-  const short = relative(cwd, file);
-  return short === '' || short.startsWith('..') ? file : short;
 }
 
 /** What an error says and where: the parser's own position, the line that imports what is missing, else the stack's. */
