@@ -16,6 +16,7 @@ export type { TaskContext } from '../runner/index.ts';
 export type { StepIo } from '../steps/steps.ts';
 export { MachineError, TaskError, UsageError } from '../util/errors.ts';
 export { config } from './config.ts';
+export { glob } from './glob.ts';
 export type { Responder } from './responder.ts';
 export { $, type RunOptions, run, type Shell } from './run.ts';
 export { RunResult } from './run-result.ts';

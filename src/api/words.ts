@@ -49,6 +49,10 @@ function refuse(kind: string, text: string, line: string): never {
     case 'open-quote':
       throw new UsageError(`The command ${line} has a quote or backslash without its end`);
     case 'variable':
+      if (text === '$')
+        throw new UsageError(`No shell runs $(…) in ${line}`, {
+          hints: [`Run it before: const { stdout } = await $\`…\``, shell],
+        });
       throw new UsageError(`No shell expands ${text} in ${line}`, {
         hints: [`Put the value in: \${process.env.${text.slice(1)}}`, shell],
       });

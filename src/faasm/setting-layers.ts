@@ -1,4 +1,4 @@
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { shownPath } from '../util/shown-path.ts';
 import type { Environment } from './directories.ts';
 import { readFaasmIni } from './faasm-ini.ts';

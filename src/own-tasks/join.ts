@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { ownConfig } from '../faasm/index.ts';
-import type { Config, Namespace } from '../runner/define.ts';
+import type { Config, Namespace, NamespaceLoader } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
 import { TaskError } from '../util/errors.ts';
 import { shownPath } from '../util/shown-path.ts';
@@ -29,20 +29,15 @@ async function ownRoot(place: OwnPlace, builtIn: Namespace, search: OwnSearch): 
       return afterFailure(error, builtIn, search);
     }
   }
-  const entries = Object.entries(place.modules).map(async ([name, path]) => {
+  const entries = Object.entries(place.modules).map(async ([name, path]): Promise<[string, Entry]> => {
     const load = async () => ({ default: await moduleRoot(path, search) });
-    // A name that is taken: whether it is this module's is known when that could be loaded.
-    if (!Object.hasOwn(builtIn.namespaces ?? {}, name) && isNamed(name, search))
-      return [[name, load] as const];
-    if (!Object.hasOwn(builtIn.namespaces ?? {}, name)) return [[name, forgiving(load, search)] as const];
-    try {
-      return [[name, (await load()).default] as const];
-    } catch (error) {
-      search.warn(messageAndHints(error).message, messageAndHints(error).hints);
-      return [];
-    }
+    const taken = Object.entries(builtIn.namespaces ?? {}).find(([known]) => known === name)?.[1];
+    if (taken === undefined) return [name, isNamed(name, search) ? load : forgiving(load, emptied, search)];
+    const either = forgiving(load, async () => await loaded(taken), search);
+    // What a build wrote down about the name is about the other one.
+    return [name, isListing(search) ? (await either()).default : either];
   });
-  return { doc: '', tasks: {}, namespaces: Object.fromEntries((await Promise.all(entries)).flat()) };
+  return { doc: '', tasks: {}, namespaces: Object.fromEntries(await Promise.all(entries)) };
 }
 
 async function moduleRoot(path: string, search: OwnSearch): Promise<Namespace> {
@@ -51,17 +46,25 @@ async function moduleRoot(path: string, search: OwnSearch): Promise<Namespace> {
   return new ModuleTree(path, shownPath(path, search.cwd), inTask).root(await loadModule(path, api, search));
 }
 
-/** A namespace that is listed empty, with a warning, when it cannot be loaded. */
-function forgiving(load: () => Promise<{ default: Namespace }>, { warn }: OwnSearch): Entry {
+/** Another namespace, with a warning, when the wanted one cannot be loaded. */
+function forgiving(load: NamespaceLoader, instead: NamespaceLoader, { warn }: OwnSearch): NamespaceLoader {
   return async () => {
     try {
       return await load();
     } catch (error) {
       const { message, hints } = messageAndHints(error);
       warn(message, hints);
-      return { default: { doc: 'could not be loaded', tasks: {} } };
+      return await instead();
     }
   };
+}
+
+async function emptied(): Promise<{ readonly default: Namespace }> {
+  return { default: { doc: 'could not be loaded', tasks: {} } };
+}
+
+async function loaded(entry: Entry): Promise<{ readonly default: Namespace }> {
+  return typeof entry === 'function' ? await entry() : { default: entry };
 }
 
 /** Nobody knows what a module that failed would have held: a first word that is no built-in name was meant for it. */
@@ -128,7 +131,7 @@ function isNamed(name: string, { argv }: OwnSearch): boolean {
 }
 
 function isListing({ argv }: OwnSearch): boolean {
-  return argv.some((word) => /^(?:-l|--list)(?:=|$)/.test(word));
+  return argv.some((word) => /^(?:-l|--list|--complete)(?:=|$)/.test(word));
 }
 
 function headOf(word: string): string {

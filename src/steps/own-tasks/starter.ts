@@ -70,7 +70,7 @@ function editorHints(cwd: string): string[] {
   if (isInstalledAbove(cwd)) return [];
   return [
     'Your editor knows the types after npm install --save-dev faasm-tasks @types/node, or with this in tsconfig.json:',
-    `  { "compilerOptions": { "module": "nodenext", "strict": true, "paths": { "faasm-tasks": [${JSON.stringify(types)}] } } }`,
+    `  { "compilerOptions": { "module": "nodenext", "strict": true, "skipLibCheck": true, "paths": { "faasm-tasks": [${JSON.stringify(types)}] } } }`,
   ];
 }
 
