@@ -46,8 +46,11 @@ async function candidates(current: string, state: LineState, tree: TaskTree): Pr
     const named = open?.bySpelling.get(head) ?? coreFlags.bySpelling.get(head);
     if (value.length > 0)
       return named === undefined ? [] : choicesOf(named).map((choice) => `${head}=${choice}`);
-    return spellings(open ?? coreFlags, current);
+    const own = spellings(open ?? coreFlags, current);
+    const isKnown = current.length < 3 || own.some((word) => word.startsWith(current));
+    return isKnown ? own : spellings(coreFlags, current);
   }
+  if (!state.isSense) return [];
   if (state.isPositionalMissing && nextPositional !== undefined) return [...choicesOf(nextPositional)];
   const choices = nextPositional === undefined ? [] : choicesOf(nextPositional);
   return [...choices, ...(await tree.allNames())];
