@@ -4,7 +4,9 @@ import { ModelReader, ModelUsage } from './invoke-reader.ts';
 import { NotAValue } from './invoke-values.ts';
 
 /** What `inv --complete` prints, as far as it begins with the last word: the shell leaves out the rest. */
-export function completionOf(remainder: readonly string[], collected: Collected, on: Differences): string[] {
+export function completionOf(remainder: readonly string[], collected: Collected, given: Differences): string[] {
+  // Flags that only we have are left out of what is compared.
+  const on: Differences = new Set([...given].filter((name) => name !== 'our own core flags'));
   const line = remainder.join(' ').replace(/^(inv|invoke|tasks) /, '');
   const isBare = /^(inv|invoke|tasks)?$/.test(line);
   if ((line.match(/["']/g)?.length ?? 0) % 2 === 1) {
@@ -35,6 +37,7 @@ function candidates(tokens: readonly string[], current: string, collected: Colle
     if (known === undefined) return own;
     return known.takesValue ? [] : names;
   }
+  if (open.flag(current)?.takesValue === true) return [];
   const isFound = own.some((word) => word.startsWith(current));
   return isFound || current.length < 3 ? own : spellings(reader.core, current);
 }
@@ -54,7 +57,8 @@ function spellings(context: ModelContext, current: string): string[] {
   if (current !== '-' && !current.startsWith('--')) return [];
   const all = context.flags.flatMap(({ spec, kind }) => {
     const isInverse = kind === 'bool' && spec.default === true;
-    return isInverse ? [...spec.spellings, `--no-${spec.name}`] : [...spec.spellings];
+    const offered = spec.spellings.filter((word) => !/^--.$/.test(word));
+    return isInverse ? [...offered, `--no-${spec.name}`] : offered;
   });
   return current === '-' ? all : all.filter((word) => word.startsWith('--'));
 }

@@ -257,11 +257,6 @@ export function coreContext(on: Differences): ModelContext {
     isRequired: false,
     default: undefined,
   });
-  const ours = [
-    { ...spec('dedupe', undefined, 'bool'), default: true },
-    spec('json', undefined, 'bool'),
-    spec('quiet', 'q', 'bool'),
-  ];
   const specs = [
     spec('complete', undefined, 'bool'),
     spec('hide', undefined, 'str'),
@@ -284,5 +279,5 @@ export function coreContext(on: Differences): ModelContext {
     spec('version', 'V', 'bool'),
     spec('warn-only', 'w', 'bool'),
   ];
-  return new ModelContext('', '', on.has('our own core flags') ? [...specs, ...ours] : specs, on);
+  return new ModelContext('', '', on.has('our own core flags') ? [...specs, spec('json', undefined, 'bool'), spec('quiet', 'q', 'bool')] : specs, on);
 }

@@ -82,8 +82,7 @@ function settingsOf(core: ModelContext, config: Fixture['config']): Record<strin
   if (hide !== null) settings['run.hide'] = hide;
   const timeout = core.value('command-timeout');
   if (timeout !== null) settings['timeouts.command'] = timeout;
-  const isOff = core.value('no-dedupe') === true || core.value('dedupe') === false;
-  if (isOff || config?.tasks?.dedupe === false) settings['tasks.dedupe'] = false;
+  if (core.value('no-dedupe') === true || config?.tasks?.dedupe === false) settings['tasks.dedupe'] = false;
   return settings;
 }
 

@@ -26,7 +26,7 @@ export const differences = {
   'completion of values': "a flag's value and a missing positional complete with choices, not with names of tasks",
   'completion of core flags': 'they may stand after a task too, so what begins like one completes',
   'completion stays silent': 'a line that makes no sense, or has no task file, has no candidates',
-  'our own core flags': '--json, --quiet and --dedupe exist beside those of inv',
+  'our own core flags': '--json and --quiet exist beside those of inv',
 } as const;
 
 export type Difference = keyof typeof differences;

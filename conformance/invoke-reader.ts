@@ -43,6 +43,12 @@ export class ModelReader {
     return flag.kind === 'list' ? !this.#hasGot : flag.raw === undefined;
   }
 
+  /** The last flag has had its value before, so that Invoke waits for none. */
+  get #isRepeated(): boolean {
+    const flag = this.#flag;
+    return flag?.takesValue === true && flag.kind !== 'list' && flag.raw !== undefined && !this.#hasGot;
+  }
+
   /** @throws ModelUsage, NotAValue. */
   read(words: readonly string[]): this {
     const queue: Word[] = words.map((text) => ({ text }));
@@ -55,7 +61,7 @@ export class ModelReader {
       }
       const [head, ...rest] = this.#divided(word);
       queue.unshift(...rest);
-      if (!this.#handle(head, rest[0]?.isValue === true)) this.unparsed.push(word.text);
+      if (!this.#handle(head)) this.unparsed.push(word.text);
       if (this.unparsed.length > 0) queue.splice(0, rest.length);
     }
     return this;
@@ -79,7 +85,7 @@ export class ModelReader {
   }
 
   #lookUpInverse(word: string): Bound | undefined {
-    return this.open.inverse(word) ?? (this.#on.has('our own core flags') ? this.core.inverse(word) : undefined);
+    return this.open.inverse(word);
   }
 
   /** `--a=b` and `-abc` as the words they stand for. */
@@ -100,11 +106,11 @@ export class ModelReader {
     const isGroup = !head.startsWith('--') && head.length > 2;
     const joins = this.#on.has('short flags with a value in a group');
     if (cut !== -1 && !(isGroup && joins)) {
-      return [{ text: head }, this.#value(text.slice(cut + 1), '= protects the value')];
+      return [{ text: head }, this.#value(text.slice(cut + 1))];
     }
     if (!isGroup) return [{ text }];
     const [first, rest] = [text.slice(0, 2), text.slice(2)];
-    if (this.open.flag(first)?.takesValue === true) return [{ text: first }, this.#value(rest, '= protects the value')];
+    if (this.open.flag(first)?.takesValue === true) return [{ text: first }, this.#value(rest)];
     const words: [Word, ...Word[]] = [{ text: first }];
     if (!joins) return [...words, ...[...rest].map((letter) => ({ text: `-${letter}` }))];
     // From here on as we do it: the first letter that takes a value takes the rest.
@@ -118,12 +124,12 @@ export class ModelReader {
     return words;
   }
 
-  #value(text: string, difference: '= protects the value'): Word {
-    return this.#on.has(difference) ? { text, isValue: true } : { text };
+  #value(text: string): Word {
+    return this.#on.has('= protects the value') ? { text, isValue: true } : { text };
   }
 
   /** @returns false for a word that the program's own flags do not explain. */
-  #handle(word: Word, hasValue: boolean): boolean {
+  #handle(word: Word): boolean {
     const { text } = word;
     if (word.isValue === true) {
       if (this.#flag === undefined || !this.isWaiting) throw new ModelUsage('takes no value');
@@ -140,12 +146,12 @@ export class ModelReader {
       }
     }
     const missing = this.open.missing();
-    const coreInverse = this.isTaskOpen && this.#on.has('our own core flags') ? this.core.inverse(text) : undefined;
-    const isOfCore = ofCore !== undefined || coreInverse !== undefined;
-    const goesToCore = isOfCore && this.#on.has('core flags are no positionals');
-    if (own !== undefined) this.#switch(own, true, hasValue);
-    else if (inverse !== undefined) this.#switch(inverse, false, hasValue);
-    else if (this.isWaiting) {
+    const goesToCore = ofCore !== undefined && this.#on.has('core flags are no positionals');
+    if (own !== undefined) this.#switch(own, true);
+    else if (inverse !== undefined) this.#switch(inverse, false);
+    else if (this.#isRepeated && !/^-./.test(text) && this.#on.has('given twice')) {
+      throw new ModelUsage('given twice');
+    } else if (this.isWaiting) {
       this.#refuseAmbiguous(text);
       this.#set(text);
     } else if (missing !== undefined && !goesToCore) missing.set(text, this.#on);
@@ -153,9 +159,8 @@ export class ModelReader {
     else if (ofCore?.name === 'help') ofCore.set(this.open.name, this.#on);
     else if (ofCore !== undefined) {
       if (early.has(ofCore.name) && this.#on.has('before the first task')) throw new ModelUsage('late');
-      this.#switch(ofCore, true, hasValue);
-    } else if (coreInverse !== undefined) this.#switch(coreInverse, false, hasValue);
-    else if (this.#find === undefined) return false;
+      this.#switch(ofCore, true);
+    } else if (this.#find === undefined) return false;
     else throw new ModelUsage(`No idea what ${text} is`);
     return true;
   }
@@ -167,15 +172,11 @@ export class ModelReader {
     this.open = this.#find?.(name)?.fresh() ?? this.core;
   }
 
-  #switch(flag: Bound, isOn: boolean, hasValue: boolean): void {
+  #switch(flag: Bound, isOn: boolean): void {
     this.#refuseAmbiguous(flag.spec.spellings[0] ?? '');
     this.#tieOff();
     this.#flag = flag;
     this.#hasGot = false;
-    if (hasValue && flag.takesValue && flag.kind !== 'list' && flag.raw !== undefined) {
-      // The value would belong to nothing.
-      throw new ModelUsage('given twice');
-    }
     if (flag.takesValue) return;
     flag.turn(isOn);
     this.#hasGot = true;
@@ -197,12 +198,9 @@ export class ModelReader {
   #tieOff(): void {
     const flag = this.#flag;
     if (flag === undefined || !flag.takesValue || flag.kind === 'list') return;
-    if (flag.raw === undefined) {
-      if (!flag.isOptional) throw new ModelUsage(`--${flag.name} needs a value`);
-      flag.leaveBare();
-    } else if (!this.#hasGot && !flag.isBare && this.#on.has('given twice')) {
-      throw new ModelUsage('given twice');
-    }
+    if (flag.raw !== undefined) return;
+    if (!flag.isOptional) throw new ModelUsage(`--${flag.name} needs a value`);
+    flag.leaveBare();
   }
 
   #close(): void {

@@ -17,6 +17,8 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
     boolean: ofType('bool'),
     count: ofType('count'),
     configuration: {
+      // `--no-cache` may be a flag's own name.
+      'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'greedy-arrays': false,

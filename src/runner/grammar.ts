@@ -96,7 +96,7 @@ class LineReader {
     const context = this.#open ?? this.#core;
     const split = splitFlag(word);
     const own = lookUp(context.flags, split.head);
-    if (this.#waiting !== undefined && !this.#isOwnFlag(context, word)) {
+    if (this.#waiting !== undefined && !this.#endsWait(context, word)) {
       if (this.#isHelp(word)) return this.#help();
       await this.#value(word);
       return false;
@@ -144,8 +144,14 @@ class LineReader {
     return !this.#isOver;
   }
 
-  /** Whether a word ends the wait for a value: a flag of the same context. Only an optional value gives way to `--flag=x`, `-fx`. */
-  #isOwnFlag(context: Context, word: string): boolean {
+  /**
+   * Whether a word ends the wait for a value: a flag of the same context. Only an optional value gives way to `--flag=x`,
+   * `-fx`, and one that there is already to whatever looks like a flag.
+   */
+  #endsWait(context: Context, word: string): boolean {
+    const isRepeated =
+      this.#waiting?.context.given.has(this.#waiting.flag.key) === true && this.#waiting.flag.param.type !== 'list';
+    if (isRepeated && isFlagLike(word)) return true;
     if (isInverse(context.flags, word) || lookUp(context.flags, word) !== undefined) return true;
     if (this.#waiting === undefined || !isOptional(this.#waiting.flag)) return false;
     const { head } = splitFlag(word);
