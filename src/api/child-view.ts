@@ -1,34 +1,32 @@
 import type { Writable } from 'node:stream';
-import type { ChildOptions } from '../steps/child.ts';
+import type { ChildOptions, ChildStream } from '../steps/child.ts';
 import { Answers } from './responder.ts';
 import type { PrivateOptions } from './run.ts';
 import type { Scope } from './scope.ts';
 
-type Stream = 'stdout' | 'stderr';
-
 /** Which streams `hide` names. */
-export function hiddenStreams(hide: boolean | 'out' | 'err' | 'both'): ReadonlySet<Stream> {
+export function hiddenStreams(hide: boolean | 'out' | 'err' | 'both'): ReadonlySet<ChildStream> {
   if (hide === false) return new Set();
-  if (hide === 'out') return new Set(['stdout']);
-  return new Set(hide === 'err' ? ['stderr'] : ['stdout', 'stderr']);
+  if (hide === 'out') return new Set(['out']);
+  return new Set(hide === 'err' ? ['err'] : ['out', 'err']);
 }
 
 /** What is done with a command's streams: kept, shown as they come, answered. */
 export class ChildView {
   readonly #scope: Scope;
   readonly #options: PrivateOptions;
-  readonly #hide: ReadonlySet<Stream>;
-  readonly #kept: Readonly<Record<Stream, string[]>> = { stdout: [], stderr: [] };
-  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  readonly #answers: Readonly<Record<Stream, Answers>>;
+  readonly #hide: ReadonlySet<ChildStream>;
+  readonly #kept: Readonly<Record<ChildStream, string[]>> = { out: [], err: [] };
+  readonly #decoders = { out: new TextDecoder(), err: new TextDecoder() };
+  readonly #answers: Readonly<Record<ChildStream, Answers>>;
   #stdin: Writable | undefined;
 
-  constructor(scope: Scope, options: PrivateOptions, hide: ReadonlySet<Stream>) {
+  constructor(scope: Scope, options: PrivateOptions, hide: ReadonlySet<ChildStream>) {
     this.#scope = scope;
     this.#options = options;
     this.#hide = hide;
     const { responders = [] } = options;
-    this.#answers = { stdout: new Answers(responders), stderr: new Answers(responders) };
+    this.#answers = { out: new Answers(responders), err: new Answers(responders) };
   }
 
   /** True when all that the command printed was on the screen. */
@@ -36,10 +34,10 @@ export class ChildView {
     return this.#hide.size === 0 && this.#scope.show === undefined;
   }
 
-  texts(): Readonly<Record<Stream, string>> {
-    const text = (stream: Stream): string =>
+  texts(): { readonly stdout: string; readonly stderr: string } {
+    const text = (stream: ChildStream): string =>
       this.#kept[stream].join('').replaceAll('\r\n', '\n').replace(/\n$/, '');
-    return { stdout: text('stdout'), stderr: text('stderr') };
+    return { stdout: text('out'), stderr: text('err') };
   }
 
   options(): Pick<ChildOptions, 'stdin' | 'onBytes' | 'onLine'> {
@@ -52,11 +50,14 @@ export class ChildView {
         await this.#answers[stream].see(text, this.#stdin);
         const shown = this.#concealed(text);
         this.#kept[stream].push(shown);
-        if (byLines === undefined && !this.#hide.has(stream)) await context.output.pass(stream, shown);
+        if (byLines === undefined && !this.#hide.has(stream)) await context.output.passOn(shown, stream);
       },
       ...(byLines === undefined || this.#hide.size === 2
         ? {}
-        : { onLine: (line: string) => byLines(this.#concealed(line)) }),
+        : { onLine: (line: string, stream: ChildStream) => {
+              if (!this.#hide.has(stream)) byLines(this.#concealed(line));
+            },
+          }),
     };
   }
 

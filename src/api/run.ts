@@ -89,11 +89,13 @@ export async function runWords(words: readonly string[], options: PrivateOptions
     output.emit({ event: 'note', text: shellLine(words) });
   const env = { ...scope.env, ...options.env };
   const view = new ChildView(scope, options, hiddenStreams(options.hide ?? settings.hide ?? output.isQuiet));
-  const isOnTerminal = options.pty ?? settings.pty;
-  const outcome = await runChild(isOnTerminal ? onTerminal(command, env) : command, {
+  const outcome = await runChild(command, {
     signal: scope.context.signal,
     env,
-    timeoutSeconds: options.timeoutSeconds ?? settings.timeoutSeconds,
+    settings: {
+      pty: options.pty ?? settings.pty,
+      timeoutSeconds: options.timeoutSeconds ?? settings.timeoutSeconds,
+    },
     ...(options.sharesTerminal === true ? { sharesTerminal: true } : {}),
     ...view.options(),
   });
@@ -121,16 +123,5 @@ function placed(words: [string, ...string[]], scope: Scope, options: RunOptions)
     argv,
     ...(cwd === scope.context.cwd ? {} : { cwd }),
     ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }),
-  };
-}
-
-/** The same command under a pseudo-terminal of util-linux's `script`, whose shell runs exactly these words. */
-function onTerminal(command: Command, env: Scope['env']): Command {
-  const shell = env['SHELL'] === undefined ? '' : `${shellLine([`SHELL=${env['SHELL']}`])} `;
-  const line = `${shell}exec ${shellLine(command.argv)}`;
-  return {
-    ...command,
-    argv: ['script', '-qefc', line, '/dev/null'],
-    env: { ...command.env, SHELL: '/bin/sh' },
   };
 }

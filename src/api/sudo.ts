@@ -47,6 +47,7 @@ export async function sudo(
     ...others,
     responders: [{ pattern: PROMPT, response: answer }],
     conceal: PROMPT,
+    pty: false,
     sharesTerminal: true,
   });
 }

@@ -11,7 +11,8 @@ import type { FoundTask, TaskTree } from './tree.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 
-interface PlannedCall {
+/** A task with its arguments, typed. */
+export interface PlannedCall {
   readonly found: FoundTask;
   readonly args: Args;
 }
@@ -27,16 +28,17 @@ interface ExecuteOptions {
   readonly contextFor: (found: FoundTask) => TaskContext;
 }
 
-/** Runs the calls of a line: types first (nothing runs when one is wrong), then pre and post tasks, then dedupe; in order, or side by side. */
+/** @throws UsageError naming flag, value and type. */
+export function typedCall({ found, flags, given }: ParsedCall): PlannedCall {
+  return { found, args: parseArgs(flags, given, found.task.params) };
+}
+
+/** Runs calls in order, or side by side, with what is to run before and after each; of calls that are the same only the first. */
 export async function execute(
-  parsed: readonly ParsedCall[],
+  calls: readonly PlannedCall[],
   tree: TaskTree,
   options: ExecuteOptions,
 ): Promise<number> {
-  const calls: PlannedCall[] = parsed.map(({ found, flags, given }) => ({
-    found,
-    args: parseArgs(flags, given, found.task.params),
-  }));
   const groups: PlannedCall[][] = [];
   for (const call of calls) groups.push(await expand(call, tree, []));
   const lanes = new Map<Output, Lanes>();

@@ -137,18 +137,19 @@ export class Output {
     this.#line(this.#options.stdout, text);
   }
 
+  /** What a child prints for people, as it comes; a program that reads JSON gets lines ({@link emit}). @throws OutputLost */
+  async passOn(chunk: string | Uint8Array, stream: 'out' | 'err'): Promise<void> {
+    if (this.#options.json || this.#options.quiet || chunk.length === 0) return;
+    const target = stream === 'out' ? this.#progress : this.#options.stderr;
+    await new Promise<void>((resolve, reject) => {
+      target.write(chunk, (error) => (error ? reject(new OutputLost(error)) : resolve()));
+    });
+  }
+
   /** Raw data for stdout, waiting while the reader is slow. @throws OutputLost when nobody takes it any more. */
   async write(chunk: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#options.stdout.write(chunk, (error) => (error ? reject(new OutputLost(error)) : resolve()));
-    });
-  }
-
-  /** What a child printed, as it came; stdout carries it unless a task's own data does. @throws OutputLost */
-  async pass(stream: 'stdout' | 'stderr', text: string): Promise<void> {
-    const target = stream === 'stderr' ? this.#options.stderr : this.#progress;
-    await new Promise<void>((resolve, reject) => {
-      target.write(text, (error) => (error ? reject(new OutputLost(error)) : resolve()));
     });
   }
 
