@@ -54,7 +54,8 @@ export class ChildView {
       },
       ...(byLines === undefined || this.#hide.size === 2
         ? {}
-        : { onLine: (line: string, stream: ChildStream) => {
+        : {
+            onLine: (line: string, stream: ChildStream) => {
               if (!this.#hide.has(stream)) byLines(this.#concealed(line));
             },
           }),

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { findOnPath } from '../faasm/index.ts';
 import { Interrupted, MachineError, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import { type RunOptions, runWords } from './run.ts';
@@ -40,7 +41,7 @@ export async function sudo(
       throw new TaskError('sudo did not take the password', { hints: ['Type the line again.'] });
     }
     isAnswered = true;
-    password ??= askPassword(words);
+    password ??= askPassword(words, options.env?.['PATH'] ?? currentScope().env['PATH']);
     return `${await password}\n`;
   };
   return await runWords(argv, {
@@ -52,13 +53,15 @@ export async function sudo(
   });
 }
 
-async function askPassword(words: readonly string[]): Promise<string> {
+async function askPassword(words: readonly string[], path: string | undefined): Promise<string> {
   const { output, signal } = currentScope().context;
   if (process.stdin.isTTY !== true || !output.canPrompt) {
+    const program = words[0] ?? '';
+    const whole = (await findOnPath(program, { PATH: path })) ?? program;
     throw new MachineError('sudo wants a password, and nobody is there to type it', {
       hints: [
         'Run the same line on a terminal,',
-        `or allow the command without a password (sudo visudo): ${userInfo().username} ALL=(root) NOPASSWD: ${words[0]}`,
+        `or allow the command without a password (sudo visudo): ${userInfo().username} ALL=(root) NOPASSWD: ${whole}`,
         `or run it by hand: sudo ${shellLine(words)}`,
       ],
     });

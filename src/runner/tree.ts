@@ -123,7 +123,12 @@ export class TaskTree {
         const typed = [name, ...(task.aliases ?? [])].find((other) => same(inside, other, head));
         if (typed === undefined) continue;
         const typedName = [...above, ...(isTyped ? [spelled(inside, typed)] : [])].join('.');
-        const found = { fullName: [...above, spelled(inside, name)].join('.'), typedName, task, configs: here };
+        const found = {
+          fullName: [...above, spelled(inside, name)].join('.'),
+          typedName,
+          task,
+          configs: here,
+        };
         this.#byTask.set(task, found);
         return found;
       }

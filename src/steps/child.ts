@@ -72,7 +72,9 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
-  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter((time) => time !== undefined);
+  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter(
+    (time) => time !== undefined,
+  );
   const limit = timeLimit(limits.length === 0 ? undefined : Math.min(...limits), group.end);
   if (typeof options.stdin === 'function' && child.stdin !== null) {
     // A child that does not read, or has ended, is no failure of ours.
