@@ -109,12 +109,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
 
 /** Flags after which no task matters, nor whether there are any. */
 function saysAll(core: CoreArgs): boolean {
-  return (
-    core.version ||
-    core.complete ||
-    core.printCompletionScript !== undefined ||
-    core.help === true
-  );
+  return core.version || core.complete || core.printCompletionScript !== undefined || core.help === true;
 }
 
 /** A line without tasks means the default of the whole tree, where there is one. */
