@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/faasm/package-root.ts';
 import { withOwnTasks } from '../src/own-tasks/index.ts';
-import { runProgram } from '../src/runner/program.ts';
+import { type Host, runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
 import { ExitCode } from '../src/util/exit-code.ts';
@@ -40,6 +40,8 @@ const exitCode = await runProgram(
     tree: async ({ searchRoot, collection }, warn) =>
       await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
     catalogue,
+    completionScript,
+    askForSudo,
   },
   {
     argv,
@@ -54,6 +56,16 @@ if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
   const { untilCompilerRests } = await import('../src/util/compiler.ts');
   await untilCompilerRests();
+}
+
+async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<string> {
+  const scripts = await import('../src/steps/setup/shell-completion.ts');
+  return scripts.completionScript(shell);
+}
+
+async function askForSudo(host: Host): Promise<void> {
+  const sudo = await import('../src/steps/machine/sudo-ticket.ts');
+  await sudo.askForSudo(host);
 }
 
 function version(): string {

@@ -9,7 +9,7 @@ export const coreParams = {
     help: 'The file or folder of your own tasks, instead of tasks.',
   },
   commandTimeout: {
-    type: 'float',
+    type: 'int',
     short: 'T',
     min: 0,
     metavar: 'SECONDS',

@@ -26,6 +26,8 @@ export interface Program {
   readonly catalogue?: () => Catalogue | undefined;
   /** What `--print-completion-script` prints. */
   readonly completionScript?: (shell: 'bash' | 'zsh' | 'fish') => Promise<string>;
+  /** What `--prompt-for-sudo-password` does before anything runs. */
+  readonly askForSudo?: (host: Host) => Promise<void>;
 }
 
 type Warn = (message: string, hints: readonly string[]) => void;
@@ -88,6 +90,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     if (calls.length === 0) return await showHelp(true, known, output);
     const file = await configFile(core.config, host.cwd, output);
     const { dedupe } = runSettings(merged([known.config, file]), core);
+    if (core.promptForSudoPassword && !core.dry) await program.askForSudo?.(host);
     return await execute(calls, known, {
       dedupe,
       jobs: core.jobs,

@@ -179,7 +179,7 @@ export function dashed(name: string): string {
 }
 
 /** How a name is shown: `do-it` for `doIt` and `do_it`, unless its namespace wants it as it is. */
-function spelled(inside: { readonly autoDash?: boolean }, name: string): string {
+export function spelled(inside: { readonly autoDash?: boolean }, name: string): string {
   if (inside.autoDash === false) return name;
   return dashed(name).replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
