@@ -1,6 +1,5 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { execa } from 'execa';
 import type { CommandShown, RunSettings } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
@@ -52,8 +51,10 @@ const GRACE_MS = 2000;
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
 export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
-  options.signal.throwIfAborted();
   const hasTerminal = options.settings?.pty === true && options.stdout === undefined;
+  // Listing tasks that could start children needs none of it.
+  const { execa } = await import('execa');
+  options.signal.throwIfAborted();
   const [program, ...args] = hasTerminal ? inTerminal(command.argv) : command.argv;
   const child = execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
