@@ -1,6 +1,8 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import ts from 'typescript';
+import { catalogueOf } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
 import { withoutBarrels } from './without-barrels.ts';
 
@@ -16,6 +18,9 @@ const programs = {
   call_thread: 'src/engine/bin/call_thread.ts',
 };
 
+/** What tasks of one's own import, as `faasm-tasks`. */
+const library = { api: 'src/api/index.ts' };
+
 /** Leaves out what zod says in other languages than ours: most of its code, which every start that needs zod would read. */
 const onlyEnglish: Plugin = {
   name: 'only-english',
@@ -26,9 +31,10 @@ const onlyEnglish: Plugin = {
 };
 
 await rm(`${root}dist`, { recursive: true, force: true });
+writeDeclarations(Object.values(library));
 await build({
   absWorkingDir: root,
-  entryPoints: programs,
+  entryPoints: { ...programs, ...library },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -39,7 +45,7 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf'],
+  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'jiti'],
   // Its CommonJS build requires its parts by computed names, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: {
@@ -49,8 +55,24 @@ await build({
   logLevel: 'warning',
 });
 // What `--list` and completion say, so that they load no namespace.
-const catalogue = Object.fromEntries(
-  await Promise.all(Object.entries(tree).map(async ([name, load]) => [name, (await load()).default])),
-);
-await writeFile(`${root}dist/catalogue.json`, JSON.stringify(catalogue));
+await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);
+
+/** The library's types, for editors and tsc, as dist/types/…; `npm run check` is what checks them. */
+function writeDeclarations(entries: readonly string[]): void {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram(
+    entries.map((entry) => `${root}${entry}`),
+    {
+      ...options,
+      noEmit: false,
+      noCheck: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: root,
+      outDir: `${root}dist/types`,
+    },
+  );
+  program.emit();
+}

@@ -65,6 +65,8 @@ const cc = task({
 Shows how far it is; on failure the first real error. The whole output is kept in faasm-tasks/build.log of the build
 directory.`,
   examples: ['tasks dev.cc func_runner', 'tasks dev.cc all --parallel=4'],
+  // Ninja and make let one build at a time into a directory.
+  parallel: 'build directory',
   params: {
     target: { type: 'string', positional: true, help: 'The target; all for everything.' },
     clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },

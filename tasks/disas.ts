@@ -6,6 +6,7 @@ const symbols = task({
 
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
   examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
+  parallel: true,
   params: {
     user: { type: 'string', positional: true, help: 'Owner of the function.' },
     func: { type: 'string', positional: true, help: 'Name of the function.' },

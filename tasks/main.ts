@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/faasm/package-root.ts';
-import { runProgram } from '../src/runner/program.ts';
+import { withOwnTasks } from '../src/own-tasks/index.ts';
+import { type Host, runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
 import { ExitCode } from '../src/util/exit-code.ts';
@@ -31,12 +32,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
+const argv = process.argv.slice(2);
+const [cwd, env] = [currentFolder(), process.env];
 const exitCode = await runProgram(
-  { version, tree, catalogue },
   {
-    argv: process.argv.slice(2),
-    env: process.env,
-    cwd: currentFolder(),
+    version,
+    tree: async ({ searchRoot, collection }, warn) =>
+      await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
+    catalogue,
+    completionScript,
+    askForSudo,
+  },
+  {
+    argv,
+    env,
+    cwd,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
@@ -46,6 +56,16 @@ if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
   const { untilCompilerRests } = await import('../src/util/compiler.ts');
   await untilCompilerRests();
+}
+
+async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<string> {
+  const scripts = await import('../src/steps/setup/shell-completion.ts');
+  return scripts.completionScript(shell);
+}
+
+async function askForSudo(host: Host): Promise<void> {
+  const sudo = await import('../src/steps/machine/sudo-ticket.ts');
+  await sudo.askForSudo(host);
 }
 
 function version(): string {

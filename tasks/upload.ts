@@ -16,6 +16,7 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
     'tasks upload python hello hello.py --py',
     'tasks upload demo hello function.wasm --local-copy',
   ],
+  parallel: true,
   params: {
     user: { type: 'string', positional: true, help: 'Owner of the function.' },
     func: { type: 'string', positional: true, help: 'Name of the function.' },

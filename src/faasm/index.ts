@@ -3,6 +3,7 @@ export { changeSettings, projectFileFor, type SettingChange } from './change-set
 export { findCheckout, isCheckout, isFaasmProject } from './checkout.ts';
 export { cacheDirectory, type Environment, stateDirectory } from './directories.ts';
 export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
+export { ownConfig } from './own-config.ts';
 export { packageRoot } from './package-root.ts';
 export {
   apis,

@@ -1,4 +1,5 @@
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
+import { shownPath } from '../util/shown-path.ts';
 import type { Environment } from './directories.ts';
 import { readFaasmIni } from './faasm-ini.ts';
 import { type SettingKey, type SettingValues, settingKeys, settingSources } from './setting-keys.ts';
@@ -105,10 +106,4 @@ function asPath(key: SettingKey, value: unknown, from: string, env: Environment)
 
 function fromText(key: SettingKey, text: string): unknown {
   return settingSources[key].kind === 'number' && /^\d+$/.test(text) ? Number(text) : text;
-}
-
-/** Short where the file is below or just above, whole elsewhere. */
-function shownPath(path: string, cwd: string): string {
-  const short = relative(cwd, path);
-  return short.length < path.length ? short : path;
 }

@@ -1,4 +1,5 @@
 import { applyEdits, createScanner, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
+import { UsageError } from '../util/errors.ts';
 import { type JsoncEntry, readJsoncObject } from '../util/jsonc-object.ts';
 import { type SettingKey, settingKeys } from './setting-keys.ts';
 
@@ -8,11 +9,30 @@ import { type SettingKey, settingKeys } from './setting-keys.ts';
 //     "$schema": "https://…/tasks.config.schema.json",
 //     // relative to this file
 //     "buildDir": "../build",
+//     // for tasks of one's own, in whatever shape they want it
+//     "own": { "deploy": { "host": "example.org" } },
 //   }
 
 /** Reads the text of a settings file. @throws UsageError with `FILE:LINE:COLUMN` for what is wrong. */
 export function readSettingsText(text: string, shown: string): JsoncEntry<SettingKey>[] {
-  return readJsoncObject(text, { shown, what: 'settings', noun: 'setting', keys: settingKeys });
+  return entriesOf(text, shown).flatMap(({ key, ...entry }) => (key === OWN ? [] : [{ ...entry, key }]));
+}
+
+/** What a settings file says to tasks of one's own. @throws UsageError with `FILE:LINE:COLUMN` for what is wrong. */
+export function readOwnConfig(text: string, shown: string): Readonly<Record<string, unknown>> {
+  const own = entriesOf(text, shown).find(({ key }) => key === OWN);
+  if (own === undefined) return {};
+  const { value, place } = own;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new UsageError(
+    `Could not read the settings: ${place}: own is an object, not ${JSON.stringify(value)}`,
+  );
+}
+
+const OWN = 'own';
+
+function entriesOf(text: string, shown: string): JsoncEntry<SettingKey | typeof OWN>[] {
+  return readJsoncObject(text, { shown, what: 'settings', noun: 'setting', keys: [...settingKeys, OWN] });
 }
 
 /**

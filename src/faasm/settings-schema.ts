@@ -46,6 +46,10 @@ export function settingsJsonSchema(): Readonly<Record<string, unknown>> {
   const file = z.strictObject({
     $schema: z.string().describe('Where this schema is, for editors.').optional(),
     ...Object.fromEntries(properties),
+    own: z
+      .record(z.string(), z.unknown())
+      .describe('What tasks of your own get as configuration.')
+      .optional(),
   });
   return { title: 'Settings of tasks (tasks.config.json)', ...z.toJSONSchema(file) };
 }

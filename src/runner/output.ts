@@ -11,6 +11,8 @@ export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly echo: boolean;
+  /** Other tasks run beside this one: nothing is drawn live, nobody is asked, and children read nothing. */
+  readonly isShared?: boolean;
 }
 
 /** The only place that prints. Results go to stdout; progress too, unless a task claims stdout for its data. */
@@ -20,9 +22,11 @@ export class Output {
   #paint: Paint;
   /** While a live view owns the terminal, plain progress lines would tear it. */
   #isLive = false;
+  #isEcho: boolean;
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#isEcho = options.echo;
     this.#progress = options.stdout;
     this.#paint = paintFor(options.stdout, options.env);
   }
@@ -33,9 +37,10 @@ export class Output {
 
   /** True when a live tree of steps can be drawn. */
   get canDrawLive(): boolean {
-    const { json, quiet, echo, env } = this.#options;
+    const { json, quiet, env, isShared } = this.#options;
+    if (isShared === true) return false;
     const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== '';
-    return this.#progress.isTTY === true && !json && !quiet && !echo && !isDumb;
+    return this.#progress.isTTY === true && !json && !quiet && !this.#isEcho && !isDumb;
   }
 
   /** True when nothing is printed but results, warnings and errors. */
@@ -46,7 +51,23 @@ export class Output {
   /** True when a person reads what is printed and nobody else does: questions may be asked. */
   get canPrompt(): boolean {
     const { json, quiet, stdout } = this.#options;
-    return stdout.isTTY === true && !json && !quiet;
+    return stdout.isTTY === true && !json && !quiet && !this.isShared;
+  }
+
+  /** True when other tasks print at the same time. */
+  get isShared(): boolean {
+    return this.#options.isShared === true;
+  }
+
+  get streams(): Pick<OutputOptions, 'stdout' | 'stderr'> {
+    return this.#options;
+  }
+
+  /** The same manners on other streams, for a task that runs beside others. */
+  beside(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
+    const output = new Output({ ...this.#options, stdout, stderr, echo: this.#isEcho, isShared: true });
+    output.#paint = this.#paint;
+    return output;
   }
 
   /** True when results go to a terminal, which binary data would garble. */
@@ -70,6 +91,11 @@ export class Output {
   /** From here on stdout carries a task's data; progress moves to stderr. */
   reserveStdout(): void {
     this.#progress = this.#options.stderr;
+  }
+
+  /** Whether commands are shown before they run; a namespace's settings may say so. */
+  setEcho(isEcho: boolean): void {
+    this.#isEcho = isEcho;
   }
 
   setLive(isLive: boolean): void {
@@ -109,6 +135,15 @@ export class Output {
   /** Text for stdout that is the whole answer, in whatever form was asked for. */
   data(text: string): void {
     this.#line(this.#options.stdout, text);
+  }
+
+  /** What a child prints for people, as it comes; a program that reads JSON gets lines ({@link emit}). @throws OutputLost */
+  async passOn(chunk: string | Uint8Array, stream: 'out' | 'err'): Promise<void> {
+    if (this.#options.json || this.#options.quiet || chunk.length === 0) return;
+    const target = stream === 'out' ? this.#progress : this.#options.stderr;
+    await new Promise<void>((resolve, reject) => {
+      target.write(chunk, (error) => (error ? reject(new OutputLost(error)) : resolve()));
+    });
   }
 
   /** Raw data for stdout, waiting while the reader is slow. @throws OutputLost when nobody takes it any more. */
@@ -161,7 +196,7 @@ export class Output {
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
       case 'command':
-        return this.#options.echo ? this.#paint('bold', commandLine(event.command)) : undefined;
+        return this.#isEcho ? this.#paint('bold', commandLine(event.command)) : undefined;
       default:
         return `# ${event.text}`;
     }

@@ -1,8 +1,11 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandShown } from '../runner/index.ts';
+import type { CommandShown, RunSettings } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
+
+/** Where a child printed something; with a terminal of its own everything is `out`. */
+export type ChildStream = 'out' | 'err';
 
 /** A program and its arguments; never a shell line. */
 export interface Command extends CommandShown {
@@ -14,17 +17,21 @@ export interface ChildOptions {
   /** The environment the child inherits; {@link Command.env} is laid over it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
-  readonly onLine?: (line: string) => void;
-  /** Sees every byte of both streams as it comes, before {@link onLine}. */
-  readonly onBytes?: (bytes: Uint8Array) => void;
+  readonly onLine?: (line: string, stream: ChildStream) => void;
+  /** Sees every byte of both streams as it comes, before {@link onLine}; the child waits while it is slow. */
+  readonly onBytes?: (bytes: Uint8Array, stream: ChildStream) => void | Promise<void>;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
-  /** What the child reads; nothing by default. */
-  readonly input?: string;
   /** Begun once the child runs, and not waited for: what is wanted after it can be got ready. It must not fail. */
   readonly meanwhile?: (() => void) | undefined;
+  /** What the line asked for: its own time limit, and a terminal for children whose output nobody takes as data. */
+  readonly settings?: Pick<RunSettings, 'timeoutSeconds' | 'pty'>;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** What the child reads: nothing (the usual), what this process reads, or what the function writes. */
+  readonly stdin?: 'ignore' | 'inherit' | ((stdin: Writable) => void);
+  /** Leaves the child in this process's session, so that it may ask on the terminal (sudo); Ctrl-C there reaches it by itself. */
+  readonly sharesTerminal?: boolean;
 }
 
 export interface ChildOutcome {
@@ -46,33 +53,44 @@ const GRACE_MS = 2000;
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
 export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
-  const [program, ...args] = command.argv;
+  const hasTerminal = options.settings?.pty === true && options.stdout === undefined;
+  // Listing tasks that could start children needs none of it.
   const { execa } = await import('execa');
   options.signal.throwIfAborted();
+  const [program, ...args] = hasTerminal ? inTerminal(command.argv) : command.argv;
   const child = execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
     extendEnv: false,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    stdin: typeof options.stdin === 'function' ? 'pipe' : (options.stdin ?? 'ignore'),
     buffer: false,
     reject: false,
-    detached: true,
+    detached: options.sharesTerminal !== true,
     cleanup: true,
     encoding: 'buffer',
   });
-  const group = endGroupOnAbort(child.pid, options.signal);
+  const group = endGroupOnAbort(child.pid, options);
   options.meanwhile?.();
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
-  const limit = timeLimit(options.timeoutSeconds, group.end);
-  const reading = [tail.follow(child.stderr)];
-  if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
+  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter(
+    (time) => time !== undefined,
+  );
+  const limit = timeLimit(limits.length === 0 ? undefined : Math.min(...limits), group.end);
+  if (typeof options.stdin === 'function' && child.stdin !== null) {
+    // A child that does not read, or has ended, is no failure of ours.
+    child.stdin.on('error', () => undefined);
+    options.stdin(child.stdin);
+  }
+  const reading = [tail.follow(child.stderr, 'err')];
+  if (options.stdout === undefined) reading.push(tail.follow(child.stdout, 'out'));
   else reading.push(options.stdout(held(child.stdout)));
   // A reader that fails must not leave the child blocked on a full pipe.
   const read = Promise.all(reading).catch((error: unknown) => {
+    child.stdin?.destroy();
     group.end();
     throw error;
   });
@@ -96,6 +114,11 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     limit.clear();
     group.release();
   }
+}
+
+/** util-linux' script runs the line in a new pseudo-terminal and ends as it ended. */
+function inTerminal(argv: readonly string[]): readonly [string, ...string[]] {
+  return ['script', '--quiet', '--return', '--command', `exec ${shellLine(argv)}`, '/dev/null'];
 }
 
 function timeLimit(seconds: number | undefined, end: () => void): { hit(): boolean; clear(): void } {
@@ -135,7 +158,8 @@ export function childFailure(
     : [];
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
   return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
-    exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,
+    exitCode: outcome.exitCode === 0 || outcome.timedOut ? 1 : outcome.exitCode,
+    isOfChild: !outcome.timedOut,
     detail: outcome.tail,
     hints: [...full, ...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
   });
@@ -173,12 +197,15 @@ function cannotStart(
   });
 }
 
-function endGroupOnAbort(pid: number | undefined, signal: AbortSignal): { end(): void; release(): void } {
+function endGroupOnAbort(
+  pid: number | undefined,
+  { signal, sharesTerminal }: ChildOptions,
+): { end(): void; release(): void } {
   let timer: NodeJS.Timeout | undefined;
   const send = (name: NodeJS.Signals): void => {
     if (pid === undefined) return;
     try {
-      process.kill(-pid, name);
+      process.kill(sharesTerminal === true ? pid : -pid, name);
     } catch {
       // The group is gone already.
     }
@@ -212,23 +239,23 @@ class Tail {
     this.#onBytes = onBytes;
   }
 
-  async follow(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  async follow(stream: AsyncIterable<Uint8Array>, which: ChildStream): Promise<void> {
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of stream) {
-      this.#onBytes?.(bytes);
+      await this.#onBytes?.(bytes, which);
       const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
       rest = (parts.pop() ?? '').slice(-10_000);
-      for (const line of parts) this.#take(line);
+      for (const line of parts) this.#take(line, which);
     }
-    if (rest !== '') this.#take(rest);
+    if (rest !== '') this.#take(rest, which);
   }
 
   text(): string {
     return this.#lines.join('\n');
   }
 
-  #take(line: string): void {
+  #take(line: string, which: ChildStream): void {
     if (line.trim() === '') return;
     // A terminal must not obey what a child's text asks of it.
     const shown = line
@@ -237,6 +264,6 @@ class Tail {
       .slice(0, 500);
     this.#lines.push(shown);
     if (this.#lines.length > TAIL_LINES) this.#lines.shift();
-    this.#onLine?.(shown);
+    this.#onLine?.(shown, which);
   }
 }

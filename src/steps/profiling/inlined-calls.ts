@@ -154,7 +154,7 @@ export class InlinedCalls {
         signal,
         // Nothing is fetched from debuginfod servers.
         env: { ...env, LC_ALL: 'C', DEBUGINFOD_URLS: '' },
-        input: addresses.map((address) => `0x${address.toString(16)}\n`).join(''),
+        stdin: (stdin) => stdin.end(addresses.map((address) => `0x${address.toString(16)}\n`).join('')),
         timeoutSeconds: left,
         stdout: async (bytes) => {
           for await (const piece of bytes) text += Buffer.from(piece).toString('latin1');

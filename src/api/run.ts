@@ -1,0 +1,127 @@
+import { type Command, childFailure, runChild } from '../steps/child.ts';
+import { UsageError } from '../util/errors.ts';
+import { shellLine } from '../util/shell-word.ts';
+import { ChildView, hiddenStreams } from './child-view.ts';
+import type { Responder } from './responder.ts';
+import { RunResult } from './run-result.ts';
+import { currentScope, folderFrom, type Scope } from './scope.ts';
+import { type Piece, templateWords } from './words.ts';
+
+/** How one command is run; what is left out is as the core flags and the configuration (`run.echo` …) say. */
+export interface RunOptions {
+  /** Print the command before it runs. */
+  readonly echo?: boolean;
+  /** Which of its streams nobody wants to see; the result has them all the same. */
+  readonly hide?: boolean | 'out' | 'err' | 'both';
+  /** Hand a bad exit code to the caller instead of failing the task. */
+  readonly warn?: boolean;
+  /** Give the command a terminal of its own; its two streams are one then. */
+  readonly pty?: boolean;
+  /** End the command after this time. */
+  readonly timeoutSeconds?: number;
+  /** Relative to the folder of the enclosing block. */
+  readonly cwd?: string;
+  /** Laid over the environment; undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the command reads; by default it reads what `tasks` itself does. */
+  readonly input?: string;
+  /** Answers to what it asks; it reads nothing else then. */
+  readonly responders?: readonly Responder[];
+}
+
+/** What `sudo` adds. */
+export interface PrivateOptions extends RunOptions {
+  /** Left out of what is shown and kept. */
+  readonly conceal?: string;
+  readonly sharesTerminal?: boolean;
+}
+
+/** Runs a command written as a template; see {@link $}. */
+export interface Shell {
+  (pieces: TemplateStringsArray, ...values: readonly Piece[]): Promise<RunResult>;
+  /** The same with other options: `$({ hide: true })`. */
+  (options: RunOptions): Shell;
+}
+
+/**
+ * Runs one command, no shell between: `` await $`gcc -c ${file} -o ${out}` ``. The words are split by a shell's quoting
+ * rules; what is put in stays one word whatever it holds, a list becomes several. Obeys --dry (prints, returns an empty
+ * result), --echo, --hide, --warn-only, --pty, --command-timeout and Ctrl-C.
+ *
+ * @throws TaskError with the command to retype when it ends with anything but 0
+ */
+export const $: Shell = shellWith({});
+
+/** The same from a line (split like `$`'s) or a list of words: `await run(['gcc', file], { hide: 'err' })`. */
+export async function run(command: string | readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return await runWords(typeof command === 'string' ? templateWords([command], []) : command, options);
+}
+
+function shellWith(defaults: RunOptions): Shell {
+  function shell(pieces: TemplateStringsArray, ...values: readonly Piece[]): Promise<RunResult>;
+  function shell(options: RunOptions): Shell;
+  function shell(
+    first: TemplateStringsArray | RunOptions,
+    ...values: readonly Piece[]
+  ): Promise<RunResult> | Shell {
+    if (isTemplate(first))
+      return Promise.resolve().then(() => runWords(templateWords(first, values), defaults));
+    return shellWith({ ...defaults, ...first });
+  }
+  return shell;
+}
+
+function isTemplate(first: TemplateStringsArray | RunOptions): first is TemplateStringsArray {
+  return Array.isArray(first);
+}
+
+/** Runs words as they are in the current scope. */
+export async function runWords(words: readonly string[], options: PrivateOptions): Promise<RunResult> {
+  const [program, ...args] = words;
+  if (program === undefined || program === '') throw new UsageError('A command has no words');
+  const scope = currentScope();
+  const { output, settings, dry } = scope.context;
+  const command = placed([program, ...args], scope, options);
+  output.emit({ event: 'command', command, dry });
+  if (dry) return new RunResult({ argv: words, exitCode: 0, stdout: '', stderr: '', timedOut: false });
+  // The line of --echo came with the event.
+  if (options.echo === true && !settings.echo && !output.json)
+    output.emit({ event: 'note', text: shellLine(words) });
+  const env = { ...scope.env, ...options.env };
+  const view = new ChildView(scope, options, hiddenStreams(options.hide ?? settings.hide ?? output.isQuiet));
+  const outcome = await runChild(command, {
+    signal: scope.context.signal,
+    env,
+    settings: {
+      pty: options.pty ?? settings.pty,
+      timeoutSeconds: options.timeoutSeconds ?? settings.timeoutSeconds,
+    },
+    ...(options.sharesTerminal === true ? { sharesTerminal: true } : {}),
+    ...view.options(),
+  });
+  const { exitCode, timedOut } = outcome;
+  const result = new RunResult({ argv: words, exitCode, timedOut, ...view.texts() });
+  if (result.ok && !timedOut) return result;
+  // What was on the screen already is not shown again.
+  const failure = childFailure(scope.title, command, { ...outcome, tail: view.wasShown ? '' : outcome.tail });
+  if (timedOut || !(options.warn ?? settings.warn)) throw failure;
+  if (options.warn === undefined) output.emit({ event: 'warning', message: failure.message, hints: [] });
+  return result;
+}
+
+/** The command with the folder, the environment and the prefixes of its scope, as a person could retype it. */
+function placed(words: [string, ...string[]], scope: Scope, options: RunOptions): Command {
+  const cwd = options.cwd === undefined ? scope.cwd : folderFrom(scope.cwd, options.cwd);
+  const env = Object.entries({ ...scope.laidOver, ...options.env }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const argv: Command['argv'] =
+    scope.prefixes.length === 0
+      ? words
+      : ['bash', '-c', `${scope.prefixes.join(' && ')} && "$@"`, 'bash', ...words];
+  return {
+    argv,
+    ...(cwd === scope.context.cwd ? {} : { cwd }),
+    ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }),
+  };
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import type { AnyTask, Call, Namespace, Prerequisite } from '../runner/define.ts';
+import type { TaskContext } from '../runner/index.ts';
+import { messageOf, TaskError } from '../util/errors.ts';
+import type { ModuleExports } from './load.ts';
+import { firstPlace } from './place.ts';
+import { type Flaw, isNamespaceLike, isTaskLike, namespaceFlaw, taskFlaw } from './shape.ts';
+
+/** Runs a task's body so that its commands know where they are called. */
+export type Enter = (title: string, context: TaskContext, body: () => Promise<unknown>) => Promise<unknown>;
+
+/**
+ * The namespace that a module's exports make: the default export (a namespace), with every named export that is a task or
+ * a namespace added under its name, `runAll` as `run-all`. Helpers may be exported as well.
+ *
+ * @throws TaskError with file and line of what has the wrong shape
+ */
+export class ModuleTree {
+  readonly #file: string;
+  readonly #shown: string;
+  readonly #enter: Enter;
+  readonly #done = new Map<AnyTask, AnyTask>();
+  /** Full names, for messages; a task that only others name has none. */
+  readonly #titles = new Map<AnyTask, string>();
+
+  constructor(file: string, shown: string, enter: Enter) {
+    this.#file = file;
+    this.#shown = shown;
+    this.#enter = enter;
+  }
+
+  root(exports: ModuleExports): Namespace {
+    const { default: main, ...named } = exports;
+    if (main !== undefined && !isNamespaceLike(main)) {
+      const message = isTaskLike(main)
+        ? 'is a task without a name: write export const NAME = task({ … })'
+        : 'is no namespace: write export default namespace({ doc, tasks })';
+      throw this.#wrong({ path: ['default'], message: `the default export ${message}` });
+    }
+    const base = main === undefined ? { doc: '', tasks: {} } : this.#namespace(main, ['default']);
+    const tasks: Record<string, AnyTask> = { ...base.tasks };
+    const namespaces: Record<string, NonNullable<Namespace['namespaces']>[string]> = { ...base.namespaces };
+    for (const [key, value] of Object.entries(named)) {
+      if (isTaskLike(value)) tasks[kebab(key)] = this.#named(value, [key]);
+      else if (isNamespaceLike(value)) namespaces[kebab(key)] = this.#namespace(value, [key]);
+    }
+    if (Object.keys(tasks).length + Object.keys(namespaces).length === 0) {
+      throw this.#wrong({ path: [], message: 'no task is exported: write export const NAME = task({ … })' });
+    }
+    return { ...base, tasks, namespaces };
+  }
+
+  #namespace(given: Namespace, path: readonly string[]): Namespace {
+    this.#assert(namespaceFlaw(given), path);
+    const inner = Object.entries(given.namespaces ?? {}).map(([name, entry]) => {
+      const below = [...path, 'namespaces', name];
+      if (typeof entry !== 'function') return [name, this.#namespace(entry, below)] as const;
+      const load = async () => ({ default: this.#namespace((await entry()).default, below) });
+      return [name, load] as const;
+    });
+    const tasks = Object.entries(given.tasks).map(
+      ([name, value]) => [name, this.#named(value, [...path, 'tasks', name])] as const,
+    );
+    return { ...given, tasks: Object.fromEntries(tasks), namespaces: Object.fromEntries(inner) };
+  }
+
+  #named(given: AnyTask, path: readonly string[]): AnyTask {
+    const names = path.filter((word) => word !== 'default' && word !== 'tasks' && word !== 'namespaces');
+    this.#titles.set(given, names.map(kebab).join('.'));
+    return this.#task(given, path);
+  }
+
+  #task(given: AnyTask, path: readonly string[]): AnyTask {
+    const known = this.#done.get(given);
+    if (known !== undefined) return known;
+    this.#assert(taskFlaw(given), path);
+    const { pre, post, ...rest } = given;
+    const around = (which: 'pre' | 'post', others: readonly Prerequisite[]): readonly Prerequisite[] =>
+      others.map((other) => this.#prerequisite(other, [...path, which]));
+    const start: (args: never, context: TaskContext) => Promise<unknown> = given.run;
+    const own: { -readonly [K in keyof AnyTask]: AnyTask[K] } = {
+      ...rest,
+      run: async (args: never, context: TaskContext) => {
+        const title = this.#titles.get(given) ?? 'a task';
+        return await this.#enter(title, context, async () => {
+          try {
+            return await Reflect.apply(start, given, [args, context]);
+          } catch (error) {
+            throw error instanceof TaskError || context.signal.aborted ? error : thrown(title, error);
+          }
+        });
+      },
+    };
+    this.#done.set(given, own);
+    if (pre !== undefined) own.pre = around('pre', pre);
+    if (post !== undefined) own.post = around('post', post);
+    return own;
+  }
+
+  #prerequisite(other: Prerequisite, path: readonly string[]): Prerequisite {
+    if (typeof other === 'string') return other;
+    if ('run' in other) return this.#task(other, path);
+    const call: Call = other;
+    return typeof call.task === 'string' ? call : { ...call, task: this.#task(call.task, path) };
+  }
+
+  #assert(flaw: Flaw | undefined, path: readonly string[]): void {
+    if (flaw !== undefined) throw this.#wrong({ ...flaw, path: [...path, ...flaw.path] });
+  }
+
+  #wrong({ path, message }: Flaw): TaskError {
+    const what = path.filter((word, at) => !(at === 0 && word === 'default')).join('.');
+    return new TaskError(
+      `Could not load your own tasks: ${this.#shown}:${this.#lineOf(path)}: ${what === '' ? '' : `${what}: `}${message}`,
+      { hints: ['What tasks may hold: docs/your-own-tasks.md'] },
+    );
+  }
+
+  /** The line where names that lie in one another stand one after the other, as far as they are written there. */
+  #lineOf(path: readonly string[]): number {
+    const source = readFileSync(this.#file, 'utf8');
+    let at = 0;
+    for (const word of path) {
+      const found = source
+        .slice(at)
+        .search(new RegExp(`(?<![\\w$])${word.replace(/[^\w]/g, '\\$&')}(?![\\w$])`));
+      if (found !== -1) at += found;
+    }
+    return source.slice(0, at).split('\n').length;
+  }
+}
+
+/** What a task threw is its own failure, not one of `tasks`. */
+function thrown(title: string, error: unknown): TaskError {
+  const place = firstPlace(error);
+  const where = place === undefined ? '' : ` (${place.file}:${place.line})`;
+  return new TaskError(`${title}: ${messageOf(error)}${where}`, { cause: error });
+}
+
+function kebab(name: string): string {
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
