@@ -1,6 +1,7 @@
 /** The command tree. A namespace's module is loaded when one of its names is typed. */
 export const tree = {
   bench: () => import('./bench.ts'),
+  codegen: () => import('./codegen.ts'),
   config: () => import('./config.ts'),
   dev: () => import('./dev.ts'),
   disas: () => import('./disas.ts'),
@@ -10,7 +11,9 @@ export const tree = {
   invoke: () => import('./invoke.ts'),
   perf: () => import('./perf.ts'),
   planner: () => import('./planner.ts'),
+  run: () => import('./run.ts'),
   setup: () => import('./setup.ts'),
   state: () => import('./state.ts'),
+  tests: () => import('./tests.ts'),
   upload: () => import('./upload.ts'),
 };
