@@ -11,9 +11,12 @@ export const tree = {
   invoke: () => import('./invoke.ts'),
   perf: () => import('./perf.ts'),
   planner: () => import('./planner.ts'),
+  python: () => import('./python.ts'),
+  redis: () => import('./redis.ts'),
   run: () => import('./run.ts'),
   setup: () => import('./setup.ts'),
   state: () => import('./state.ts'),
   tests: () => import('./tests.ts'),
   upload: () => import('./upload.ts'),
+  wast: () => import('./wast.ts'),
 };

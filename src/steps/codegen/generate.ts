@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { loadSettings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import type { Command } from '../child.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from '../programs/faasm-program.ts';
-import { type Generation, generationOf, todaysGeneration } from '../programs/generation.ts';
+import { type Generation, generationOf } from '../programs/generation.ts';
 import { printPlan, runSteps } from '../steps.ts';
 import { type CodegenSet, type CodegenSetName, type CodegenTarget, codegenSets } from './machine-code.ts';
 
@@ -101,25 +100,20 @@ function nameOf(target: CodegenTarget): string {
 /** Faasm's two generators, found when they are wanted, and how they are called. */
 class Generators {
   readonly #place: ProgramPlace;
-  readonly #localDir: string;
   readonly #generation: Generation;
 
-  private constructor(place: ProgramPlace, localDir: string, generation: Generation) {
+  private constructor(place: ProgramPlace, generation: Generation) {
     this.#place = place;
-    this.#localDir = localDir;
     this.#generation = generation;
   }
 
   static async find(context: TaskContext): Promise<Generators> {
     const place = await programPlace(context);
     const known =
-      (await findProgram('codegen_func', place)) ?? (await findProgram('codegen_shared_obj', place));
-    const localDir = (await loadSettings(context)).value('localDir');
-    return new Generators(
-      place,
-      localDir,
-      known === undefined ? todaysGeneration : await generationOf(known),
-    );
+      (await findProgram('codegen_func', place)) ??
+      (await findProgram('codegen_shared_obj', place)) ??
+      (await needProgram('codegen_func', place));
+    return new Generators(place, await generationOf(known, place.checkout));
   }
 
   /** True for a Faasm of before December 2023. */
@@ -144,7 +138,7 @@ class Generators {
 
   /** @throws UsageError for names that would be taken for something else. */
   #words(target: CodegenTarget, clean: boolean): string[] {
-    if (target.kind === 'library') return [join(this.#localDir, target.path)];
+    if (target.kind === 'library') return [join(this.#place.localDir, target.path)];
     const { takesOptions } = this.#generation;
     assertName('user', target.user);
     if (target.kind === 'user') {

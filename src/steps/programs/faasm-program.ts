@@ -1,5 +1,6 @@
+import { findBareCheckout } from '../../build/index.ts';
 import { isEmbedded } from '../../engine/index.ts';
-import { findFaasmBinary, settingsVariables } from '../../faasm/index.ts';
+import { findFaasmBinary, loadSettings, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { MachineError } from '../../util/errors.ts';
 
@@ -8,11 +9,22 @@ export interface ProgramPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The part that a child does not inherit. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly buildDir: string;
+  readonly localDir: string;
+  /** The checkout that the settings name, else the one around the current folder. */
+  readonly checkout: string | undefined;
 }
 
 export async function programPlace({ env, cwd }: TaskContext): Promise<ProgramPlace> {
   const variables = await settingsVariables(env, cwd);
-  return { env: { ...env, ...variables }, variables };
+  const settings = await loadSettings({ env, cwd });
+  return {
+    env: { ...env, ...variables },
+    variables,
+    buildDir: settings.value('buildDir'),
+    localDir: settings.value('localDir'),
+    checkout: settings.value('checkout') ?? (await findBareCheckout(cwd)),
+  };
 }
 
 /** One of Faasm's own programs: on PATH, else in the build directory; undefined where there is none. */

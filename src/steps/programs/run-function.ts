@@ -61,9 +61,9 @@ async function runnerPath(engine: EngineChoice, place: ProgramPlace): Promise<st
 async function faasmCommand(
   path: string,
   args: CallArgs,
-  { env, variables }: ProgramPlace,
+  { env, variables, checkout }: ProgramPlace,
 ): Promise<Command & { readonly env: Readonly<Record<string, string>> }> {
-  const generation = await generationOf(path);
+  const generation = await generationOf(path, checkout);
   const { vmVariable } = generation;
   return {
     argv: [path, args.user, args.function, ...inputWords(path, args, generation)],

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { findBareCheckout } from '../../build/index.ts';
-import { findExecutable, loadSettings } from '../../faasm/index.ts';
+import { findExecutable } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { MachineError } from '../../util/errors.ts';
 import type { Command } from '../child.ts';
@@ -38,14 +37,12 @@ export async function runTests(args: TestArgs, context: TaskContext): Promise<vo
 
 async function testCommand(args: TestArgs, context: TaskContext): Promise<Command> {
   const { output, cwd } = context;
-  const settings = await loadSettings(context);
-  const { env, variables } = await programPlace(context);
-  const checkout = settings.value('checkout') ?? (await findBareCheckout(cwd));
+  const { env, variables, buildDir, checkout } = await programPlace(context);
   const root = checkout ?? cwd;
-  const path = join(settings.value('buildDir'), 'bin', 'tests');
+  const path = join(buildDir, 'bin', 'tests');
   const { words, warnings } = await selectTests(args, { root, cwd });
   for (const message of warnings) output.emit({ event: 'warning', message, hints: [] });
-  const { vmVariable } = await generationOf(path);
+  const { vmVariable } = await generationOf(path, checkout);
   const logLevel = args.trace ? 'trace' : args.debug ? 'debug' : 'info';
   return {
     argv: [
