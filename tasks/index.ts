@@ -6,6 +6,7 @@ export const tree = {
   dev: () => import('./dev.ts'),
   disas: () => import('./disas.ts'),
   doctor: () => import('./doctor.ts'),
+  files: () => import('./files.ts'),
   flame: () => import('./flame.ts'),
   flush: () => import('./flush.ts'),
   invoke: () => import('./invoke.ts'),

@@ -31,8 +31,8 @@ export async function fileText(
   { filePath, output }: { readonly filePath: string; readonly output: string },
   context: TaskContext,
 ): Promise<void> {
-  const found = await stat(resolve(context.cwd, filePath)).catch((error: unknown) => error);
-  if (found instanceof Error || !isFile(found)) {
+  const found = await stat(resolve(context.cwd, filePath)).catch(() => undefined);
+  if (found?.isFile() !== true) {
     throw new TaskError(`Could not find wasm file at ${filePath}`, {
       hints: ['Name a module: tasks wast.file function.wasm', 'Of a function: tasks wast USER FUNC'],
     });
@@ -40,15 +40,6 @@ export async function fileText(
   // A name must not be taken for an option.
   const source = filePath.startsWith('-') ? `./${filePath}` : filePath;
   await convert({ tool: 'wasm2wat', source, output }, context);
-}
-
-function isFile(found: unknown): boolean {
-  return (
-    found instanceof Object &&
-    'isFile' in found &&
-    typeof found.isFile === 'function' &&
-    found.isFile() === true
-  );
 }
 
 async function fromFunction(
