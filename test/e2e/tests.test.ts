@@ -119,8 +119,11 @@ test('repeats, until one fails; its exit code is ours', async ({ place }) => {
   assert.is(stdout, 'All tests\nAll tests\n');
   assert.match(stderr, /error: Could not run the tests, 2 of 3:/);
   assert.is((await place.calls()).length, 2);
+  const json = await place.tasks(['tests', '--json'], { FAIL_WITH: '4', SAY: 'test_a.cpp:3: FAILED\n' });
+  assert.is(json.exit, 4);
+  assert.match(JSON.parse(json.stdout.trim().split('\n').at(-1) ?? '').detail, /test_a\.cpp:3: FAILED/);
   assert.is((await place.tasks(['tests', '--repeats=0'])).exit, 0);
-  assert.is((await place.calls()).length, 2);
+  assert.is((await place.calls()).length, 3);
 });
 
 test('without the program: what to build; --dry shows the line all the same', async ({ place }) => {

@@ -1,6 +1,9 @@
 import type { TaskContext } from '../../runner/index.ts';
 import { type ChildOutcome, type Command, childFailure, runChild } from '../child.ts';
 
+/** Of what a failing child printed. */
+const MOST_LINES = 25;
+
 interface ShownRun {
   /** What runs, for events: `demo/echo`. */
   readonly title: string;
@@ -40,6 +43,11 @@ export async function runShown(
   });
   const printed = Buffer.concat(kept).toString('utf8');
   if (outcome.exitCode === 0) return { outcome, printed };
-  // What a person has read already is not repeated.
-  throw childFailure(`Could not run ${title}`, command, isHidden ? outcome : { ...outcome, tail: '' }, hints);
+  // What a person has read already is not repeated; what nobody has seen is told.
+  const tail = isHidden ? [lastLines(printed), outcome.tail].filter(Boolean).join('\n') : '';
+  throw childFailure(`Could not run ${title}`, command, { ...outcome, tail }, hints);
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-MOST_LINES).join('\n');
 }

@@ -1,0 +1,12 @@
+import { UsageError } from '../util/errors.ts';
+
+/** A word that should name a task or a namespace and names none. */
+export class UnknownTask extends UsageError {
+  /** As it was typed. */
+  readonly word: string;
+
+  constructor(word: string, message: string, hints: readonly string[]) {
+    super(message, { hints });
+    this.word = word;
+  }
+}
