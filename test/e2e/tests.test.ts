@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ProgramsPlace, programsPlace } from '../support/recorded-programs.ts';
+import { run } from '../support/run.ts';
 
 // `tests` with a program in place of Faasm's test binary that keeps how it was called.
 
@@ -51,7 +52,6 @@ test('a list of tests: found from where one is, refused when missing', async ({ 
   const folder = join(place.checkout, 'deep er');
   await mkdir(folder);
   await writeFile(join(folder, 'own.txt'), 'A test\n');
-  const { run } = await import('../support/run.ts');
   const env = { ...place.env, FAASM_BUILD_DIR: place.build };
   const there = await run(['tests', '--from-file=own.txt', '--dry', '--json'], { cwd: folder, env });
   const planned = JSON.parse(there.stdout);
