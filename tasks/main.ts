@@ -6,7 +6,6 @@ import { runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
 import { ExitCode } from '../src/util/exit-code.ts';
-import { knownElsewhere } from './elsewhere.ts';
 import { tree } from './index.ts';
 
 // The `tasks` program: the outside world is touched here and nowhere else.
@@ -33,7 +32,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(
-  { version, tree, catalogue, knownElsewhere },
+  { version, tree, catalogue },
   {
     argv: process.argv.slice(2),
     env: process.env,

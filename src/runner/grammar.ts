@@ -3,7 +3,6 @@ import { didYouMean } from '../util/near.ts';
 import { beforeTasksOnly, coreParams } from './core-flags.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
 import { dashed, type FoundTask, type TaskTree } from './tree.ts';
-import { UnknownTask } from './unknown-task.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
 // word; what a word means depends on the task that is open and on whether its last flag still wants a value:
@@ -334,7 +333,7 @@ class LineReader {
     });
   }
 
-  async #noTask(word: string): Promise<UnknownTask> {
+  async #noTask(word: string): Promise<UsageError> {
     const open = this.#open?.found;
     const hints = [
       ...didYouMean(word, await this.#tree.allNames(), (name) => `tasks ${name}`),
@@ -342,7 +341,7 @@ class LineReader {
     ];
     const where =
       open === undefined ? '' : ` (${open.typedName} has all its positionals, and no task is called so)`;
-    return new UnknownTask(word, `No idea what '${word}' is!${where}`, hints);
+    return new UsageError(`No idea what '${word}' is!${where}`, { hints });
   }
 }
 
