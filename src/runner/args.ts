@@ -4,7 +4,7 @@ import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import type { Flag, FlagSet } from './flags.ts';
-import { type GivenFlags, unguarded } from './grammar.ts';
+import { type GivenFlags, unguarded } from './given-flags.ts';
 
 /** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
@@ -17,6 +17,8 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
     boolean: ofType('bool'),
     count: ofType('count'),
     configuration: {
+      // `--no-cache` may be a flag's own name.
+      'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'greedy-arrays': false,
@@ -30,9 +32,14 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
     const value: unknown = Object.hasOwn(parsed, flag.name) ? parsed[flag.name] : undefined;
     values[flag.key] = given.bare.has(flag.key)
       ? true
-      : typed(flag, given.given.has(flag.key) ? value : undefined);
+      : typed(flag, given.given.has(flag.key) ? (value ?? bareList(flag)) : undefined);
   }
   return trusted<ArgsOf<P>>(values);
+}
+
+/** A list flag that was named without a value is an empty list. */
+function bareList({ param }: Flag): readonly string[] | undefined {
+  return param.type === 'list' ? [] : undefined;
 }
 
 function typed(flag: Flag, value: unknown): unknown {
@@ -74,10 +81,16 @@ function number(flag: Flag, text: string, param: NumberParam): number {
   // Python's spelling: underscores between digits, surrounding blanks.
   const plain = text.trim().replace(/(?<=\d)_(?=\d)/g, '');
   const form = param.type === 'int' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  const value = Number(plain);
+  const special = param.nonFinite === true ? nonFinite(plain) : undefined;
+  const value = special ?? Number(plain);
   const what = param.type === 'int' ? 'a whole number' : 'a number';
-  if (!form.test(plain) || (param.type === 'int' && !Number.isSafeInteger(value))) {
+  if (special === undefined && !form.test(plain)) {
     throw new UsageError(`--${flag.name} takes ${what}, not ${JSON.stringify(text)}`, {
+      hints: [example(flag, param)],
+    });
+  }
+  if (param.type === 'int' && !Number.isSafeInteger(value)) {
+    throw new UsageError(`--${flag.name} takes whole numbers up to ${Number.MAX_SAFE_INTEGER}, not ${text}`, {
       hints: [example(flag, param)],
     });
   }
@@ -92,4 +105,12 @@ function number(flag: Flag, text: string, param: NumberParam): number {
     });
   }
   return value;
+}
+
+/** `inf`, `-Infinity`, `nan`, in any case. */
+function nonFinite(text: string): number | undefined {
+  const match = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text);
+  if (match === null) return undefined;
+  if (match[2] === undefined) return Number.NaN;
+  return match[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }

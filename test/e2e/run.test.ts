@@ -144,6 +144,29 @@ test('--quiet keeps the log for a failure', async ({ place }) => {
   assert.match(bad.stderr, /\| why/);
 });
 
+test('--hide drops a stream, -T ends a long call, -w goes on', async ({ place }) => {
+  await place.install('func_runner');
+  const said = { SAY: 'out', COMPLAIN: 'log\n' };
+  const noErr = await place.tasks(['run', 'a', 'b', '--hide=err'], said);
+  assert.is(noErr.stdout, 'out');
+  assert.not.match(noErr.stderr, /log/);
+  const noOut = await place.tasks(['run', 'a', 'b', '--hide=out'], said);
+  assert.is(noOut.stdout, '');
+  assert.match(noOut.stderr, /^log$/m);
+  const warned = await place.tasks(['-w', 'run', 'a', 'b', 'run', 'a', 'c'], { FAIL_WITH: '5' });
+  assert.is(warned.exit, 0);
+  assert.is((await place.calls()).length, 4);
+  const late = await place.tasks(['-T', '1', 'run', 'demo', 'sleep', '--data=60000', '--engine=embedded']);
+  assert.is(late.exit, 1);
+  assert.match(late.stderr, /ended with the time limit/);
+});
+
+test('--pty: the program sees a terminal, and both streams are one', async ({ place }) => {
+  const { exit, stdout, stderr } = await place.tasks(['run', 'demo', 'echo', '--data=hi', '--pty']);
+  assert.is(exit, 0, stderr);
+  assert.match(stdout, /^Running function demo\/echo\r$/m);
+});
+
 test('--dry starts nothing and prints what could be typed', async ({ place }) => {
   await place.install('func_runner');
   const { stdout } = await place.tasks(['run', 'demo', 'echo', '--data', "it's", '--dry']);
