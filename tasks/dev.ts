@@ -7,6 +7,7 @@ const clean = { type: 'bool', help: 'Empty the build directory first.' } as cons
 const build = {
   type: 'string',
   metavar: 'TYPE',
+  values: 'build-types',
   help: 'Debug, Release, RelWithDebInfo or MinSizeRel. (default: the settings, else Debug)',
 } as const;
 const coverage = { type: 'bool', help: 'Build for dev.coverage-report (clang).' } as const;
@@ -66,7 +67,7 @@ Shows how far it is; on failure the first real error. The whole output is kept i
 directory.`,
   examples: ['tasks dev.cc func_runner', 'tasks dev.cc all --parallel=4'],
   params: {
-    target: { type: 'string', positional: true, help: 'The target; all for everything.' },
+    target: { type: 'string', positional: true, values: 'targets', help: 'The target; all for everything.' },
     clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },
     parallel,
     configure: { type: 'bool', short: false, help: 'Configure first when that was not done yet.' },
@@ -81,8 +82,13 @@ const coverageReport = task({
   doc: 'Generate code coverage report',
   examples: ['tasks dev.coverage-report faasm.profraw coverage.txt'],
   params: {
-    fileIn: { type: 'string', positional: true, help: 'The .profraw that a coverage build wrote.' },
-    fileOut: { type: 'string', positional: true, help: 'Where the report goes.' },
+    fileIn: {
+      type: 'string',
+      positional: true,
+      values: 'files',
+      help: 'The .profraw that a coverage build wrote.',
+    },
+    fileOut: { type: 'string', positional: true, values: 'files', help: 'Where the report goes.' },
   },
   run: async (args, context) => {
     const { reportCoverage } = await import('../src/steps/building/coverage.ts');

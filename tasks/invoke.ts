@@ -1,5 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { functionParams } from '../src/steps/function-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
 
@@ -15,8 +16,7 @@ the function failed.`,
     'tasks invoke mpi hellompi --mpi-world-size=4 --planner-host=10.0.0.7',
   ],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    ...functionParams,
     input: { type: 'string', help: "The function's input." },
     py: { type: 'bool', help: 'A Python function.' },
     asynch: { type: 'bool', help: 'Do not wait: print the call id and remember it.' },
@@ -32,12 +32,14 @@ the function failed.`,
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: "The function's input, byte for byte; - is stdin.",
     },
     outputFile: {
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Write what the function wrote here instead of to stdout.',
     },
     numMessages: {
@@ -52,6 +54,7 @@ the function failed.`,
       type: 'list',
       short: false,
       metavar: 'HOST',
+      values: 'worker-hosts',
       help: 'Which host runs which message: one for all, or one for each; commas or several times.',
     },
     timeout: {

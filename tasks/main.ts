@@ -32,7 +32,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(
-  { version, tree, catalogue },
+  {
+    version,
+    tree,
+    catalogue,
+    values: async (host) => (await import('../src/steps/completion/live-values.ts')).liveValues(host),
+  },
   {
     argv: process.argv.slice(2),
     env: process.env,

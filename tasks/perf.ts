@@ -3,11 +3,26 @@ import { namespace, task } from '../src/runner/define.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
 const target = {
-  user: { type: 'string', positional: true, default: '', short: false, help: 'Owner of the function.' },
-  func: { type: 'string', positional: true, default: '', short: false, help: 'Name of the function.' },
+  user: {
+    type: 'string',
+    positional: true,
+    default: '',
+    short: false,
+    values: 'users',
+    help: 'Owner of the function.',
+  },
+  func: {
+    type: 'string',
+    positional: true,
+    default: '',
+    short: false,
+    values: 'functions',
+    help: 'Name of the function.',
+  },
   cmd: {
     type: 'string',
     short: false,
+    values: 'files',
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
   data: { type: 'string', short: false, help: "The function's input." },
@@ -36,12 +51,14 @@ const output = {
   default: 'perf.data',
   short: false,
   metavar: 'FILE',
+  values: 'files',
   help: 'Where the recording goes; dumps of JIT code go to FILE.files.',
 } as const;
 const input = {
   type: 'string',
   short: false,
   metavar: 'FILE',
+  values: ['recordings', 'files'],
   help: 'The recording. (default: perf.data, recorded first where there is none)',
 } as const;
 
@@ -70,7 +87,13 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
     ...target,
     ...sampling,
     input,
-    output: { type: 'string', short: false, metavar: 'FILE', help: 'What to write. (default: INPUT.jit)' },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      values: 'files',
+      help: 'What to write. (default: INPUT.jit)',
+    },
   },
   run: async (args, context) => {
     const { injectJitCode } = await import('../src/steps/perf/read-recording.ts');
@@ -112,6 +135,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
     },
     ...formatParam,

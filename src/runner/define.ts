@@ -9,6 +9,8 @@ interface Common {
   readonly short?: string | false;
   /** Left out of `--help` and completion. */
   readonly hidden?: boolean;
+  /** Where completion finds values: names of the program's {@link ValueSource}s, `files` or `folders`. */
+  readonly values?: string | readonly string[];
 }
 
 export interface StringParam extends Common {
@@ -80,6 +82,10 @@ export interface Task<P extends Params = Params> {
   readonly aliases?: readonly string[];
   /** Command lines worth copying, for `--help`. */
   readonly examples?: readonly string[];
+  /** What its exit codes say beyond the usual ones, for `--help`. */
+  readonly exitCodes?: Readonly<Record<string, string>>;
+  /** Full names of tasks that one may want next, for `--help`. */
+  readonly related?: readonly string[];
   /** Tasks run before and after, by full name, with their defaults. */
   readonly pre?: readonly string[];
   readonly post?: readonly string[];

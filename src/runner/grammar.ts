@@ -61,6 +61,10 @@ export interface LineState {
   readonly waiting: Flag | undefined;
   /** The positional that the next plain word must fill. */
   readonly nextPositional: Flag | undefined;
+  /** A positional with a default, or one that takes more, which the next plain word may fill. */
+  readonly optionalPositional: Flag | undefined;
+  /** What the open task was given, by name. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 /** Reads words as far as they make sense; undefined when they do not. */
@@ -153,6 +157,8 @@ class LineReader {
       open: this.#open?.flags,
       waiting: this.#waiting?.flag,
       nextPositional: this.#open?.missingPositional(),
+      optionalPositional: this.#open?.nextPositional(),
+      given: Object.fromEntries(this.#open?.words.map(givenPair) ?? []),
     };
   }
 
@@ -362,6 +368,12 @@ function guarded(value: string): string {
 /** Undoes {@link guarded}. */
 export function unguarded(value: string): string {
   return value.startsWith('=') ? value.slice(1) : value;
+}
+
+/** `--name=value` as a pair. */
+function givenPair(word: string): [name: string, value: string] {
+  const { head, value } = splitFlag(word);
+  return [head.slice(2), unguarded(value ?? '')];
 }
 
 interface SplitFlag {

@@ -1,3 +1,5 @@
+export type { Candidate, ValueRequest, ValueSource } from './completion.ts';
+export { type CompletionShell, completionScript, completionShells } from './completion-script.ts';
 export type { TaskContext } from './context.ts';
 export { namespace, task } from './define.ts';
 export type { CommandShown } from './events.ts';

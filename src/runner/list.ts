@@ -1,4 +1,5 @@
 import { type Row, twoColumns } from './columns.ts';
+import { firstSentence } from './sentence.ts';
 import type { ListedTask, TaskTree } from './tree.ts';
 
 export type ListFormat = 'flat' | 'nested' | 'json';
@@ -33,7 +34,7 @@ async function flat(tree: TaskTree, listed: readonly ListedTask[], options: List
     ];
     const name =
       options.only === undefined ? names.join(' ') : `.${entry.fullName.slice(options.only.length + 1)}`;
-    return { left: name, right: firstLine(entry.task.doc) };
+    return { left: name, right: firstSentence(entry.task.doc) };
   });
 }
 
@@ -42,7 +43,7 @@ async function namespaces(tree: TaskTree): Promise<Row[]> {
     const namespace = await tree.facts(name);
     const count = Object.keys(namespace?.tasks ?? {}).length;
     const left = `${name} [${count} task${count === 1 ? '' : 's'}]`;
-    return { left, right: firstLine(namespace?.doc ?? '') };
+    return { left, right: firstSentence(namespace?.doc ?? '') };
   });
   return await Promise.all(rows);
 }
@@ -57,7 +58,7 @@ function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
     if (options.depth === 1) continue;
     const isDefault = entry.otherNames.includes(head);
     const indent = options.only === undefined ? 4 : 0;
-    rows.push({ left: `.${name}${isDefault ? '*' : ''}`, right: firstLine(entry.task.doc), indent });
+    rows.push({ left: `.${name}${isDefault ? '*' : ''}`, right: firstSentence(entry.task.doc), indent });
   }
   return rows;
 }
@@ -66,11 +67,7 @@ function asJson(entry: ListedTask): Record<string, unknown> {
   return {
     name: entry.fullName,
     aliases: entry.otherNames,
-    help: firstLine(entry.task.doc),
+    help: firstSentence(entry.task.doc),
     params: entry.task.params,
   };
-}
-
-function firstLine(doc: string): string {
-  return doc.trim().split('\n')[0] ?? '';
 }

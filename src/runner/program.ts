@@ -2,7 +2,8 @@ import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../ut
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
-import { completions } from './completion.ts';
+import { completions, type ValueSource } from './completion.ts';
+import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
 import type { TaskContext } from './context.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import { execute } from './executor.ts';
@@ -19,6 +20,8 @@ export interface Program {
   readonly tree: TreeSource;
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
+  /** Loads what knows the values that exist here and now; asked only for completion. */
+  readonly values?: (host: Host) => Promise<ValueSource>;
 }
 
 /** The outside of one run, so that tests can pass their own. */
@@ -38,12 +41,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let debug = host.argv.includes('--debug');
   try {
     const tree = new TaskTree(program.tree, program.catalogue);
-    // `--complete -- tasks WORD …`: asked by the shell scripts of `setup.completion`.
-    if (host.argv[0] === '--complete') {
-      const found = await completions(host.argv.slice(host.argv.indexOf('--') + 2), tree);
-      if (found.length > 0) output.data(found.join('\n'));
-      return ExitCode.ok;
-    }
+    if (host.argv[0] === '--complete') return await complete(program, host, tree, output);
     const line = await parseLine(host.argv, tree);
     const core: CoreArgs = parseArgs(coreFlags, line.core, coreParams);
     debug = core.debug;
@@ -70,6 +68,22 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   } catch (error) {
     return report(error, output, host, debug);
   }
+}
+
+/** `--complete -- tasks WORD …`: asked by a shell while somebody types, so it has nothing to say about what goes wrong. */
+async function complete(program: Program, host: Host, tree: TaskTree, output: Output): Promise<number> {
+  const end = host.argv.indexOf('--');
+  const asked = end === -1 ? [] : host.argv.slice(end + 1);
+  const load = program.values ?? (async () => async () => []);
+  const source: ValueSource = async (name, request) => await (await load(host))(name, request);
+  const reply = await completionReply(
+    host.env[SHELL_VARIABLE],
+    asked,
+    async (words) => await completions(words, tree, source),
+    async (kind, typed) => await source(kind, { given: {}, typed }),
+  ).catch(() => '');
+  if (reply !== '') output.data(reply);
+  return ExitCode.ok;
 }
 
 async function showHelp(wanted: string | true, tree: TaskTree, output: Output): Promise<number> {
