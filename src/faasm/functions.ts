@@ -57,10 +57,12 @@ export async function listFunctions(env: Environment = process.env): Promise<Fun
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, files]) => files);
 }
 
-/** Everybody who has a folder of functions; sorted. Cheaper than {@link listFunctions}: no function is looked at. */
+/** Everybody who has a function; sorted. */
 export async function listUsers(env: Environment = process.env): Promise<string[]> {
-  const found = await Promise.all(places(env).map(async ({ root }) => await folders(root)));
-  return [...new Set(found.flat())].sort();
+  const names = (await Promise.all(places(env).map(async ({ root }) => await folders(root)))).flat();
+  const users = [...new Set(names)].sort();
+  const counts = await Promise.all(users.map(async (user) => (await listFunctionsOf(user, env)).length));
+  return users.filter((_, at) => counts[at] !== 0);
 }
 
 /** The names of a user's functions; sorted. A name that is no folder's has none. */

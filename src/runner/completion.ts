@@ -113,6 +113,7 @@ async function valuesOf(flag: Flag, typed: string, state: LineState, known: Know
   const paths = names.includes('files') ? 'files' : names.includes('folders') ? 'folders' : 'none';
   const found = await Promise.all(
     names.map(async (name) => {
+      if (name === 'files' || name === 'folders') return [];
       if (name === 'tasks') return await taskNames(known.tree);
       if (name === 'namespaces') return known.tree.namespaceNames().map((value) => ({ value }));
       return await known.source(name, { given: state.given, typed });
