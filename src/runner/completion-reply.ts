@@ -12,6 +12,9 @@ import { quotedFor, unfinishedLine } from './unfinished-line.ts';
 /** The variable by which a shell's script says which shell it is. */
 export const SHELL_VARIABLE = 'TASKS_COMPLETION';
 
+/** What the program may be called on the line; people who come from Invoke alias its name. */
+const programNames = /^(.*\/)?(tasks|inv|invoke)$/;
+
 /** Completes the words of a line; see `completions`. */
 type Ask = (words: readonly string[]) => Promise<Completion>;
 /** The paths that start with what is typed; folders end with a slash. */
@@ -39,8 +42,8 @@ export async function completionReply(
 async function plain(asked: readonly string[], ask: Ask): Promise<string> {
   const line = unfinishedLine(asked.join(' '));
   if (line.quote !== '') return '';
-  const words = line.words.slice(1);
-  const { candidates } = await ask(words.length === 0 ? [''] : words);
+  const words = programNames.test(line.words[0] ?? '') ? line.words.slice(1) : line.words;
+  const { candidates } = await ask(words);
   return printable(candidates)
     .map(({ value }) => value)
     .join('\n');

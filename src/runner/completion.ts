@@ -1,5 +1,9 @@
-import type { Flag, FlagSet } from './flags.ts';
-import { coreFlags, type LineState, lineState } from './grammar.ts';
+import { TaskError } from '../util/errors.ts';
+import { parseArgs } from './args.ts';
+import { type CoreArgs, coreParams } from './core-flags.ts';
+import { type Flag, type FlagSet, lookUp } from './flags.ts';
+import { coreFlags, isOptional } from './given-flags.ts';
+import { type LineState, lineState } from './grammar.ts';
 import { firstSentence } from './sentence.ts';
 import type { TaskTree } from './tree.ts';
 
@@ -37,25 +41,31 @@ const nothing: Completion = { candidates: [], head: '', paths: 'none' };
 /**
  * What could come next on a command line, for a shell's Tab: the line is read as far as it goes, and what the grammar would
  * take at its end is listed. `words` are those before the cursor without the program's name, the last one as far as it
- * is typed. A line that makes no sense has no next word.
+ * is typed. A line that makes no sense, or a tree that cannot be had, has no next word.
  */
 export async function completions(
   words: readonly string[],
-  tree: TaskTree,
+  treeFor: (core: CoreArgs) => Promise<TaskTree>,
   source: ValueSource = async () => [],
 ): Promise<Completion> {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   if (before.includes('--')) return { ...nothing, paths: 'files' };
-  const state = await lineState(before, tree);
-  if (state === undefined) return nothing;
-  const found = await next(current, state, { tree, source });
-  const fitting = found.candidates.filter(({ value }) => value.startsWith(current));
-  const unique = new Map(fitting.map((candidate) => [candidate.value, candidate]));
-  return {
-    ...found,
-    candidates: [...unique.values()].sort((a, b) => (a.value < b.value ? -1 : 1)),
-  };
+  try {
+    let tree: TaskTree | undefined;
+    const state = await lineState(before, async (given) => {
+      tree = await treeFor(parseArgs(coreFlags, given, coreParams));
+      return tree;
+    });
+    tree ??= await treeFor(parseArgs(coreFlags, state.core, coreParams));
+    const found = await next(current, state, { tree, source });
+    const fitting = found.candidates.filter(({ value }) => value.startsWith(current));
+    const unique = new Map(fitting.map((candidate) => [candidate.value, candidate]));
+    return { ...found, candidates: [...unique.values()].sort((a, b) => (a.value < b.value ? -1 : 1)) };
+  } catch (error) {
+    if (error instanceof TaskError) return nothing;
+    throw error;
+  }
 }
 
 interface Known {
@@ -64,35 +74,35 @@ interface Known {
 }
 
 async function next(current: string, state: LineState, known: Known): Promise<Completion> {
-  const { open, waiting, nextPositional, optionalPositional } = state;
+  const { open, waiting, nextPositional } = state;
+  if (current.startsWith('-')) return await flagOrValue(current, state, known);
   if (waiting !== undefined) {
-    const isOptional = 'valueOptional' in waiting.param && waiting.param.valueOptional === true;
-    if (!isOptional) return await valuesOf(waiting, current, state, known);
-    if (!current.startsWith('-'))
-      return both(await valuesOf(waiting, current, state, known), await words(state, known));
+    const found = await valuesOf(waiting, current, state, known);
+    // Without the value that it may have, a flag is followed by whatever comes next.
+    if (!isOptional(waiting) || open === undefined) return found;
+    return both(found, { ...nothing, candidates: await taskNames(known.tree) });
   }
-  if (current.startsWith('-') && current !== '-' && current.includes('=')) {
-    const at = current.indexOf('=');
-    const head = current.slice(0, at);
-    const named = open?.bySpelling.get(head) ?? coreFlags.bySpelling.get(head);
-    if (named === undefined || !named.takesValue) return nothing;
-    const found = await valuesOf(named, current.slice(at + 1), state, known);
-    const candidates = found.candidates.map((one) => ({ ...one, value: `${head}=${one.value}` }));
-    return { ...found, candidates, head: `${head}=` };
-  }
-  if (current.startsWith('-')) {
-    const isShortToo = current === '-';
-    return { ...nothing, candidates: [...spellings(open, isShortToo), ...spellings(coreFlags, isShortToo)] };
-  }
-  if (nextPositional !== undefined) return await valuesOf(nextPositional, current, state, known);
-  const names = await words(state, known);
-  return optionalPositional === undefined
-    ? names
-    : both(await valuesOf(optionalPositional, current, state, known), names);
+  if (nextPositional === undefined) return { ...nothing, candidates: await taskNames(known.tree) };
+  const found = await valuesOf(nextPositional, current, state, known);
+  if (state.isPositionalMissing) return found;
+  return both(found, { ...nothing, candidates: await taskNames(known.tree) });
 }
 
-async function words(_state: LineState, { tree }: Known): Promise<Completion> {
-  return { ...nothing, candidates: await taskNames(tree) };
+async function flagOrValue(current: string, state: LineState, known: Known): Promise<Completion> {
+  const at = current.indexOf('=');
+  if (at === -1) {
+    const isShortToo = current === '-';
+    return {
+      ...nothing,
+      candidates: [...spellings(state.open, isShortToo), ...spellings(coreFlags, isShortToo)],
+    };
+  }
+  const head = current.slice(0, at);
+  const flag = (state.open && lookUp(state.open, head)) ?? lookUp(coreFlags, head);
+  if (flag === undefined || !flag.takesValue) return nothing;
+  const found = await valuesOf(flag, current.slice(at + 1), state, known);
+  const candidates = found.candidates.map((one) => ({ ...one, value: `${head}=${one.value}` }));
+  return { ...found, candidates, head: `${head}=` };
 }
 
 function both(a: Completion, b: Completion): Completion {
@@ -105,6 +115,10 @@ async function taskNames(tree: TaskTree): Promise<Candidate[]> {
   );
 }
 
+async function namespaceNames(tree: TaskTree): Promise<Candidate[]> {
+  return (await tree.namespaceNames()).map((value) => ({ value }));
+}
+
 async function valuesOf(flag: Flag, typed: string, state: LineState, known: Known): Promise<Completion> {
   const { param } = flag;
   if (param.type === 'string' && param.choices !== undefined)
@@ -115,19 +129,18 @@ async function valuesOf(flag: Flag, typed: string, state: LineState, known: Know
     names.map(async (name) => {
       if (name === 'files' || name === 'folders') return [];
       if (name === 'tasks') return await taskNames(known.tree);
-      if (name === 'namespaces') return known.tree.namespaceNames().map((value) => ({ value }));
+      if (name === 'namespaces') return await namespaceNames(known.tree);
       return await known.source(name, { given: state.given, typed });
     }),
   );
   return { ...nothing, candidates: found.flat(), paths };
 }
 
+/** Long flags; after a single dash the short ones too. */
 function spellings(set: FlagSet | undefined, isShortToo: boolean): Candidate[] {
-  return (set?.flags ?? []).flatMap(({ name, short, param }): Candidate[] => {
-    if (param.hidden === true) return [];
-    const long =
-      param.type === 'bool' && param.default === true ? [`--no-${name}`, `--${name}`] : [`--${name}`];
-    const all = isShortToo && short !== undefined ? [...long, `-${short}`] : long;
-    return all.map((value) => ({ value, help: param.help }));
+  const all = set === undefined ? [] : [...set.bySpelling, ...set.byInverse];
+  return all.flatMap(([value, { param }]) => {
+    const isShown = param.hidden !== true && (isShortToo || value.startsWith('--'));
+    return isShown ? [{ value, help: param.help }] : [];
   });
 }
