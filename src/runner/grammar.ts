@@ -323,7 +323,10 @@ export function closed(open: OpenTask): ParsedCall {
 }
 
 /** `tasks flame USER FUNC [options]`. */
-export function usageLine(call: { readonly flags: FlagSet; readonly found: FoundTask }): string {
+export function usageLine(call: {
+  readonly flags: FlagSet;
+  readonly found: Pick<FoundTask, 'fullName' | 'typedName'>;
+}): string {
   const words = call.flags.positionals.map((flag) => {
     const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
     return hasDefault(flag) ? `[${name}]` : name;

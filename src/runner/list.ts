@@ -1,73 +1,142 @@
 import { type Row, twoColumns } from './columns.ts';
+import { namespaceJson } from './list-json.ts';
 import { firstSentence } from './sentence.ts';
-import type { ListedTask, TaskTree } from './tree.ts';
+import type { NamespaceFacts, TaskFacts, TaskTree } from './tree.ts';
 
 export type ListFormat = 'flat' | 'nested' | 'json';
 
 interface ListOptions {
-  /** One namespace, or all. */
+  /** One namespace by its full name, or all. */
   readonly only: string | undefined;
   readonly format: ListFormat;
-  /** 1 shows namespaces only. */
+  /** So many levels are shown, deeper namespaces as one line; undefined or 0 shows all. */
   readonly depth: number | undefined;
-  readonly columns: number;
+  /** How wide the text may be; undefined keeps each task on one line. */
+  readonly columns: number | undefined;
 }
 
-/** `--list`: the tree as text (Invoke's layout) or JSON. */
+/** `--list`: the tree as text in Invoke's layout, with a heading for each namespace, or as JSON. */
 export async function taskList(tree: TaskTree, options: ListOptions): Promise<string> {
-  const listed = await tree.list(options.only);
-  if (options.format === 'json') return JSON.stringify(listed.map(asJson), null, 2);
-  const heading = options.only === undefined ? 'Available tasks:' : `Available '${options.only}' tasks:`;
-  const rows = options.format === 'nested' ? nested(listed, options) : await flat(tree, listed, options);
-  const namespace = options.only === undefined ? undefined : await tree.facts(options.only);
-  const footer =
-    namespace?.default === undefined ? [] : ['', `Default '${options.only}' task: .${namespace.default}`];
-  return [heading, '', twoColumns(rows, options.columns), ...footer, ''].join('\n');
+  const { only, format, depth } = options;
+  const facts = (await tree.facts(only)) ?? { doc: '', tasks: {} };
+  if (format === 'json') return JSON.stringify(namespaceJson(facts, only?.split('.') ?? []));
+  const notes = [
+    ...(depth === undefined || depth === 0 ? [] : [`depth=${depth}`]),
+    ...(format === 'nested' ? ["'*' denotes collection defaults"] : []),
+  ];
+  const what = only === undefined ? 'Available tasks' : `Available '${only}' tasks`;
+  const groups = format === 'nested' ? [{ rows: nested(facts, options, 0) }] : flat(facts, options);
+  return [
+    `${what}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}:`,
+    '',
+    ...groupLines(groups, options.columns),
+    ...(format === 'nested' ? [] : footer(facts, only)),
+    '',
+  ].join('\n');
 }
 
-async function flat(tree: TaskTree, listed: readonly ListedTask[], options: ListOptions): Promise<Row[]> {
-  if (options.depth === 1 && options.only === undefined) return await namespaces(tree);
-  return listed.map((entry) => {
-    const names = [
-      entry.fullName,
-      ...(entry.otherNames.length === 0 ? [] : [`(${entry.otherNames.join(', ')})`]),
-    ];
-    const name =
-      options.only === undefined ? names.join(' ') : `.${entry.fullName.slice(options.only.length + 1)}`;
-    return { left: name, right: firstSentence(entry.task.doc) };
+interface Group {
+  readonly heading?: string;
+  readonly rows: readonly Row[];
+}
+
+/** On a terminal a long name has its help below it, so that the others keep their room. */
+const MOST_LEFT = 30;
+
+/** Groups under one another, aligned alike. */
+function groupLines(groups: readonly Group[], columns: number | undefined): string[] {
+  const rows = groups.flatMap((group) => group.rows);
+  const widest = Math.max(0, ...rows.map(({ left, indent = 0 }) => 2 + indent + left.length));
+  const start = columns === undefined ? widest : Math.min(widest, MOST_LEFT);
+  return groups.flatMap((group, at) => {
+    const gap = at === 0 ? [] : [''];
+    const heading = group.heading === undefined ? [] : [group.heading];
+    const lines = twoColumns(group.rows, columns ?? Number.POSITIVE_INFINITY, {
+      leastLeft: start,
+      mostLeft: start,
+    });
+    return [...gap, ...heading, ...(group.rows.length === 0 ? [] : [lines])];
   });
 }
 
-async function namespaces(tree: TaskTree): Promise<Row[]> {
-  const rows = (await tree.namespaceNames()).map(async (name): Promise<Row> => {
-    const namespace = await tree.facts(name);
-    const count = Object.keys(namespace?.tasks ?? {}).length;
-    const left = `${name} [${count} task${count === 1 ? '' : 's'}]`;
-    return { left, right: firstSentence(namespace?.doc ?? '') };
+function footer(facts: NamespaceFacts, only: string | undefined): string[] {
+  if (facts.default === undefined) return [];
+  return [
+    '',
+    only === undefined ? `Default task: ${facts.default}` : `Default '${only}' task: .${facts.default}`,
+  ];
+}
+
+/** Full names: the tasks of the level, then namespace by namespace; those of the top level are groups with headings. */
+function flat(facts: NamespaceFacts, options: ListOptions): Group[] {
+  const dot = options.only === undefined ? '' : '.';
+  const own = { rows: taskRows(facts, [], dot) };
+  const groups = sorted(facts.namespaces ?? {}).map(([name, inner]): Group => {
+    if (isCut(options, 1)) return { rows: [cutRow(`${dot}${name}`, inner)] };
+    const heading = `${name}${inner.doc === '' ? '' : ` - ${firstSentence(inner.doc)}`}`;
+    const rows = flatRows(inner, [name], options, dot);
+    return options.only === undefined ? { heading, rows } : { rows };
   });
-  return await Promise.all(rows);
+  if (options.only !== undefined || isCut(options, 1))
+    return [{ rows: [own, ...groups].flatMap((group) => group.rows) }];
+  return [...(own.rows.length === 0 ? [] : [own]), ...groups];
 }
 
-function nested(listed: readonly ListedTask[], options: ListOptions): Row[] {
-  const rows: Row[] = [];
-  let open: string | undefined;
-  for (const entry of listed) {
-    const [head = '', name = ''] = entry.fullName.split('.');
-    if (head !== open && options.only === undefined) rows.push({ left: head, right: '' });
-    open = head;
-    if (options.depth === 1) continue;
-    const isDefault = entry.otherNames.includes(head);
-    const indent = options.only === undefined ? 4 : 0;
-    rows.push({ left: `.${name}${isDefault ? '*' : ''}`, right: firstSentence(entry.task.doc), indent });
-  }
-  return rows;
+function flatRows(facts: NamespaceFacts, above: readonly string[], options: ListOptions, dot: string): Row[] {
+  const inner = sorted(facts.namespaces ?? {}).flatMap(([name, deeper]) => {
+    const path = [...above, name];
+    if (isCut(options, path.length)) return [cutRow(dot + path.join('.'), deeper)];
+    return flatRows(deeper, path, options, dot);
+  });
+  return [...taskRows(facts, above, dot), ...inner];
 }
 
-function asJson(entry: ListedTask): Record<string, unknown> {
+function taskRows(facts: NamespaceFacts, above: readonly string[], dot: string): Row[] {
+  return sorted(facts.tasks).map(([name, task]) => {
+    const full = (last: string): string => dot + [...above, last].join('.');
+    const isDefault = facts.default === name && above.length > 0;
+    const others = [...(isDefault ? [dot + above.join('.')] : []), ...(task.aliases ?? []).map(full)];
+    return taskRow(full(name), others, task);
+  });
+}
+
+function nested(facts: NamespaceFacts, options: ListOptions, level: number): Row[] {
+  const dot = level > 0 || options.only !== undefined ? '.' : '';
+  const indent = 4 * level;
+  const tasks = sorted(facts.tasks).map(([name, task]) => {
+    const star = facts.default === name && (level > 0 || options.only !== undefined) ? '*' : '';
+    const others = (task.aliases ?? []).map((alias) => dot + alias);
+    return { ...taskRow(`${dot}${name}${star}`, others, task), indent };
+  });
+  const inner = sorted(facts.namespaces ?? {}).flatMap(([name, deeper]) => {
+    if (isCut(options, level + 1)) return [{ ...cutRow(dot + name, deeper), indent }];
+    const star = facts.default === name ? '*' : '';
+    const head = { left: `${dot}${name}${star}`, right: firstSentence(deeper.doc), indent };
+    return [head, ...nested(deeper, options, level + 1)];
+  });
+  return [...tasks, ...inner];
+}
+
+function taskRow(name: string, others: readonly string[], { doc }: TaskFacts): Row {
   return {
-    name: entry.fullName,
-    aliases: entry.otherNames,
-    help: firstSentence(entry.task.doc),
-    params: entry.task.params,
+    left: others.length === 0 ? name : `${name} (${others.join(', ')})`,
+    right: firstSentence(doc),
   };
+}
+
+/** A namespace that lies deeper than what is shown. */
+function cutRow(name: string, facts: NamespaceFacts): Row {
+  const [tasks, inner] = [facts.tasks, facts.namespaces ?? {}].map((record) => Object.keys(record).length);
+  const counts = [`${tasks} task${tasks === 1 ? '' : 's'}`];
+  if (inner !== undefined && inner > 0) counts.push(`${inner} namespace${inner === 1 ? '' : 's'}`);
+  return { left: `${name} [${counts.join(', ')}]`, right: firstSentence(facts.doc) };
+}
+
+/** A negative depth is as good as 1, as in Invoke. */
+function isCut({ depth = 0 }: ListOptions, level: number): boolean {
+  return depth !== 0 && level >= depth;
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }

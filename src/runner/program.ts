@@ -11,8 +11,6 @@ import { execute } from './executor.ts';
 import { flagSet } from './flags.ts';
 import { coreFlags, OpenTask } from './given-flags.ts';
 import { closed, type ParsedCall, parseLine } from './grammar.ts';
-import { coreHelp, taskHelp } from './help.ts';
-import { taskList } from './list.ts';
 import { Output } from './output.ts';
 import { isDeduping, merged, runSettings } from './run-settings.ts';
 import { type Catalogue, TaskTree } from './tree.ts';
@@ -153,6 +151,7 @@ async function defaultCall(tree: TaskTree): Promise<readonly ParsedCall[]> {
 
 async function showHelp(wanted: string | true, tree: TaskTree | undefined, output: Output): Promise<number> {
   if (wanted === true || tree === undefined) {
+    const { coreHelp } = await import('./help.ts');
     output.result(coreHelp(output.columns), { help: coreHelp(100) });
     return ExitCode.ok;
   }
@@ -162,8 +161,17 @@ async function showHelp(wanted: string | true, tree: TaskTree | undefined, outpu
       hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
     });
   }
-  const { doc, params, examples } = found.task;
-  output.result(taskHelp(found, output.columns), { task: found.fullName, doc, params, examples });
+  const [{ describedTask }, { taskJson }, { taskHelp }] = await Promise.all([
+    import('./described-task.ts'),
+    import('./list-json.ts'),
+    import('./help.ts'),
+  ]);
+  const described = await describedTask(found, tree);
+  output.result(taskHelp(described, output.columns), {
+    task: found.fullName,
+    ...taskJson(found.fullName, found.task),
+    related: described.related.map(({ fullName }) => fullName),
+  });
   return ExitCode.ok;
 }
 
@@ -179,7 +187,9 @@ async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise
   }
   if ((await tree.list(only)).length === 0) throw new TaskError('No tasks found');
   const format = output.json ? 'json' : core.listFormat;
-  output.data(await taskList(tree, { only, format, depth: core.listDepth, columns: output.columns }));
+  const columns = output.isTerminal ? output.columns : undefined;
+  const { taskList } = await import('./list.ts');
+  output.data(await taskList(tree, { only, format, depth: core.listDepth, columns }));
   return ExitCode.ok;
 }
 
