@@ -109,6 +109,21 @@ function assertPlainName(what: string, name: string): void {
   });
 }
 
+/** A hint with the functions on this machine that are called nearly so; none for one that is here. */
+export async function nearFunctions(
+  user: string,
+  func: string,
+  env: Environment = process.env,
+): Promise<string[]> {
+  const all = await listFunctions(env);
+  return all.some((files) => files.user === user && files.func === func) ? [] : nearOf(all, user, func);
+}
+
+function nearOf(all: readonly FunctionFiles[], user: string, func: string): string[] {
+  const names = all.map((files) => `${files.user}/${files.func}`);
+  return didYouMean(`${user}/${func}`, names, (name) => name.replace('/', ' '));
+}
+
 /** One path component, which cannot lead out of its folder. */
 function isPlainName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
@@ -117,11 +132,9 @@ function isPlainName(name: string): boolean {
 async function notFound(user: string, func: string, env: Environment): Promise<TaskError> {
   const all = await listFunctions(env);
   const ofUser = all.filter((files) => files.user === user);
-  const names = all.map((files) => `${files.user}/${files.func}`);
   const searched = places(env).map(({ root }) => join(root, user, func, 'function.wasm'));
-  const show = (name: string): string => name.replace('/', ' ');
   const hints = [
-    ...didYouMean(`${user}/${func}`, names, show),
+    ...nearOf(all, user, func),
     ofUser.length > 0
       ? `Functions of ${user}: ${ofUser.map((files) => files.func).join(', ')}`
       : `Users with functions: ${[...new Set(all.map((files) => files.user))].join(', ')}`,

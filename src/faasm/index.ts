@@ -8,6 +8,7 @@ export {
   listFunctions,
   listFunctionsOf,
   listUsers,
+  nearFunctions,
 } from './functions.ts';
 export { packageRoot } from './package-root.ts';
 export {

@@ -36,8 +36,12 @@ async function move(way: 'upload' | 'download', args: StateArgs, context: TaskCo
   const argv: Command['argv'] = isUpload
     ? ['curl', '-X', 'PUT', url, '-T', file]
     : ['curl', '-X', 'GET', url, '-o', file];
-  if (context.dry) return printPlan([{ argv }], context);
   const path = resolve(context.cwd, file);
+  if (context.dry) {
+    const [inputs, outputs] = isUpload ? [[path], [url]] : [[url], [path]];
+    const title = `${isUpload ? 'Upload' : 'Download'} ${user}/${key}`;
+    return printPlan([{ argv, plan: { title, why: 'asked for', inputs, outputs } }], context);
+  }
   if (!isUpload) await assertWritable(path, file);
   let sizeBytes = 0;
   await runSteps(
