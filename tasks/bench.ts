@@ -47,6 +47,7 @@ machine, engine, commit and spec go to OUT.json beside it.`,
     'tasks bench spec.csv bench.csv --target-error=1% --max-time=600',
     'tasks bench spec.csv bench.csv --resume',
   ],
+  related: ['bench.init', 'bench.compare', 'bench.plot', 'bench.history'],
   params: {
     spec: {
       type: 'string',
@@ -132,6 +133,8 @@ stdout is one array of objects with user, function, verdict and the numbers behi
     'tasks bench.compare old.csv new.csv',
     'tasks bench.compare old.csv new.csv --threshold=3% --fail-on=regression --markdown',
   ],
+  exitCodes: { 0: 'compared', 1: 'with --fail-on: a function is slower (noisy: or too noisy to say)' },
+  related: ['bench.ab', 'bench.plot', 'flame.diff'],
   params: {
     base: { type: 'string', positional: true, short: false, values: 'files', help: 'The results before.' },
     new: { type: 'string', positional: true, short: false, values: 'files', help: 'The results after.' },

@@ -11,6 +11,7 @@ its jitdump.`,
     'tasks dev.llvm --llvm-version=14 --force --components',
     'tasks dev.llvm --tarball=llvm-project-17.0.6.src.tar.xz --cmake-option=CMAKE_BUILD_TYPE=Release',
   ],
+  related: ['dev.cmake', 'setup.llvm', 'setup.compilers'],
   params: {
     llvmVersion: {
       type: 'int',

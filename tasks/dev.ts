@@ -32,6 +32,7 @@ const cmake = task({
 Of the checkout around the current folder (or FAASM_ROOT) in FAASM_BUILD_DIR. With --perf it is checked afterwards that
 perf will see WebAssembly functions.`,
   examples: ['tasks dev.cmake --perf --clean dev.cc func_runner', 'tasks dev.cmake --build=Release'],
+  related: ['dev.cc', 'dev.tools', 'dev.llvm', 'setup.compilers'],
   params: {
     clean,
     build,
@@ -66,6 +67,8 @@ const cc = task({
 Shows how far it is; on failure the first real error. The whole output is kept in faasm-tasks/build.log of the build
 directory.`,
   examples: ['tasks dev.cc func_runner', 'tasks dev.cc all --parallel=4'],
+  exitCodes: { 1: "the build failed; the build tool's own code is handed on" },
+  related: ['dev.cmake', 'dev.tools'],
   params: {
     target: { type: 'string', positional: true, values: 'targets', help: 'The target; all for everything.' },
     clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },

@@ -7,6 +7,7 @@ const symbols = task({
 
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
   examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
+  related: ['disas.replace', 'flame.general'],
   params: {
     ...functionParams,
     engine: {

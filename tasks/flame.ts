@@ -84,6 +84,7 @@ module, draws flame.svg and prints where the time went.`,
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
   ],
+  related: ['flame.top', 'flame.diff', 'perf.off-cpu', 'disas.symbols', 'doctor.examine'],
   params: {
     ...functionParams,
     cmd: {
@@ -166,6 +167,7 @@ const fold = task({
 FILE is perf-script text or a perf.data file; the output equals stackcollapse-perf.pl's. With --module, WebAssembly
 frames get their source names.`,
   examples: ['perf script | tasks flame.fold - > out.folded', 'tasks flame.fold perf.data --kernel --pid'],
+  related: ['flame.render', 'flame.top', 'perf.script'],
   params: {
     file: {
       type: 'string',
@@ -253,6 +255,7 @@ const render = task({
     'tasks flame.render out.folded --output=out.svg',
     'tasks flame.render perf.data --function=demo/echo --by=thread --format=firefox',
   ],
+  related: ['flame.general', 'flame.fold', 'flame.diff'],
   params: {
     file: {
       type: 'string',
@@ -289,6 +292,7 @@ not explain; the table lists the functions whose own time changed most.`,
     'tasks flame demo echo --reps=5000 --format=folded --output=before.folded',
     'tasks flame.diff before.folded after.folded --output=diff.svg',
   ],
+  related: ['flame.general', 'bench.compare'],
   params: {
     before: {
       type: 'string',
@@ -338,6 +342,8 @@ none or that FILE is no profile.`,
     'tasks flame.top perf.data --function=demo/echo --kind=wasm',
     'tasks flame.top out.folded --by=total --most=3 --json --quiet',
   ],
+  exitCodes: { 0: 'there were samples', 1: 'there were none, or FILE is no profile' },
+  related: ['flame.render', 'flame.diff'],
   params: {
     file: {
       type: 'string',

@@ -13,6 +13,7 @@ picture or data in a file, whose name tells in which form.`,
     'tasks invoke.exec-graph --call-id=1234 --output-file=graph.svg',
     'tasks invoke.exec-graph --from=graph.json --format=html',
   ],
+  related: ['invoke.invoke', 'invoke.compare'],
   params: {
     ...callParams,
     outputFile: {

@@ -15,6 +15,11 @@ the function failed.`,
     'tasks invoke demo hello --asynch --graph && tasks invoke.exec-graph',
     'tasks invoke mpi hellompi --mpi-world-size=4 --planner-host=10.0.0.7',
   ],
+  exitCodes: {
+    0: 'the call succeeded, or was submitted with --asynch',
+    1: 'the function failed, or the cluster could not be asked',
+  },
+  related: ['invoke.status', 'invoke.exec-graph', 'upload.upload', 'planner.start'],
   params: {
     ...functionParams,
     input: { type: 'string', help: "The function's input." },
@@ -77,6 +82,8 @@ const status = task({
 
 RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last two.`,
   examples: ['tasks invoke.status', 'tasks invoke.status --call-id=1234 --wait --json'],
+  exitCodes: { 0: 'it runs or has succeeded', 1: 'it failed, or is unknown to this planner' },
+  related: ['invoke.invoke', 'invoke.exec-graph'],
   params: {
     ...callParams,
     ...clusterParams,

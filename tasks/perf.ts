@@ -71,6 +71,7 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
     'tasks perf.record demo echo --engine=faasm --call-graph=dwarf',
     'tasks perf.record --cmd "my_runner --fast" --output=mine.data',
   ],
+  related: ['perf.report', 'perf.inject', 'flame.render', 'flame.top'],
   params: { ...target, ...sampling, output },
   run: async (args, context) => {
     const { recordPlainly } = await import('../src/steps/perf/record.ts');
@@ -83,6 +84,7 @@ const inject = task({
 
 perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need it.`,
   examples: ['tasks perf.inject', 'tasks perf.inject demo echo --input=mine.data'],
+  related: ['perf.report', 'perf.script'],
   params: {
     ...target,
     ...sampling,
@@ -104,6 +106,7 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
 const report = task({
   doc: "Shows a recording in perf's own browser, as text where there is no terminal",
   examples: ['tasks perf.report', 'tasks perf.report --input=mine.data | head -40'],
+  related: ['perf.record', 'perf.inject', 'flame.top'],
   params: { ...target, ...sampling, input },
   run: async (args, context) => {
     const { reportRecording } = await import('../src/steps/perf/read-recording.ts');
@@ -129,6 +132,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     'tasks perf.off-cpu demo echo --reps=500',
     'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
   ],
+  related: ['flame.general', 'perf.hotspot'],
   params: {
     ...target,
     output: {

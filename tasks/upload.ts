@@ -17,6 +17,7 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
     'tasks upload python hello hello.py --py',
     'tasks upload demo hello function.wasm --local-copy',
   ],
+  related: ['invoke.invoke', 'upload.user', 'flush.workers'],
   params: {
     ...functionParams,
     funcFile: { type: 'string', positional: true, values: 'files', help: 'The module, or the Python file.' },

@@ -68,7 +68,8 @@ function optionTable(set: FlagSet, columns: number): string {
   return twoColumns(rows, columns, { mostLeft: 38 });
 }
 
-function spelling(flag: Flag): string {
+/** `-f N, --frequency=N`. */
+export function spelling(flag: Flag): string {
   const value = metavar(flag.param);
   const optional = 'valueOptional' in flag.param && flag.param.valueOptional === true;
   const isInverse = flag.param.type === 'bool' && flag.param.default === true;

@@ -2,15 +2,21 @@ import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../ut
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
-import type { ValueSource } from './completion.ts';
+import { completions, type ValueSource } from './completion.ts';
+import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
+import { completionScript } from './completion-script.ts';
 import { configFile } from './config-file.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import type { Namespace } from './define.ts';
+import { describedTask } from './described-task.ts';
 import { describedTree } from './described-tree.ts';
 import { execute } from './executor.ts';
 import { flagSet } from './flags.ts';
 import { coreFlags, OpenTask } from './given-flags.ts';
 import { closed, type ParsedCall, parseLine } from './grammar.ts';
+import { coreHelp, taskHelp } from './help.ts';
+import { taskList } from './list.ts';
+import { taskJson } from './list-json.ts';
 import { Output } from './output.ts';
 import { isDeduping, merged, runSettings } from './run-settings.ts';
 import { type Catalogue, TaskTree } from './tree.ts';
@@ -61,7 +67,6 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       return ExitCode.ok;
     }
     if (core.printCompletionScript !== undefined) {
-      const { completionScript } = await import('./completion-script.ts');
       output.data(completionScript(core.printCompletionScript).trimEnd());
       return ExitCode.ok;
     }
@@ -112,10 +117,6 @@ async function complete(
   host: Host,
   output: Output,
 ): Promise<number> {
-  const [{ completions }, { completionReply, SHELL_VARIABLE }] = await Promise.all([
-    import('./completion.ts'),
-    import('./completion-reply.ts'),
-  ]);
   const source: ValueSource = async (name, request) => {
     const values = await program.values?.(host);
     return (await values?.(name, request)) ?? [];
@@ -151,7 +152,6 @@ async function defaultCall(tree: TaskTree): Promise<readonly ParsedCall[]> {
 
 async function showHelp(wanted: string | true, tree: TaskTree | undefined, output: Output): Promise<number> {
   if (wanted === true || tree === undefined) {
-    const { coreHelp } = await import('./help.ts');
     output.result(coreHelp(output.columns), { help: coreHelp(100) });
     return ExitCode.ok;
   }
@@ -161,11 +161,6 @@ async function showHelp(wanted: string | true, tree: TaskTree | undefined, outpu
       hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
     });
   }
-  const [{ describedTask }, { taskJson }, { taskHelp }] = await Promise.all([
-    import('./described-task.ts'),
-    import('./list-json.ts'),
-    import('./help.ts'),
-  ]);
   const described = await describedTask(found, tree);
   output.result(taskHelp(described, output.columns), {
     task: found.fullName,
@@ -188,7 +183,6 @@ async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise
   if ((await tree.list(only)).length === 0) throw new TaskError('No tasks found');
   const format = output.json ? 'json' : core.listFormat;
   const columns = output.isTerminal ? output.columns : undefined;
-  const { taskList } = await import('./list.ts');
   output.data(await taskList(tree, { only, format, depth: core.listDepth, columns }));
   return ExitCode.ok;
 }
