@@ -1,45 +1,137 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { TaskTree } from '../src/runner/tree.ts';
+import { tree } from '../tasks/index.ts';
 import type { Ratio } from './claim.ts';
 
-// How long a person waits for `--list` and `--help`, in turn with the bare runtime and with Invoke listing as many tasks.
+// How long a person waits for `--list`, `--help` and Tab: in turn with the bare runtime, with Invoke listing as many tasks,
+// and with ourselves where there are twenty times as many namespaces.
 
 const ROUNDS = 15;
-const tasks = fileURLToPath(new URL('../dist/tasks.js', import.meta.url));
+/** What a start may cost beside one that does nothing, and beside Invoke's. */
+const LEAST = { bare: 1 / 1.4, invoke: 2, more: 1 / 1.25 };
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tasks = join(root, 'dist/tasks.js');
+const node = process.execPath;
 
 export async function run(): Promise<Ratio[]> {
-  const list = [process.execPath, tasks, '--list'];
-  const bare = [process.execPath, '-e', '0'];
-  const help = [process.execPath, tasks, '--help', 'flame'];
-  const [listSeconds = 0, helpSeconds = 0, bareSeconds = 0] = inTurn([list, help, bare]);
-  const common = { theirsSeconds: bareSeconds, against: 'node -e 0', atLeast: 1 / 1.5 };
-  const ratios: Ratio[] = [
-    { name: 'tasks --list', oursSeconds: listSeconds, ...common },
-    { name: 'tasks --help flame', oursSeconds: helpSeconds, ...common },
-  ];
-  const invoke = await againstInvoke(list);
-  return invoke === undefined ? ratios : [...ratios, invoke];
+  const commands = {
+    'tasks --list': [node, tasks, '--list'],
+    'tasks --help flame': [node, tasks, '--help', 'flame'],
+    'tasks --complete': [node, tasks, '--complete', '--', 'tasks', 'flame', 'demo', 'echo', '--f'],
+  };
+  const names = Object.keys(commands);
+  const [bare = 0, ...ours] = inTurn([[node, '-e', '0'], ...Object.values(commands)]);
+  const ratios = names.map((name, at): Ratio => {
+    const oursSeconds = ours[at] ?? 0;
+    return { name, oursSeconds, theirsSeconds: bare, against: 'node -e 0', atLeast: LEAST.bare };
+  });
+  return [...ratios, ...(await againstInvoke(commands)), ...(await growth())];
 }
 
-/** The same list with Invoke, when it is installed (python3-invoke). */
-async function againstInvoke(list: readonly string[]): Promise<Ratio | undefined> {
-  if (spawnSync('inv', ['--version']).status !== 0) return undefined;
-  const count = spawnSync(process.execPath, [tasks, '--list'], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .filter((line) => /^ {2}\w/.test(line)).length;
+/** The same with Invoke listing the same tree, when it is installed (python3-invoke). */
+async function againstInvoke(commands: Readonly<Record<string, readonly string[]>>): Promise<Ratio[]> {
+  if (spawnSync('inv', ['--version']).status !== 0) return [];
   const folder = await mkdtemp(join(tmpdir(), 'inv-'));
-  const source = Array.from(
-    { length: count },
-    (_, n) => `@task\ndef task${n}(c, user, func, data=None):\n    "Does ${n}."\n`,
-  );
-  await writeFile(join(folder, 'tasks.py'), `from invoke import task\n\n${source.join('\n')}`);
-  const [ours = 0, theirs = 0] = inTurn([list, ['inv', '--search-root', folder, '--list']]);
+  await writeInvokeTree(join(folder, 'tasks'));
+  const theirs = ['inv', '--search-root', folder, '--list'];
+  const [theirsSeconds = 0, ...ours] = inTurn([theirs, ...Object.values(commands)]);
   await rm(folder, { recursive: true });
-  const against = `inv --list (${count} tasks)`;
-  return { name: 'tasks --list', oursSeconds: ours, theirsSeconds: theirs, against, atLeast: 1 };
+  const against = 'inv --list of the same tree';
+  return Object.keys(commands).map((name, at) => {
+    return { name, oursSeconds: ours[at] ?? 0, theirsSeconds, against, atLeast: LEAST.invoke };
+  });
+}
+
+/** Our tree in Python: a module for each namespace, the same tasks, parameters and help, and nothing else. */
+async function writeInvokeTree(folder: string): Promise<void> {
+  await mkdir(folder);
+  const spaces = (await new TaskTree(tree).facts())?.namespaces ?? {};
+  for (const [name, { tasks: known }] of Object.entries(spaces)) {
+    const functions = Object.entries(known).map(([task, { doc, params }]) => {
+      const all = Object.entries(params).sort(
+        ([, a], [, b]) => Number(b.positional === true) - Number(a.positional === true),
+      );
+      const typed = all.map(([key, { type, positional }]) => {
+        return positional === true
+          ? pythonName(key)
+          : `${pythonName(key)}=${type === 'bool' ? 'False' : 'None'}`;
+      });
+      const help = Object.fromEntries(
+        all.map(([key, param]) => [pythonName(key).replaceAll('_', '-'), param.help ?? '']),
+      );
+      const text = JSON.stringify(help);
+      return `@task(help=${text})\ndef ${pythonName(task)}(c, ${typed.join(', ')}):\n    ${JSON.stringify(doc)}\n`;
+    });
+    await writeFile(join(folder, `${name}.py`), `from invoke import task\n\n${functions.join('\n')}`);
+  }
+  const names = Object.keys(spaces).join(', ');
+  const init = `from invoke import Collection\nfrom . import ${names}\n\nns = Collection(${names})\n`;
+  await writeFile(join(folder, '__init__.py'), init);
+}
+
+/** Python's keywords are no names there. */
+function pythonName(name: string): string {
+  const plain = name.replaceAll('-', '_');
+  return ['from', 'in', 'is', 'not', 'with'].includes(plain) ? `the_${plain}` : plain;
+}
+
+/** A task of one namespace among 200 starts as it does among 10: nothing but what is named is loaded. */
+async function growth(): Promise<Ratio[]> {
+  const folder = await mkdtemp(join(root, 'node_modules', '.growth-'));
+  try {
+    const programs: string[] = [];
+    for (const count of [10, 200]) programs.push(await programOf(count, join(folder, String(count))));
+    const [few = 0, many = 0] = inTurn(programs.map((program) => [node, program, 'space3.work', 'x']));
+    const against = 'the same with 10';
+    return [
+      {
+        name: 'a task of 200 namespaces',
+        oursSeconds: many,
+        theirsSeconds: few,
+        against,
+        atLeast: LEAST.more,
+      },
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds a program of our runner with so many namespaces, bundled as ours is. */
+async function programOf(count: number, folder: string): Promise<string> {
+  await mkdir(folder);
+  const runner = join(root, 'src/runner');
+  const space = (n: number): string => `import { namespace, task } from '${runner}/define.ts';
+const params = { name: { type: 'string', positional: true, help: 'What to do ${n} with.' } } as const;
+const work = task({ doc: 'Does ${n}', params, run: async () => {} });
+export default namespace({ doc: 'Space ${n}', default: 'work', tasks: { work } });`;
+  for (let n = 0; n < count; n++) await writeFile(join(folder, `space${n}.ts`), space(n));
+  const loaders = Array.from({ length: count }, (_, n) => `space${n}: () => import('./space${n}.ts')`);
+  const main = `import { runProgram } from '${runner}/program.ts';
+const tree = { doc: 'Many', tasks: {}, namespaces: { ${loaders.join(', ')} } };
+const { env, stdout, stderr } = process;
+const host = { argv: process.argv.slice(2), env, cwd: '/', stdout, stderr, signal: new AbortController().signal };
+process.exitCode = await runProgram({ version: () => '1', tree }, host);`;
+  await writeFile(join(folder, 'main.ts'), main);
+  await build({
+    entryPoints: [join(folder, 'main.ts')],
+    outdir: join(folder, 'out'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    outExtension: { '.js': '.mjs' },
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  return join(folder, 'out/main.mjs');
 }
 
 /**

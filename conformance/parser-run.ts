@@ -112,7 +112,6 @@ export async function ourOutcome(
   const exit = await runProgram(
     {
       version: () => '1.2.3',
-      completionScript: async (shell) => `# completion for ${shell}`,
       tree: async (core) => {
         const name = core.collection ?? 'tasks';
         const found = collectionFound(given, core.searchRoot, name);

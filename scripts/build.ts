@@ -1,8 +1,9 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
-import { catalogueOf } from '../src/runner/tree.ts';
+import { manPage } from '../src/runner/man-page.ts';
+import { catalogueOf, TaskTree } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
 import { withoutBarrels } from './without-barrels.ts';
 
@@ -54,6 +55,11 @@ await build({
   plugins: [onlyEnglish, withoutBarrels],
   logLevel: 'warning',
 });
+const manifest: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const facts = (await new TaskTree(tree).facts()) ?? { doc: '', tasks: {} };
+await mkdir(`${root}dist/man`);
+const date = new Date().toISOString().slice(0, 10);
+await writeFile(`${root}dist/man/tasks.1`, manPage(facts, { version: manifest.version, date }));
 // What `--list` and completion say, so that they load no namespace.
 await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);

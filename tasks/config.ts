@@ -15,6 +15,7 @@ its value alone; with --json what every layer says of it.`,
       default: '',
       short: false,
       metavar: 'KEY',
+      values: 'setting-keys',
       help: 'Show this setting only.',
     },
   },
@@ -26,6 +27,7 @@ its value alone; with --json what every layer says of it.`,
 
 interface SettingFlag {
   readonly type: 'string';
+  readonly values?: string;
   readonly short: false;
   readonly help: string;
 }
@@ -34,6 +36,8 @@ const flagOf = (key: SettingKey): SettingFlag => ({
   type: 'string',
   short: false,
   help: settingSources[key].doc,
+  ...(settingSources[key].kind === 'path' ? { values: 'folders' } : {}),
+  ...(key === 'buildType' ? { values: 'build-types' } : {}),
 });
 const settingFlags = trusted<Readonly<Record<SettingKey, SettingFlag>>>(
   Object.fromEntries(settingKeys.map((key) => [key, flagOf(key)])),
@@ -46,7 +50,13 @@ All of them or none; comments stay. The file is the nearest one above, else one 
   examples: ['tasks config.set --build-type=Release --perf=on', 'tasks config.set --unset=llvmDir'],
   params: {
     ...settingFlags,
-    unset: { type: 'list', short: false, metavar: 'KEY', help: 'Take this setting out of the file.' },
+    unset: {
+      type: 'list',
+      short: false,
+      metavar: 'KEY',
+      values: 'setting-keys',
+      help: 'Take this setting out of the file.',
+    },
     user: { type: 'bool', short: false, help: "Write the user's own file instead." },
   },
   run: async (args, context) => {

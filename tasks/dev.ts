@@ -7,6 +7,7 @@ const clean = { type: 'bool', help: 'Empty the build directory first.' } as cons
 const build = {
   type: 'string',
   metavar: 'TYPE',
+  values: 'build-types',
   help: 'Debug, Release, RelWithDebInfo or MinSizeRel. (default: the settings, else Debug)',
 } as const;
 const coverage = { type: 'bool', help: 'Build for dev.coverage-report (clang).' } as const;
@@ -31,6 +32,7 @@ const cmake = task({
 Of the checkout around the current folder (or FAASM_ROOT) in FAASM_BUILD_DIR. With --perf it is checked afterwards that
 perf will see WebAssembly functions.`,
   examples: ['tasks dev.cmake --perf --clean dev.cc func_runner', 'tasks dev.cmake --build=Release'],
+  related: ['dev.cc', 'dev.tools', 'dev.llvm', 'setup.compilers'],
   params: {
     clean,
     build,
@@ -67,8 +69,10 @@ directory.`,
   examples: ['tasks dev.cc func_runner', 'tasks dev.cc all --parallel=4'],
   // Ninja and make let one build at a time into a directory.
   parallel: 'build directory',
+  exitCodes: { 1: "the build failed; the build tool's own code is handed on" },
+  related: ['dev.cmake', 'dev.tools'],
   params: {
-    target: { type: 'string', positional: true, help: 'The target; all for everything.' },
+    target: { type: 'string', positional: true, values: 'targets', help: 'The target; all for everything.' },
     clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },
     parallel,
     configure: { type: 'bool', short: false, help: 'Configure first when that was not done yet.' },
@@ -83,8 +87,13 @@ const coverageReport = task({
   doc: 'Generate code coverage report',
   examples: ['tasks dev.coverage-report faasm.profraw coverage.txt'],
   params: {
-    fileIn: { type: 'string', positional: true, help: 'The .profraw that a coverage build wrote.' },
-    fileOut: { type: 'string', positional: true, help: 'Where the report goes.' },
+    fileIn: {
+      type: 'string',
+      positional: true,
+      values: 'files',
+      help: 'The .profraw that a coverage build wrote.',
+    },
+    fileOut: { type: 'string', positional: true, values: 'files', help: 'Where the report goes.' },
   },
   run: async (args, context) => {
     const { reportCoverage } = await import('../src/steps/building/coverage.ts');

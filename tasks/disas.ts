@@ -1,5 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { namespace, task } from '../src/runner/define.ts';
+import { functionParams } from '../src/steps/function-params.ts';
 
 const symbols = task({
   doc: `Print out the symbols for this function
@@ -7,9 +8,9 @@ const symbols = task({
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
   examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
   parallel: true,
+  related: ['disas.replace', 'flame.general'],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    ...functionParams,
     engine: {
       type: 'string',
       choices: engineChoices,
@@ -33,13 +34,13 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
     'tasks disas.replace demo echo - --output=named.txt < wavm.log',
   ],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
-    file: { type: 'string', positional: true, short: false, help: 'The text; - is stdin.' },
+    ...functionParams,
+    file: { type: 'string', positional: true, short: false, values: 'files', help: 'The text; - is stdin.' },
     output: {
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Write here; - is stdout. By default the file itself is replaced.',
     },
   },

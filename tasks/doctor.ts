@@ -5,6 +5,8 @@ const examine = task({
 
 Grouped by what you want to do. Exit code 0 means that it can be done here: the goal that you name, without one profiling.`,
   examples: ['tasks doctor', 'tasks doctor build', 'tasks doctor profile --fix', 'tasks doctor --json'],
+  exitCodes: { 0: 'the goal can be reached here', 3: 'something that the goal needs is missing' },
+  related: ['setup.guide', 'setup.perf', 'setup.compilers'],
   params: {
     goal: {
       type: 'string',

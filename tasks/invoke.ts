@@ -1,5 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { functionParams } from '../src/steps/function-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
 
@@ -14,9 +15,13 @@ the function failed.`,
     'tasks invoke demo hello --asynch --graph && tasks invoke.exec-graph',
     'tasks invoke mpi hellompi --mpi-world-size=4 --planner-host=10.0.0.7',
   ],
+  exitCodes: {
+    0: 'the call succeeded, or was submitted with --asynch',
+    1: 'the function failed, or the cluster could not be asked',
+  },
+  related: ['invoke.status', 'invoke.exec-graph', 'upload.upload', 'planner.start'],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    ...functionParams,
     input: { type: 'string', help: "The function's input." },
     py: { type: 'bool', help: 'A Python function.' },
     asynch: { type: 'bool', help: 'Do not wait: print the call id and remember it.' },
@@ -32,12 +37,14 @@ the function failed.`,
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: "The function's input, byte for byte; - is stdin.",
     },
     outputFile: {
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Write what the function wrote here instead of to stdout.',
     },
     numMessages: {
@@ -52,6 +59,7 @@ the function failed.`,
       type: 'list',
       short: false,
       metavar: 'HOST',
+      values: 'worker-hosts',
       help: 'Which host runs which message: one for all, or one for each; commas or several times.',
     },
     timeout: {
@@ -74,6 +82,8 @@ const status = task({
 
 RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last two.`,
   examples: ['tasks invoke.status', 'tasks invoke.status --call-id=1234 --wait --json'],
+  exitCodes: { 0: 'it runs or has succeeded', 1: 'it failed, or is unknown to this planner' },
+  related: ['invoke.invoke', 'invoke.exec-graph'],
   params: {
     ...callParams,
     ...clusterParams,

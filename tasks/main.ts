@@ -40,7 +40,7 @@ const exitCode = await runProgram(
     tree: async ({ searchRoot, collection }, warn) =>
       await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
     catalogue,
-    completionScript,
+    values: async (host) => (await import('../src/steps/completion/live-values.ts')).liveValues(host),
     askForSudo,
   },
   {
@@ -56,11 +56,6 @@ if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
   const { untilCompilerRests } = await import('../src/util/compiler.ts');
   await untilCompilerRests();
-}
-
-async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<string> {
-  const scripts = await import('../src/steps/setup/shell-completion.ts');
-  return scripts.completionScript(shell);
 }
 
 async function askForSudo(host: Host): Promise<void> {

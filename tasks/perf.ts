@@ -3,11 +3,26 @@ import { namespace, task } from '../src/runner/define.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
 
 const target = {
-  user: { type: 'string', positional: true, default: '', short: false, help: 'Owner of the function.' },
-  func: { type: 'string', positional: true, default: '', short: false, help: 'Name of the function.' },
+  user: {
+    type: 'string',
+    positional: true,
+    default: '',
+    short: false,
+    values: 'users',
+    help: 'Owner of the function.',
+  },
+  func: {
+    type: 'string',
+    positional: true,
+    default: '',
+    short: false,
+    values: 'functions',
+    help: 'Name of the function.',
+  },
   cmd: {
     type: 'string',
     short: false,
+    values: 'files',
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
   data: { type: 'string', short: false, help: "The function's input." },
@@ -36,12 +51,14 @@ const output = {
   default: 'perf.data',
   short: false,
   metavar: 'FILE',
+  values: 'files',
   help: 'Where the recording goes; dumps of JIT code go to FILE.files.',
 } as const;
 const input = {
   type: 'string',
   short: false,
   metavar: 'FILE',
+  values: ['recordings', 'files'],
   help: 'The recording. (default: perf.data, recorded first where there is none)',
 } as const;
 
@@ -54,6 +71,7 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
     'tasks perf.record demo echo --engine=faasm --call-graph=dwarf',
     'tasks perf.record --cmd "my_runner --fast" --output=mine.data',
   ],
+  related: ['perf.report', 'perf.inject', 'flame.render', 'flame.top'],
   params: { ...target, ...sampling, output },
   run: async (args, context) => {
     const { recordPlainly } = await import('../src/steps/perf/record.ts');
@@ -66,11 +84,18 @@ const inject = task({
 
 perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need it.`,
   examples: ['tasks perf.inject', 'tasks perf.inject demo echo --input=mine.data'],
+  related: ['perf.report', 'perf.script'],
   params: {
     ...target,
     ...sampling,
     input,
-    output: { type: 'string', short: false, metavar: 'FILE', help: 'What to write. (default: INPUT.jit)' },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      values: 'files',
+      help: 'What to write. (default: INPUT.jit)',
+    },
   },
   run: async (args, context) => {
     const { injectJitCode } = await import('../src/steps/perf/read-recording.ts');
@@ -81,6 +106,7 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
 const report = task({
   doc: "Shows a recording in perf's own browser, as text where there is no terminal",
   examples: ['tasks perf.report', 'tasks perf.report --input=mine.data | head -40'],
+  related: ['perf.record', 'perf.inject', 'flame.top'],
   params: { ...target, ...sampling, input },
   run: async (args, context) => {
     const { reportRecording } = await import('../src/steps/perf/read-recording.ts');
@@ -106,12 +132,14 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     'tasks perf.off-cpu demo echo --reps=500',
     'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
   ],
+  related: ['flame.general', 'perf.hotspot'],
   params: {
     ...target,
     output: {
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
     },
     ...formatParam,

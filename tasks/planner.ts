@@ -8,6 +8,7 @@ const status = task({
 
 With --watch for as long as you look: redrawn on a terminal, with --json one object a line for each change.`,
   examples: ['tasks planner.status', 'tasks planner.status --watch', 'tasks planner.status --json'],
+  related: ['invoke.status', 'planner.start'],
   params: {
     watch: { type: 'bool', short: false, help: 'Show each change until Ctrl-C.' },
     interval: {

@@ -5,6 +5,7 @@ export const completion = task({
 
 Writes one script into your own folders; the shell asks the program itself what could come next.`,
   examples: ['tasks setup.completion bash'],
+  related: ['setup.guide'],
   params: {
     shell: {
       type: 'string',

@@ -19,10 +19,11 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
       type: 'string',
       short: false,
       metavar: 'FOLDER',
+      values: 'folders',
       help: 'The Faasm checkout, or where it shall go.',
     },
     from: { type: 'string', short: false, metavar: 'URL', help: 'Clone it from this URL or path.' },
-    buildDir: { type: 'string', short: false, metavar: 'FOLDER', help: 'Where to build.' },
+    buildDir: { type: 'string', short: false, metavar: 'FOLDER', values: 'folders', help: 'Where to build.' },
     buildType: { type: 'string', choices: buildTypes, short: false, help: "CMake's build type." },
     perf: {
       type: 'string',
@@ -37,12 +38,19 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
       short: false,
       help: 'The installed LLVM, one built for perf, or that of --llvm-dir.',
     },
-    llvmDir: { type: 'string', short: false, metavar: 'FOLDER', help: 'An LLVM of your own.' },
+    llvmDir: {
+      type: 'string',
+      short: false,
+      metavar: 'FOLDER',
+      values: 'folders',
+      help: 'An LLVM of your own.',
+    },
     sanitiser: { type: 'string', choices: sanitisers, short: false, help: 'Build with this sanitiser.' },
     cluster: {
       type: 'string',
       short: false,
       metavar: 'HOST[:PORT]',
+      values: 'planner-hosts',
       help: "Where the cluster's planner listens.",
     },
     machine: {
@@ -58,6 +66,7 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
       type: 'string',
       short: false,
       metavar: 'FILE',
+      values: 'files',
       help: 'Answers as JSON: { "goal": "build", "perf": true }.',
     },
     printScript: {

@@ -10,6 +10,7 @@ const common = {
     type: 'string',
     short: false,
     metavar: 'FILE',
+    values: 'files',
     help: 'Prepare the machines of this Ansible inventory instead of this one.',
   },
 } as const;

@@ -2,7 +2,7 @@ import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/uploading/upload-params.ts';
 
 const entry = {
-  user: { type: 'string', positional: true, help: 'Whose state it is.' },
+  user: { type: 'string', positional: true, values: 'users', help: 'Whose state it is.' },
   key: { type: 'string', positional: true, help: 'The key of the value.' },
 } as const;
 
@@ -11,7 +11,7 @@ const upload = task({
   examples: ['tasks state.upload demo weights weights.bin'],
   params: {
     ...entry,
-    file: { type: 'string', positional: true, help: 'What becomes the value.' },
+    file: { type: 'string', positional: true, values: 'files', help: 'What becomes the value.' },
     ...uploadParams,
   },
   run: async (args, context) => {
@@ -25,7 +25,7 @@ const download = task({
   examples: ['tasks state.download demo weights weights.bin'],
   params: {
     ...entry,
-    outFile: { type: 'string', positional: true, short: 'o', help: 'Where the value goes.' },
+    outFile: { type: 'string', positional: true, short: 'o', values: 'files', help: 'Where the value goes.' },
     ...uploadParams,
   },
   run: async ({ outFile, ...args }, context) => {

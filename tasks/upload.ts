@@ -1,4 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
+import { functionParams } from '../src/steps/function-params.ts';
 import { uploadParams } from '../src/steps/uploading/upload-params.ts';
 
 const kind = {
@@ -17,10 +18,10 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
     'tasks upload demo hello function.wasm --local-copy',
   ],
   parallel: true,
+  related: ['invoke.invoke', 'upload.user', 'flush.workers'],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
-    funcFile: { type: 'string', positional: true, help: 'The module, or the Python file.' },
+    ...functionParams,
+    funcFile: { type: 'string', positional: true, values: 'files', help: 'The module, or the Python file.' },
     ...kind,
   },
   run: async (args, context) => {
@@ -36,7 +37,7 @@ USER is a folder that holds FUNC/function.wasm or FUNC.wasm and is called like t
 functions this machine has (FAASM_LOCAL_DIR, the demo functions).`,
   examples: ['tasks upload.user demo', 'tasks upload.user build/polybench', 'tasks upload.user python --py'],
   params: {
-    user: { type: 'string', positional: true, help: 'A folder, or a user.' },
+    user: { type: 'string', positional: true, values: ['users', 'folders'], help: 'A folder, or a user.' },
     ...kind,
   },
   run: async (args, context) => {

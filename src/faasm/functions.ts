@@ -37,8 +37,7 @@ export async function findFunction(
   assertPlainName('function', func);
   for (const { root, origin } of places(env)) {
     const files = filesOf(root, origin, user, func, env);
-    const found = await stat(files.wasmPath).catch(() => undefined);
-    if (found?.isFile() === true) return files;
+    if (await isFile(files.wasmPath)) return files;
   }
   throw await notFound(user, func, env);
 }
@@ -51,15 +50,38 @@ export async function listFunctions(env: Environment = process.env): Promise<Fun
       for (const func of await folders(join(root, user))) {
         const files = filesOf(root, origin, user, func, env);
         const key = `${user}/${func}`;
-        const isThere = await stat(files.wasmPath).then(
-          (entry) => entry.isFile(),
-          () => false,
-        );
-        if (isThere && !found.has(key)) found.set(key, files);
+        if (!found.has(key) && (await isFile(files.wasmPath))) found.set(key, files);
       }
     }
   }
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, files]) => files);
+}
+
+/** Everybody who has a function; sorted. */
+export async function listUsers(env: Environment = process.env): Promise<string[]> {
+  const names = (await Promise.all(places(env).map(async ({ root }) => await folders(root)))).flat();
+  const users = [...new Set(names)].sort();
+  const counts = await Promise.all(users.map(async (user) => (await listFunctionsOf(user, env)).length));
+  return users.filter((_, at) => counts[at] !== 0);
+}
+
+/** The names of a user's functions; sorted. A name that is no folder's has none. */
+export async function listFunctionsOf(user: string, env: Environment = process.env): Promise<string[]> {
+  if (!isPlainName(user)) return [];
+  const found = places(env).map(async ({ root }) => {
+    const names = await folders(join(root, user));
+    const areThere = names.map(async (func) => await isFile(join(root, user, func, 'function.wasm')));
+    const kept = await Promise.all(areThere);
+    return names.filter((_, at) => kept[at] === true);
+  });
+  return [...new Set((await Promise.all(found)).flat())].sort();
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 }
 
 function filesOf(
@@ -81,20 +103,38 @@ function filesOf(
 }
 
 function assertPlainName(what: string, name: string): void {
-  if (name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)) return;
+  if (isPlainName(name)) return;
   throw new UsageError(`${JSON.stringify(name)} is not a ${what} name: it must be one path component`, {
     hints: ['A function is USER FUNC, as in: tasks flame demo echo'],
   });
 }
 
+/** A hint with the functions on this machine that are called nearly so; none for one that is here. */
+export async function nearFunctions(
+  user: string,
+  func: string,
+  env: Environment = process.env,
+): Promise<string[]> {
+  const all = await listFunctions(env);
+  return all.some((files) => files.user === user && files.func === func) ? [] : nearOf(all, user, func);
+}
+
+function nearOf(all: readonly FunctionFiles[], user: string, func: string): string[] {
+  const names = all.map((files) => `${files.user}/${files.func}`);
+  return didYouMean(`${user}/${func}`, names, (name) => name.replace('/', ' '));
+}
+
+/** One path component, which cannot lead out of its folder. */
+function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
 async function notFound(user: string, func: string, env: Environment): Promise<TaskError> {
   const all = await listFunctions(env);
   const ofUser = all.filter((files) => files.user === user);
-  const names = all.map((files) => `${files.user}/${files.func}`);
   const searched = places(env).map(({ root }) => join(root, user, func, 'function.wasm'));
-  const show = (name: string): string => name.replace('/', ' ');
   const hints = [
-    ...didYouMean(`${user}/${func}`, names, show),
+    ...nearOf(all, user, func),
     ofUser.length > 0
       ? `Functions of ${user}: ${ofUser.map((files) => files.func).join(', ')}`
       : `Users with functions: ${[...new Set(all.map((files) => files.user))].join(', ')}`,

@@ -2,7 +2,14 @@ export { findExecutable, findFaasmBinary, findOnPath } from './binaries.ts';
 export { changeSettings, projectFileFor, type SettingChange } from './change-settings.ts';
 export { findCheckout, isCheckout, isFaasmProject } from './checkout.ts';
 export { cacheDirectory, type Environment, stateDirectory } from './directories.ts';
-export { type FunctionFiles, findFunction, listFunctions } from './functions.ts';
+export {
+  type FunctionFiles,
+  findFunction,
+  listFunctions,
+  listFunctionsOf,
+  listUsers,
+  nearFunctions,
+} from './functions.ts';
 export { ownConfig } from './own-config.ts';
 export { packageRoot } from './package-root.ts';
 export {

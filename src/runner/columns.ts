@@ -10,15 +10,28 @@ const GAP = 3;
 /** A right column with less room than this goes below the left one, indented. */
 const NARROWEST = 24;
 const UNDER = 6;
+/** Longer lines are hard to read. */
+const WIDEST = 110;
+
+/** How wide the left column is, indent included: by default as wide as its longest text. */
+interface LeftWidth {
+  readonly leastLeft?: number;
+  /** A longer text has the right one below it. */
+  readonly mostLeft?: number;
+}
 
 /**
- * Two columns, the right one wrapped at words. (cliui does more of this and costs 15 ms at start-up, for the emoji tables
+ * Two columns, the right one wrapped at words; an infinite width wraps nothing. (cliui does more of this and costs 15 ms at start-up, for the emoji tables
  * of its width function; names and docs of tasks are plain text.)
  */
-export function twoColumns(rows: readonly Row[], width: number, mostLeft = Number.POSITIVE_INFINITY): string {
+export function twoColumns(
+  rows: readonly Row[],
+  width: number,
+  { leastLeft = 0, mostLeft = Number.POSITIVE_INFINITY }: LeftWidth = {},
+): string {
   const leftOf = (row: Row): string => `${' '.repeat(2 + (row.indent ?? 0))}${row.left}`;
-  const start = Math.min(mostLeft, Math.max(0, ...rows.map((row) => leftOf(row).length))) + GAP;
-  const room = Math.min(width, 110) - start;
+  const start = Math.min(mostLeft, Math.max(leastLeft, ...rows.map((row) => leftOf(row).length))) + GAP;
+  const room = (width === Number.POSITIVE_INFINITY ? width : Math.min(width, WIDEST)) - start;
   if (room < NARROWEST) {
     const indent = ' '.repeat(UNDER);
     const under = (row: Row): string[] => wrapped(row.right, width - UNDER).map((line) => indent + line);

@@ -25,6 +25,7 @@ export const coreParams = {
     short: 'h',
     valueOptional: true,
     metavar: 'TASK',
+    values: 'tasks',
     help: 'Show this help, or that of a task: --help flame, flame --help.',
   },
   hide: {
@@ -52,6 +53,7 @@ export const coreParams = {
     short: 'l',
     valueOptional: true,
     metavar: 'NAMESPACE',
+    values: 'namespaces',
     help: 'List the tasks, or those of one namespace.',
   },
   listDepth: { type: 'int', short: 'D', help: 'How deep to list namespaces; 0 for all.' },

@@ -11,6 +11,8 @@ interface Common {
   readonly short?: string | false;
   /** Left out of `--help` and completion. */
   readonly hidden?: boolean;
+  /** Where completion finds values: names of the program's {@link ValueSource}s, `files` or `folders`. */
+  readonly values?: string | readonly string[];
 }
 
 export interface StringParam extends Common {
@@ -84,6 +86,10 @@ export interface Task<P extends Params = Params> {
   readonly aliases?: readonly string[];
   /** Command lines worth copying, for `--help`. */
   readonly examples?: readonly string[];
+  /** What its exit codes say beyond the usual ones, for `--help`. */
+  readonly exitCodes?: Readonly<Record<string, string>>;
+  /** Full names of tasks that one may want next, for `--help`. */
+  readonly related?: readonly string[];
   /** False leaves out the automatic one-letter flags; a parameter's own `short` stays. */
   readonly autoShort?: boolean;
   /** Tasks that run before this one: full names, tasks, or either with arguments ({@link call}). */

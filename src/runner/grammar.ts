@@ -2,7 +2,15 @@ import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import { beforeTasksOnly } from './core-flags.ts';
 import { type Flag, type FlagSet, flagSet, lookUp } from './flags.ts';
-import { Context, coreFlags, type GivenFlags, hasDefault, isOptional, OpenTask } from './given-flags.ts';
+import {
+  Context,
+  coreFlags,
+  type GivenFlags,
+  hasDefault,
+  isOptional,
+  OpenTask,
+  unguarded,
+} from './given-flags.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
@@ -62,6 +70,8 @@ export interface LineState {
   readonly isSense: boolean;
   /** The next plain word fills a positional, whatever it is. */
   readonly isPositionalMissing: boolean;
+  /** What the open task was given, by name; empty for a bare flag. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 /** Reads words as far as they make sense. */
@@ -121,6 +131,7 @@ class LineReader {
       waiting: this.#waiting?.flag,
       nextPositional: this.#open?.nextPositional(),
       isPositionalMissing: this.#open?.missingPositional() !== undefined,
+      given: Object.fromEntries(this.#open?.words.map(givenPair) ?? []),
     };
   }
 
@@ -330,7 +341,10 @@ export function closed(open: OpenTask): ParsedCall {
 }
 
 /** `tasks flame USER FUNC [options]`. */
-export function usageLine(call: { readonly flags: FlagSet; readonly found: FoundTask }): string {
+export function usageLine(call: {
+  readonly flags: FlagSet;
+  readonly found: Pick<FoundTask, 'fullName' | 'typedName'>;
+}): string {
   const words = call.flags.positionals.map((flag) => {
     const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
     return hasDefault(flag) ? `[${name}]` : name;
@@ -339,6 +353,12 @@ export function usageLine(call: { readonly flags: FlagSet; readonly found: Found
     .filter(({ param }) => param.required === true && param.positional !== true)
     .map((flag) => `--${flag.name}=${flag.name.toUpperCase()}`);
   return ['tasks', call.found.typedName || call.found.fullName, ...words, ...required, '[options]'].join(' ');
+}
+
+/** `--name=value` as a pair. */
+function givenPair(word: string): [name: string, value: string] {
+  const { head, value } = splitFlag(word);
+  return [head.slice(2), unguarded(value ?? '')];
 }
 
 interface SplitFlag {

@@ -1,25 +1,30 @@
-import { twoColumns } from './columns.ts';
-import type { AnyTask, Param } from './define.ts';
+import { exitCodeMeanings } from '../util/exit-code.ts';
+import { type Row, twoColumns } from './columns.ts';
+import type { Param } from './define.ts';
+import type { DescribedTask } from './described-task.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
 import { coreFlags } from './given-flags.ts';
 import { usageLine } from './grammar.ts';
-import type { FoundTask } from './tree.ts';
+import { firstSentence } from './sentence.ts';
+import type { ListedTask, TaskFacts } from './tree.ts';
 
-/** `--help TASK`: usage, docstring, options, examples, from the same data that parses them. */
-export function taskHelp(found: FoundTask, columns: number): string {
-  const flags = flagSet(found.task);
+/** `--help TASK`: usage, docstring, options, examples, exit codes and what one may want next, from the data that parses them. */
+export function taskHelp({ found, task, related }: DescribedTask, columns: number): string {
+  const flags = flagSet(task);
   const parts = [
     `Usage: ${usageLine({ flags, found })}`,
     '',
     'Docstring:',
-    ...found.task.doc
+    ...task.doc
       .trim()
       .split('\n')
       .map((line) => (line === '' ? '' : `  ${line}`)),
     '',
     'Options:',
     optionTable(flags, columns),
-    ...examples(found.task),
+    ...section('Examples', (task.examples ?? []).map((line) => `  ${line}`).join('\n')),
+    ...section('Exit codes', twoColumns(exitCodeRows(task), columns)),
+    ...section('Related', twoColumns(related.map(relatedRow), columns)),
     '',
     'Core options such as --dry, --echo, --json and --quiet may stand anywhere: tasks --help',
   ];
@@ -38,9 +43,20 @@ export function coreHelp(columns: number): string {
   ].join('\n');
 }
 
-function examples(task: AnyTask): string[] {
-  const lines = task.examples ?? [];
-  return lines.length === 0 ? [] : ['', 'Examples:', ...lines.map((line) => `  ${line}`)];
+function section(title: string, text: string): string[] {
+  return text === '' ? [] : ['', `${title}:`, text];
+}
+
+/** The codes of every task, its own words for some of them. */
+function exitCodeRows({ exitCodes = {} }: TaskFacts): Row[] {
+  const all = { ...exitCodeMeanings, ...exitCodes };
+  return Object.entries(all)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([left, right]) => ({ left, right }));
+}
+
+function relatedRow({ fullName, task }: ListedTask): Row {
+  return { left: fullName, right: firstSentence(task.doc) };
 }
 
 function optionTable(set: FlagSet, columns: number): string {
@@ -49,10 +65,11 @@ function optionTable(set: FlagSet, columns: number): string {
   const rows = shown
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((flag) => ({ left: spelling(flag), right: description(flag.param) }));
-  return twoColumns(rows, columns, 38);
+  return twoColumns(rows, columns, { mostLeft: 38 });
 }
 
-function spelling(flag: Flag): string {
+/** `-f N, --frequency=N`. */
+export function spelling(flag: Flag): string {
   const value = metavar(flag.param);
   const optional = 'valueOptional' in flag.param && flag.param.valueOptional === true;
   const isInverse = flag.param.type === 'bool' && flag.param.default === true;

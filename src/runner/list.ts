@@ -1,108 +1,161 @@
 import { type Row, twoColumns } from './columns.ts';
-import { type ListedTask, type NamespaceFacts, spelled, type TaskTree } from './tree.ts';
+import { namespaceJson } from './list-json.ts';
+import { firstSentence } from './sentence.ts';
+import { type NamespaceFacts, spelled, type TaskFacts, type TaskTree } from './tree.ts';
 
 export type ListFormat = 'flat' | 'nested' | 'json';
 
 interface ListOptions {
-  /** One namespace, or all. */
+  /** One namespace by its full name, or all. */
   readonly only: string | undefined;
   readonly format: ListFormat;
-  /** How many levels of names are shown: 1 the tasks here and the namespaces beside them; 0 or none for all. */
+  /** So many levels are shown, deeper namespaces as one line; undefined, 0 and less show all. */
   readonly depth: number | undefined;
-  readonly columns: number;
+  /** How wide the text may be; undefined keeps each task on one line. */
+  readonly columns: number | undefined;
 }
 
-/** `--list`: the tree as text (Invoke's layout) or JSON. */
+/** `--list`: the tree as text in Invoke's layout, with a heading for each namespace, or as JSON. */
 export async function taskList(tree: TaskTree, options: ListOptions): Promise<string> {
-  const { only, format } = options;
-  const listed = await tree.list(only);
-  if (format === 'json') return JSON.stringify(listed.map(asJson), null, 2);
-  const facts = await tree.facts(only);
-  const depth = options.depth === undefined || options.depth <= 0 ? Number.POSITIVE_INFINITY : options.depth;
-  const shown = { depth, isPart: only !== undefined, root: only ?? '' };
-  const rows = format === 'nested' ? nested(facts, shown, 0) : flat(facts, listed, shown);
-  const what = only === undefined ? 'tasks' : `'${only}' tasks`;
+  const { only, format, depth } = options;
+  const facts = asTyped((await tree.facts(only)) ?? { doc: '', tasks: {} });
+  if (format === 'json') return JSON.stringify(namespaceJson(facts, only?.split('.') ?? []));
   const notes = [
-    ...(Number.isFinite(depth) ? [`depth=${depth}`] : []),
+    ...(depth === undefined || depth <= 0 ? [] : [`depth=${depth}`]),
     ...(format === 'nested' ? ["'*' denotes collection defaults"] : []),
   ];
-  const heading = `Available ${what}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}:`;
-  const isNamed = facts?.default !== undefined;
-  const usual = isNamed ? `${only === undefined ? '' : '.'}${spelled(facts, facts.default)}` : '';
-  const footer = isNamed ? ['', `Default ${only === undefined ? '' : `'${only}' `}task: ${usual}`] : [];
-  return [heading, '', twoColumns(rows, options.columns), ...footer, ''].join('\n');
+  const what = only === undefined ? 'Available tasks' : `Available '${only}' tasks`;
+  const groups = format === 'nested' ? [{ rows: nested(facts, options, 0) }] : flat(facts, options);
+  return [
+    `${what}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}:`,
+    '',
+    ...groupLines(groups, options.columns),
+    ...(format === 'nested' ? [] : footer(facts, only)),
+    '',
+  ].join('\n');
 }
 
-interface Shown {
-  readonly depth: number;
-  readonly isPart: boolean;
-  /** Full name of the namespace that is listed. */
-  readonly root: string;
-}
-
-/** Full names; at the depth where it ends a namespace stands for what is in it. */
-function flat(facts: NamespaceFacts | undefined, listed: readonly ListedTask[], shown: Shown): Row[] {
-  const inside = (name: string): string =>
-    shown.isPart ? name.slice(shown.root.length) || shown.root : name;
-  const levels = (name: string): number => inside(name).replace(/^\./, '').split('.').length;
-  const tasks = listed.flatMap((entry): Row[] => {
-    if (levels(entry.fullName) > shown.depth) return [];
-    const others = entry.otherNames.filter((name) => name !== shown.root).map(inside);
-    const name = [inside(entry.fullName), ...(others.length === 0 ? [] : [`(${others.join(', ')})`])];
-    return [{ left: name.join(' '), right: firstLine(entry.task.doc) }];
+/** The same with every name as a person types it. */
+function asTyped(facts: NamespaceFacts): NamespaceFacts {
+  const typed = (name: string): string => spelled(facts, name);
+  const tasks = Object.entries(facts.tasks).map(([name, task]) => {
+    return [
+      typed(name),
+      task.aliases === undefined ? task : { ...task, aliases: task.aliases.map(typed) },
+    ] as const;
   });
-  return [...tasks, ...folded(facts, shown.isPart ? '.' : '', shown.depth)];
-}
-
-function folded(facts: NamespaceFacts | undefined, above: string, depth: number): Row[] {
-  return sorted(facts?.namespaces).flatMap(([key, inner]): Row[] => {
-    const name = above + spelled(facts ?? {}, key);
-    if (depth > 1) return folded(inner, `${name}.`, depth - 1);
-    return [{ left: `${name} [${content(inner)}]`, right: firstLine(inner.doc) }];
-  });
-}
-
-function content({ tasks, namespaces = {} }: NamespaceFacts): string {
-  const count = (many: object, what: string): string[] => {
-    const { length } = Object.keys(many);
-    return length === 0 ? [] : [`${length} ${what}${length === 1 ? '' : 's'}`];
+  const inner = Object.entries(facts.namespaces ?? {}).map(
+    ([name, deeper]) => [typed(name), asTyped(deeper)] as const,
+  );
+  return {
+    ...facts,
+    ...(facts.default === undefined ? {} : { default: typed(facts.default) }),
+    tasks: Object.fromEntries(tasks),
+    namespaces: Object.fromEntries(inner),
   };
-  return [...count(tasks, 'task'), ...count(namespaces, 'namespace')].join(', ');
 }
 
-/** One name a line, namespaces with what is in them below. */
-function nested(facts: NamespaceFacts | undefined, shown: Shown, level: number): Row[] {
-  if (facts === undefined) return [];
-  const dot = shown.isPart || level > 0 ? '.' : '';
-  const indent = level * 4;
-  const star = (key: string): string => (facts.default === key && level > 0 ? '*' : '');
-  const tasks = sorted(facts.tasks).map(([key, task]): Row => {
-    const aliases = (task.aliases ?? []).map((alias) => dot + spelled(facts, alias));
-    const others = aliases.length === 0 ? '' : ` (${aliases.join(', ')})`;
-    const left = `${dot}${spelled(facts, key)}${star(key)}${others}`;
-    return { left, right: firstLine(task.doc), indent };
+interface Group {
+  readonly heading?: string;
+  readonly rows: readonly Row[];
+}
+
+/** On a terminal a long name has its help below it, so that the others keep their room. */
+const MOST_LEFT = 30;
+
+/** Groups under one another, aligned alike. */
+function groupLines(groups: readonly Group[], columns: number | undefined): string[] {
+  const rows = groups.flatMap((group) => group.rows);
+  const widest = Math.max(0, ...rows.map(({ left, indent = 0 }) => 2 + indent + left.length));
+  const start = columns === undefined ? widest : Math.min(widest, MOST_LEFT);
+  return groups.flatMap((group, at) => {
+    const gap = at === 0 ? [] : [''];
+    const heading = group.heading === undefined ? [] : [group.heading];
+    const lines = twoColumns(group.rows, columns ?? Number.POSITIVE_INFINITY, {
+      leastLeft: start,
+      mostLeft: start,
+    });
+    return [...gap, ...heading, ...(group.rows.length === 0 ? [] : [lines])];
   });
-  const inner = sorted(facts.namespaces).flatMap(([key, namespace]): Row[] => {
-    const left = `${dot}${spelled(facts, key)}${star(key)}`;
-    const row = { left, right: firstLine(namespace.doc), indent };
-    return level + 1 < shown.depth ? [row, ...nested(namespace, shown, level + 1)] : [row];
+}
+
+function footer(facts: NamespaceFacts, only: string | undefined): string[] {
+  if (facts.default === undefined) return [];
+  return [
+    '',
+    only === undefined ? `Default task: ${facts.default}` : `Default '${only}' task: .${facts.default}`,
+  ];
+}
+
+/** Full names: the tasks of the level, then namespace by namespace; those of the top level are groups with headings. */
+function flat(facts: NamespaceFacts, options: ListOptions): Group[] {
+  const dot = options.only === undefined ? '' : '.';
+  const own = { rows: taskRows(facts, [], dot) };
+  const groups = sorted(facts.namespaces ?? {}).map(([name, inner]): Group => {
+    if (isCut(options, 1)) return { rows: [cutRow(`${dot}${name}`, inner)] };
+    const heading = `${name}${inner.doc === '' ? '' : ` - ${firstSentence(inner.doc)}`}`;
+    const rows = flatRows(inner, [name], options, dot);
+    return options.only === undefined ? { heading, rows } : { rows };
+  });
+  if (options.only !== undefined || isCut(options, 1))
+    return [{ rows: [own, ...groups].flatMap((group) => group.rows) }];
+  return [...(own.rows.length === 0 ? [] : [own]), ...groups];
+}
+
+function flatRows(facts: NamespaceFacts, above: readonly string[], options: ListOptions, dot: string): Row[] {
+  const inner = sorted(facts.namespaces ?? {}).flatMap(([name, deeper]) => {
+    const path = [...above, name];
+    if (isCut(options, path.length)) return [cutRow(dot + path.join('.'), deeper)];
+    return flatRows(deeper, path, options, dot);
+  });
+  return [...taskRows(facts, above, dot), ...inner];
+}
+
+function taskRows(facts: NamespaceFacts, above: readonly string[], dot: string): Row[] {
+  return sorted(facts.tasks).map(([name, task]) => {
+    const full = (last: string): string => dot + [...above, last].join('.');
+    const isDefault = facts.default === name && above.length > 0;
+    const others = [...(isDefault ? [dot + above.join('.')] : []), ...(task.aliases ?? []).map(full)];
+    return taskRow(full(name), others, task);
+  });
+}
+
+function nested(facts: NamespaceFacts, options: ListOptions, level: number): Row[] {
+  const dot = level > 0 || options.only !== undefined ? '.' : '';
+  const indent = 4 * level;
+  const tasks = sorted(facts.tasks).map(([name, task]) => {
+    const star = facts.default === name && (level > 0 || options.only !== undefined) ? '*' : '';
+    const others = (task.aliases ?? []).map((alias) => dot + alias);
+    return { ...taskRow(`${dot}${name}${star}`, others, task), indent };
+  });
+  const inner = sorted(facts.namespaces ?? {}).flatMap(([name, deeper]) => {
+    if (isCut(options, level + 1)) return [{ ...cutRow(dot + name, deeper), indent }];
+    const star = facts.default === name ? '*' : '';
+    const head = { left: `${dot}${name}${star}`, right: firstSentence(deeper.doc), indent };
+    return [head, ...nested(deeper, options, level + 1)];
   });
   return [...tasks, ...inner];
 }
 
-function sorted<T>(record: Readonly<Record<string, T>> = {}): [string, T][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function asJson(entry: ListedTask): Record<string, unknown> {
+function taskRow(name: string, others: readonly string[], { doc }: TaskFacts): Row {
   return {
-    name: entry.fullName,
-    aliases: entry.otherNames,
-    help: firstLine(entry.task.doc),
-    params: entry.task.params,
+    left: others.length === 0 ? name : `${name} (${others.join(', ')})`,
+    right: firstSentence(doc),
   };
 }
 
-function firstLine(doc: string): string {
-  return doc.trim().split('\n')[0] ?? '';
+/** A namespace that lies deeper than what is shown. */
+function cutRow(name: string, facts: NamespaceFacts): Row {
+  const [tasks, inner] = [facts.tasks, facts.namespaces ?? {}].map((record) => Object.keys(record).length);
+  const counts = [`${tasks} task${tasks === 1 ? '' : 's'}`];
+  if (inner !== undefined && inner > 0) counts.push(`${inner} namespace${inner === 1 ? '' : 's'}`);
+  return { left: `${name} [${counts.join(', ')}]`, right: firstSentence(facts.doc) };
+}
+
+function isCut({ depth = 0 }: ListOptions, level: number): boolean {
+  return depth > 0 && level >= depth;
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }

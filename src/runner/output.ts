@@ -192,6 +192,7 @@ export class Output {
       case 'step-failed':
         return `${this.#paint('red', 'FAIL')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
       case 'progress':
+      case 'step':
         return undefined;
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
@@ -221,7 +222,11 @@ function commandLine(command: CommandShown): string {
 }
 
 function jsonLine(event: Event): string {
-  if (event.event !== 'command') return JSON.stringify(event);
-  const { argv, cwd, env } = event.command;
-  return JSON.stringify({ event: 'command', dry: event.dry, argv, cwd, env });
+  if (event.event === 'command') {
+    const { argv, cwd, env } = event.command;
+    return JSON.stringify({ event: 'command', dry: event.dry, argv, cwd, env, ...event.plan });
+  }
+  if (event.event !== 'note' && event.event !== 'step') return JSON.stringify(event);
+  const { plan, ...rest } = event;
+  return JSON.stringify({ ...rest, ...plan });
 }

@@ -2,16 +2,21 @@ import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../ut
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
-import { completions } from './completion.ts';
+import { completions, type ValueSource } from './completion.ts';
+import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
+import { completionScript } from './completion-script.ts';
 import { configFile } from './config-file.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import type { Namespace } from './define.ts';
+import { describedTask } from './described-task.ts';
+import { describedTree } from './described-tree.ts';
 import { execute, type PlannedCall, typedCall } from './executor.ts';
 import { flagSet } from './flags.ts';
 import { coreFlags, OpenTask } from './given-flags.ts';
 import { closed, parseLine } from './grammar.ts';
 import { coreHelp, taskHelp } from './help.ts';
 import { taskList } from './list.ts';
+import { taskJson } from './list-json.ts';
 import { Output } from './output.ts';
 import { merged, runSettings } from './run-settings.ts';
 import { type Catalogue, TaskTree } from './tree.ts';
@@ -24,10 +29,10 @@ export interface Program {
   readonly tree: Namespace | ((core: CoreArgs, warn: Warn) => Promise<Namespace>);
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
-  /** What `--print-completion-script` prints. */
-  readonly completionScript?: (shell: 'bash' | 'zsh' | 'fish') => Promise<string>;
   /** What `--prompt-for-sudo-password` does before anything runs. */
   readonly askForSudo?: (host: Host) => Promise<void>;
+  /** Loads what knows the values that exist here and now, for completion. */
+  readonly values?: (host: Host) => Promise<ValueSource>;
 }
 
 type Warn = (message: string, hints: readonly string[]) => void;
@@ -49,12 +54,8 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   let debug = host.argv.includes('--debug');
   let tree: TaskTree | undefined;
   const treeFor = async (core: CoreArgs): Promise<TaskTree> => {
-    if (tree !== undefined) return tree;
-    const warn: Warn = (message, hints) => {
-      if (!core.complete) output.emit({ event: 'warning', message, hints });
-    };
-    const root = typeof program.tree === 'function' ? await program.tree(core, warn) : program.tree;
-    tree = new TaskTree(root, program.catalogue);
+    const warn: Warn = (message, hints) => output.emit({ event: 'warning', message, hints });
+    tree ??= await treeOf(program, core, warn);
     return tree;
   };
   try {
@@ -70,15 +71,11 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       output.result(`tasks ${version}`, { version });
       return ExitCode.ok;
     }
-    if (core.printCompletionScript !== undefined && program.completionScript !== undefined) {
-      output.data((await program.completionScript(core.printCompletionScript)).trimEnd());
+    if (core.printCompletionScript !== undefined) {
+      output.data(completionScript(core.printCompletionScript).trimEnd());
       return ExitCode.ok;
     }
-    if (core.complete) {
-      const found = await completions(line.remainder, treeFor);
-      if (found.length > 0) output.data(found.join('\n'));
-      return ExitCode.ok;
-    }
+    if (core.complete) return await complete(line.remainder, program, host, output);
     // Types first: nothing is shown or runs when one is wrong.
     const typed = line.calls.map(typedCall);
     const help = line.helpFor ?? core.help;
@@ -110,6 +107,39 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   }
 }
 
+/** The whole tree; for somebody who only asks what there is, as the build described it. */
+async function treeOf(program: Program, core: CoreArgs, warn: Warn): Promise<TaskTree> {
+  const root = typeof program.tree === 'function' ? await program.tree(core, warn) : program.tree;
+  if (!core.complete && core.help === undefined) return new TaskTree(root, program.catalogue);
+  return new TaskTree(describedTree(root, program.catalogue?.()));
+}
+
+/** `--complete -- WORDS`: asked by a shell while somebody types, so it has nothing to say about what goes wrong. */
+async function complete(
+  asked: readonly string[],
+  program: Program,
+  host: Host,
+  output: Output,
+): Promise<number> {
+  const source: ValueSource = async (name, request) => {
+    const values = await program.values?.(host);
+    return (await values?.(name, request)) ?? [];
+  };
+  const reply = await completionReply(
+    host.env[SHELL_VARIABLE],
+    asked,
+    async (words) =>
+      await completions(
+        words,
+        async (core) => await treeOf(program, { ...core, complete: true }, () => undefined),
+        source,
+      ),
+    async (kind, typed) => await source(kind, { given: {}, typed }),
+  ).catch(() => '');
+  if (reply !== '') output.data(reply);
+  return ExitCode.ok;
+}
+
 /** Flags after which no task matters, nor whether there are any. */
 function saysAll(core: CoreArgs): boolean {
   return core.version || core.complete || core.printCompletionScript !== undefined || core.help === true;
@@ -133,8 +163,12 @@ async function showHelp(wanted: string | true, tree: TaskTree | undefined, outpu
       hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
     });
   }
-  const { doc, params, examples } = found.task;
-  output.result(taskHelp(found, output.columns), { task: found.fullName, doc, params, examples });
+  const described = await describedTask(found, tree);
+  output.result(taskHelp(described, output.columns), {
+    task: found.fullName,
+    ...taskJson(found.fullName, found.task),
+    related: described.related.map(({ fullName }) => fullName),
+  });
   return ExitCode.ok;
 }
 
@@ -150,7 +184,8 @@ async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise
   }
   if ((await tree.list(only)).length === 0) throw new TaskError('No tasks found');
   const format = output.json ? 'json' : core.listFormat;
-  output.data(await taskList(tree, { only, format, depth: core.listDepth, columns: output.columns }));
+  const columns = output.isTerminal ? output.columns : undefined;
+  output.data(await taskList(tree, { only, format, depth: core.listDepth, columns }));
   return ExitCode.ok;
 }
 

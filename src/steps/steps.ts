@@ -1,4 +1,4 @@
-import type { TaskContext } from '../runner/index.ts';
+import type { StepPlan, TaskContext } from '../runner/index.ts';
 import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from './child.ts';
 
 /** What a running step can do; children started here show their output under the step. */
@@ -147,13 +147,18 @@ function stepIo(
   };
 }
 
-/** `--dry`: prints the commands that would run, and remarks between them. */
-export function printPlan(
-  plan: readonly (Command | { readonly note: string })[],
-  context: TaskContext,
-): void {
-  for (const item of plan) {
-    if ('note' in item) context.output.emit({ event: 'note', text: item.note });
-    else context.output.emit({ event: 'command', command: item, dry: true });
+/** Something that a dry run tells of: a command, a remark, or a step inside this program; and what it is for. */
+export type Planned =
+  | (Command & { readonly plan?: StepPlan })
+  | { readonly note: string; readonly plan?: StepPlan }
+  | { readonly plan: StepPlan };
+
+/** `--dry`: prints the commands that would run, and remarks between them; for programs also what each step is for. */
+export function printPlan(items: readonly Planned[], { output }: TaskContext): void {
+  for (const item of items) {
+    const plan = item.plan === undefined ? {} : { plan: item.plan };
+    if ('note' in item) output.emit({ event: 'note', text: item.note, ...plan });
+    else if ('argv' in item) output.emit({ event: 'command', command: item, dry: true, ...plan });
+    else output.emit({ event: 'step', dry: true, ...item });
   }
 }

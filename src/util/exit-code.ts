@@ -10,3 +10,12 @@ export const ExitCode = {
   /** Ctrl-C, or SIGTERM from outside. */
   interrupted: 130,
 } as const;
+
+/** The same for people, by code. */
+export const exitCodeMeanings: Readonly<Record<string, string>> = {
+  [ExitCode.ok]: 'done',
+  [ExitCode.failed]: 'it failed; a child program that fails hands on its own code',
+  [ExitCode.usage]: 'the command line was wrong',
+  [ExitCode.machine]: 'this machine lacks something',
+  [ExitCode.interrupted]: 'interrupted',
+};

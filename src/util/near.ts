@@ -7,12 +7,22 @@ export function near(word: string, candidates: Iterable<string>, most = 3): stri
   for (const name of new Set(candidates)) {
     const candidate = name.toLowerCase();
     const limit = Math.max(1, Math.floor(Math.max(lower.length, candidate.length) / 3));
-    const score = distance(lower, candidate);
+    const score = slips(lower, candidate);
     const isPart = lower.length >= 3 && candidate.includes(lower);
     if (score <= limit || isPart) scored.push({ name, score: isPart ? Math.min(score, limit) : score });
   }
   scored.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
   return scored.slice(0, most).map((entry) => entry.name);
+}
+
+/** How many slips of the finger make one word of the other; two neighbouring letters in the wrong order are one slip. */
+function slips(typed: string, meant: string): number {
+  let least = distance(typed, meant);
+  for (let at = 0; at + 1 < typed.length && least > 1; at++) {
+    const swapped = typed.slice(0, at) + typed[at + 1] + typed[at] + typed.slice(at + 2);
+    least = Math.min(least, 1 + distance(swapped, meant));
+  }
+  return least;
 }
 
 /** A hint "Did you mean …?", or none when nothing is near. */

@@ -5,12 +5,12 @@ import { type Catalogue, TaskTree } from '../../src/runner/tree.ts';
 import { tree } from '../../tasks/index.ts';
 import { run } from '../support/run.ts';
 
-const options = { only: undefined, depth: undefined, columns: 100 } as const;
+const options = { only: undefined, depth: undefined, columns: undefined } as const;
 
 test('the built catalogue lists what the modules say', async () => {
   const fromModules = new TaskTree(tree);
   for (const format of ['flat', 'nested', 'json'] as const) {
-    const { stdout } = await run(['--list', `--list-format=${format}`], { env: { COLUMNS: '100' } });
+    const { stdout } = await run(['--list', `--list-format=${format}`]);
     assert.is(stdout.trimEnd(), (await taskList(fromModules, { ...options, format })).trimEnd());
   }
 });

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 /** A tmux session: a real terminal that the test types into and reads from. */
 export interface Terminal {
   type(text: string): void;
+  /** The same without Enter. */
+  write(text: string): void;
   /** Sends one key by tmux's name for it: `Enter`, `C-c`. */
   press(key: string): void;
   screen(): string;
@@ -43,11 +45,15 @@ export function openTerminal(cwd: string, env: Readonly<Record<string, string>>)
     ...shell,
   );
   const screen = (): string => tmux('capture-pane', '-p', '-t', 'main');
+  const write = (text: string): void => {
+    tmux('send-keys', '-t', 'main', '-l', text);
+  };
   return {
     type: (text) => {
-      tmux('send-keys', '-t', 'main', '-l', text);
+      write(text);
       tmux('send-keys', '-t', 'main', 'Enter');
     },
+    write,
     press: (key) => {
       tmux('send-keys', '-t', 'main', key);
     },

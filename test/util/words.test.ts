@@ -48,6 +48,8 @@ test('--cmd refuses what only a shell could do', () => {
 test('near names', () => {
   assert.equal(near('eco', ['echo', 'hello', 'chain']), ['echo']);
   assert.equal(near('symbols', ['disas.symbols', 'flame']), ['disas.symbols']);
+  assert.equal(near('flmae', ['flame', 'flush']), ['flame'], 'neighbouring letters in the wrong order');
+  assert.equal(near('biuld', ['all', 'build']), ['build']);
   assert.equal(near('x', ['echo']), []);
   assert.equal(
     didYouMean('--dta', ['--data'], (name) => `${name}=`),

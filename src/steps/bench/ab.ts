@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { noiseFloor, type Random, randomFrom } from '../../bench/index.ts';
 import type { MicrobenchRunner } from '../../engine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -118,7 +118,15 @@ async function interleave(
   if (context.dry) {
     const folder = runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX'));
     printPlan(
-      runners.map((runner) => blockCommand({ runner, folder, variables: spec.variables })),
+      runners.map((runner, at) => ({
+        ...blockCommand({ runner, folder, variables: spec.variables }),
+        plan: {
+          title: `Measure side ${at === 0 ? 'A' : 'B'}`,
+          why: `processes of both sides take turns, ${args.repeats} each`,
+          inputs: [folder.file('spec.csv')],
+          outputs: [resolve(context.cwd, `${args.out.replace(/\.csv$/, '')}.${at === 0 ? 'a' : 'b'}.csv`)],
+        },
+      })),
       context,
     );
     return undefined;

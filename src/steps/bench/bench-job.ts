@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { randomFrom, runnerSpec } from '../../bench/index.ts';
 import type { EngineChoice } from '../../engine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -37,11 +37,21 @@ export async function runBench(args: BenchArgs, context: TaskContext): Promise<v
     const folder = runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX'));
     const command = blockCommand({ runner, folder, variables: spec.variables });
     const lines = spec.lines.map((line) => ({ ...line, runs: line.runs + args.warmup }));
-    const plan = lines.flatMap((line) => [
-      { note: `${folder.file('spec.csv')}: ${runnerSpec([line], runner.engine).trimEnd()}` },
-      command,
-    ]);
-    printPlan(Array.from({ length: args.repeats }, () => plan).flat(), context);
+    const out = resolve(context.cwd, args.out);
+    const repeated = (repeat: number) =>
+      lines.flatMap((line) => [
+        { note: `${folder.file('spec.csv')}: ${runnerSpec([line], runner.engine).trimEnd()}` },
+        {
+          ...command,
+          plan: {
+            title: `Measure ${line.user}/${line.func}, repeat ${repeat + 1} of ${args.repeats}`,
+            why: 'each line has a process of its own in each repeat',
+            inputs: [folder.file('spec.csv')],
+            outputs: [out],
+          },
+        },
+      ]);
+    printPlan(Array.from({ length: args.repeats }, (_, repeat) => repeated(repeat)).flat(), context);
     return;
   }
   const settings = {

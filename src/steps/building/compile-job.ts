@@ -89,7 +89,15 @@ export class CompileJob {
     printPlan(
       [
         ...(isLate ? [{ note: `${this.buildDir} is not configured yet: tasks dev.cmake` }] : []),
-        this.#command(),
+        {
+          ...this.#command(),
+          plan: {
+            title: `Build ${this.#what}`,
+            why: 'the build system makes what is older than its sources',
+            inputs: [this.buildDir],
+            outputs: [this.buildDir],
+          },
+        },
       ],
       this.#context,
     );

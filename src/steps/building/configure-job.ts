@@ -27,7 +27,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { Command } from '../child.ts';
-import { printPlan, type Step, type StepIo } from '../steps.ts';
+import { type Planned, printPlan, type Step, type StepIo } from '../steps.ts';
 import {
   assertPrograms,
   buildSettings,
@@ -194,14 +194,30 @@ export class ConfigureJob {
     };
   }
 
-  async #plan(): Promise<readonly (Command | { readonly note: string })[]> {
+  async #plan(): Promise<readonly Planned[]> {
+    const emptied = { title: `Empty ${this.buildDir}`, why: '--clean', inputs: [], outputs: [this.buildDir] };
+    const perfFile = {
+      title: 'Switch perf support on',
+      why: "--perf: this checkout's CMake has no option for it",
+      inputs: [],
+      outputs: [perfFilePath(this.buildDir)],
+    };
+    const known = this.#directory.kind === 'configured' && !this.#clean;
+    const configured = {
+      title: `Configure ${this.checkout}`,
+      why: known ? 'asked for; what is set already stays' : `${this.buildDir} is not configured`,
+      inputs: [this.checkout],
+      outputs: [this.buildDir],
+    };
     return [
       { note: this.#compilers.said },
       ...(this.#clean && this.#directory.kind !== 'missing'
-        ? [{ note: `would delete the contents of ${this.buildDir}` }]
+        ? [{ note: `would delete the contents of ${this.buildDir}`, plan: emptied }]
         : []),
-      ...(this.#perf.file === undefined ? [] : [{ note: `would write ${perfFilePath(this.buildDir)}` }]),
-      this.#command(),
+      ...(this.#perf.file === undefined
+        ? []
+        : [{ note: `would write ${perfFilePath(this.buildDir)}`, plan: perfFile }]),
+      { ...this.#command(), plan: configured },
     ];
   }
 

@@ -41,7 +41,20 @@ export async function reportCoverage({ fileIn, fileOut }: CoverageArgs, context:
     ],
     cwd: context.cwd,
   };
-  if (context.dry) return printPlan([merge, show, { note: `would write ${fileOut}` }], context);
+  if (context.dry) {
+    const [merged, to] = [resolve(context.cwd, MERGED), resolve(context.cwd, fileOut)];
+    const merging = {
+      title: `Merge ${fileIn}`,
+      why: 'llvm-cov reads merged profiles only',
+      inputs: [resolve(context.cwd, fileIn)],
+      outputs: [merged],
+    };
+    const showing = { title: 'Report', why: 'asked for', inputs: [merged, tests], outputs: [to] };
+    return printPlan(
+      [{ ...merge, plan: merging }, { ...show, plan: showing }, { note: `would write ${fileOut}` }],
+      context,
+    );
+  }
   const target = resolve(context.cwd, fileOut);
   await assertWritable(target, fileOut);
   await assertInputs(resolve(context.cwd, fileIn), fileIn, tests);

@@ -1,8 +1,17 @@
 import { resolve } from 'node:path';
+import { nearFunctions } from '../../faasm/index.ts';
 import type { CallStatus } from '../../planner/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { callLine, functionFailure, hasFailed, outputBytes, ownMessages, statusData } from './call-report.ts';
+import {
+  callLine,
+  functionFailure,
+  hasFailed,
+  isMissing,
+  outputBytes,
+  ownMessages,
+  statusData,
+} from './call-report.ts';
 
 /**
  * Hands on what a call wrote: the bytes to stdout (or a file) as they are, all else to stderr. @throws TaskError with
@@ -28,7 +37,10 @@ export async function handOnResult(
     }
     if (file !== undefined) say(`${file} written`, context);
   }
-  if (failed.length > 0) throw functionFailure(failed, own.length);
+  if (failed.length === 0) return;
+  const missing = failed.find(isMissing);
+  const near = missing === undefined ? [] : await nearFunctions(missing.user, missing.function, context.env);
+  throw functionFailure(failed, own.length, near);
 }
 
 /** A pipe gets the bytes and nothing else; on a terminal the next line starts at the left. */

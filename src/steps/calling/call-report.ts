@@ -31,8 +31,12 @@ export function outputBytes({ output, outputBytes: bytes }: CallMessage): Uint8A
   return bytes ?? Buffer.from(output);
 }
 
-/** What went wrong with a function, as the failure of a task: its own words, on stderr. */
-export function functionFailure(failed: readonly CallMessage[], total: number): TaskError {
+/** What went wrong with a function, as the failure of a task: its own words, on stderr; `near` are hints about its name. */
+export function functionFailure(
+  failed: readonly CallMessage[],
+  total: number,
+  near: readonly string[],
+): TaskError {
   const [first] = failed;
   const words = first?.output.trim() ?? '';
   const returned = first?.returnValue === undefined ? '' : ` with return value ${first.returnValue}`;
@@ -42,7 +46,7 @@ export function functionFailure(failed: readonly CallMessage[], total: number): 
   const isLine = words !== '' && !words.includes('\n');
   return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${words}` : ''}`, {
     ...(isLine ? {} : { detail: words }),
-    hints: failureHints(first),
+    hints: isMissing(first) ? [...near, ...missingHints(first)] : [],
   });
 }
 
@@ -78,10 +82,12 @@ function nameOf({ user, function: func }: CallMessage): string {
   return user === '' && func === '' ? '' : `${user}/${func}`;
 }
 
-function failureHints(message: CallMessage | undefined): string[] {
-  // faabric's words when an executor cannot be made: most often the module is not there.
-  if (message?.output.includes('Error trying to claim executor') !== true) return [];
-  const { user, function: func } = message;
+/** faabric's words when an executor cannot be made: most often the module is not there. */
+export function isMissing(message: CallMessage | undefined): message is CallMessage {
+  return message?.output.includes('Error trying to claim executor') === true;
+}
+
+function missingHints({ user, function: func }: CallMessage): string[] {
   if (user === 'python' && func === 'py_func') {
     return ['python/py_func is the Python interpreter of a Faasm cluster; the embedded planner has none'];
   }

@@ -6,6 +6,7 @@ export const clusterParams = {
     type: 'string',
     short: false,
     metavar: 'HOST',
+    values: 'planner-hosts',
     help: 'Where the planner listens. (default: PLANNER_HOST, faasm.ini, localhost)',
   },
   plannerPort: {
@@ -14,6 +15,7 @@ export const clusterParams = {
     max: 65_535,
     short: false,
     metavar: 'PORT',
+    values: 'planner-ports',
     help: "The planner's HTTP port. (default: PLANNER_PORT, faasm.ini, 8080)",
   },
   api: {
@@ -32,6 +34,7 @@ export const callParams = {
     max: 2_147_483_647,
     short: 'c',
     metavar: 'N',
+    values: 'call-ids',
     help: 'Which call. (default: the last one to this cluster)',
   },
   wait: { type: 'bool', short: false, help: 'Until the call has ended.' },

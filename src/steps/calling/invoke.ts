@@ -39,7 +39,12 @@ export async function invokeFunction(args: InvokeArgs, context: TaskContext): Pr
   const request = await requestOf(args, context);
   if (context.dry) {
     const isAsync = args.asynch || args.poll;
-    return printRequests(place, callRequests(place.api, request, isAsync), context);
+    return printRequests(
+      place,
+      callRequests(place.api, request, isAsync),
+      context,
+      `${args.user}/${args.func} is called`,
+    );
   }
   const file = args.outputFile === '-' ? undefined : args.outputFile;
   if (file !== undefined) await assertWritable(resolve(context.cwd, file), file);

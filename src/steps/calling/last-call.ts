@@ -19,11 +19,24 @@ export interface RememberedCall {
   readonly messages: number;
 }
 
-/** The last call to each cluster, a file each, in the user's state folder. */
+/** How many calls before the last one are kept, for completion. */
+const MOST_EARLIER = 20;
+
+/** Holds a file for each cluster, `HOST_PORT.json`: the last call, and those before it. */
+export function lastCallFolder(env: Environment): string {
+  return join(stateDirectory(env), 'last-call');
+}
+
 function lastCallFile(env: Environment, { host, port }: Address): string {
   // Two names of one planner.
   const name = host === 'localhost' ? '127.0.0.1' : encodeURIComponent(host);
-  return join(stateDirectory(env), 'last-call', `${name}_${port}.json`);
+  return join(lastCallFolder(env), `${name}_${port}.json`);
+}
+
+/** The cluster that a file in {@link lastCallFolder} is about. */
+export function clusterOfFile(name: string): Address | undefined {
+  const [, host = '', port = ''] = /^(.+)_(\d+)\.json$/.exec(name) ?? [];
+  return host === '' ? undefined : { host: decodeURIComponent(host), port: Number(port) };
 }
 
 /** Remembers a call as the last one to its cluster. @throws TaskError when the file cannot be written. */
@@ -33,7 +46,16 @@ export async function rememberCall(env: Environment, address: Address, call: Rem
   await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new TaskError(`Could not write ${file}: ${messageOf(error)}`, { cause: error });
   });
-  await writeFileAtomic(file, `${JSON.stringify(call)}\n`);
+  const earlier = (await callsInFile(file).catch(() => [])).filter(({ callId }) => callId !== call.callId);
+  await writeFileAtomic(file, `${JSON.stringify({ ...call, earlier: earlier.slice(0, MOST_EARLIER) })}\n`);
+}
+
+/** The calls that a file in {@link lastCallFolder} tells of, the last one first; none where it makes no sense. */
+export async function callsInFile(path: string): Promise<RememberedCall[]> {
+  const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const { earlier } = { earlier: [], ...(typeof value === 'object' ? value : {}) };
+  const all: readonly unknown[] = [value, ...(Array.isArray(earlier) ? earlier : [])];
+  return all.map(rememberedCall).filter((call) => call !== undefined);
 }
 
 /** The last call to a cluster, undefined when there was none or its file makes no sense. */

@@ -21,12 +21,14 @@ export function printRequests(
   { host, port }: Pick<ClusterPlace, 'host' | 'port'>,
   requests: Requests,
   context: TaskContext,
+  why = 'asked for',
 ): void {
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
   const bodies = requests.map((request) => (typeof request === 'string' ? request : envelope(request)));
   for (const body of bodies) {
     const argv = ['curl', '-X', 'POST', url, '-H', 'Content-Type: application/json', '-d', body];
-    context.output.emit({ event: 'command', command: { argv }, dry: true });
+    const plan = { title: `POST to ${url}`, why, inputs: [], outputs: ['-'] };
+    context.output.emit({ event: 'command', command: { argv }, dry: true, plan });
   }
 }
 

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { replaceSymbols, unsafeSymbols } from '../../wasm/index.ts';
 import { inputFile } from '../profiling/input-file.ts';
+import { printPlan } from '../steps.ts';
 import { symbolsOf } from './symbols.ts';
 
 interface ReplaceArgs {
@@ -25,11 +27,14 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
   if (target === '-') output.reserveStdout();
   const names = new Map((await symbolsOf(files, signal)).map(({ symbol, name }) => [symbol, name]));
   if (context.dry) {
-    output.emit({
-      event: 'note',
-      text: `reads ${files.wasmPath}, replaces in ${input.shown}, writes ${target}`,
-    });
-    return;
+    const note = `reads ${files.wasmPath}, replaces in ${input.shown}, writes ${target}`;
+    const plan = {
+      title: `Put the names of ${args.user}/${args.func} in`,
+      why: `${names.size} symbols have names`,
+      inputs: [files.wasmPath, input.path ?? '-'],
+      outputs: [target === '-' ? '-' : resolve(context.cwd, target)],
+    };
+    return printPlan([{ note, plan }], context);
   }
   for (const symbol of unsafeSymbols(names).slice(0, 3)) {
     const message = `${symbol} is left as it is: its name ${JSON.stringify(names.get(symbol))} looks like another symbol`;

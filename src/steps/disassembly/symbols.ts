@@ -23,8 +23,20 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
   const variables = await settingsVariables(context.env, context.cwd);
   const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
   const command = await funcSym(args, variables, context);
-  if (context.dry)
-    return printPlan(command === undefined ? [{ note: `reads ${files.wasmPath}` }] : [command], context);
+  if (context.dry) {
+    const read = {
+      title: `Read the names of ${args.user}/${args.func}`,
+      why: 'its symbols were asked for',
+      inputs: [files.wasmPath],
+      outputs: [files.symbolsPath, '-'],
+    };
+    const compared = { ...read, title: 'Compare with func_sym', why: '--engine=faasm', outputs: [] };
+    const note = `reads ${files.wasmPath}`;
+    return printPlan(
+      command === undefined ? [{ note, plan: read }] : [{ plan: read }, { ...command, plan: compared }],
+      context,
+    );
+  }
   const symbols = await symbolsOf(files, signal);
   const text = symbolsText(symbols);
   if (command !== undefined) await compare(command, files, text, context);

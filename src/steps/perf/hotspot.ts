@@ -23,7 +23,14 @@ export async function recordForHotspot(args: HotspotArgs, context: TaskContext):
   const { output, env } = context;
   if (context.dry) {
     const opens = args.open && hotspot !== undefined;
-    return run.printPlan(opens ? [{ note: `opens ${file.path} in ${hotspot}` }] : []);
+    const open = {
+      title: 'Open it in Hotspot',
+      why: '--open',
+      inputs: [file.path],
+      outputs: [],
+    };
+    const note = `opens ${file.path} in ${hotspot}`;
+    return run.printPlan('Hotspot shows it', opens ? [{ note, plan: open }] : []);
   }
   await run.run(`Record ${target.name} at ${args.frequency} Hz, and its waits`);
   if (!args.open) return output.result(`${args.output}: for Hotspot`, { output: file.path, opened: false });

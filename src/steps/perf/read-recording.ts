@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/index.ts';
 import { perfInject, perfMissing } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { StepPlan, TaskContext } from '../../runner/index.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
@@ -34,7 +34,25 @@ export async function injectJitCode(args: InjectArgs, context: TaskContext): Pro
   const command = { argv: perfInject(from, `${to}.part`, buildIdCache(from)) };
   if (context.dry) {
     await ensureRecording(input, args, context);
-    return printPlan([command, { note: `renames ${to}.part to ${to}` }], context);
+    const inject = {
+      title: `Add the JIT code's symbols to ${input}`,
+      why: 'perf report and perf script do not read jitdump files',
+      inputs: [from],
+      outputs: [`${to}.part`],
+    };
+    const rename = {
+      title: `Name it ${shown}`,
+      why: 'a file gets its name only when it is whole',
+      inputs: [`${to}.part`],
+      outputs: [to],
+    };
+    return printPlan(
+      [
+        { ...command, plan: inject },
+        { note: `renames ${to}.part to ${to}`, plan: rename },
+      ],
+      context,
+    );
   }
   await assertPerf();
   await ensureRecording(input, args, context);
@@ -69,7 +87,7 @@ export async function reportRecording(args: ReadArgs, context: TaskContext): Pro
   const [input, cache] = [resolve(context.cwd, file), cacheOf(file, context)];
   const command: Command = { argv: ['perf', '--buildid-dir', cache, 'report', '-i', input] };
   if (!isTerminal) return await printOutputOf({ argv: [...command.argv, '--stdio'] }, file, context);
-  if (context.dry) return printPlan([command], context);
+  if (context.dry) return printPlan([{ ...command, plan: shownPlan(file, input) }], context);
   await handOverTerminal(command, context);
 }
 
@@ -84,7 +102,8 @@ export async function printRecording(args: ReadArgs, context: TaskContext): Prom
 
 async function printOutputOf(command: Command, file: string, context: TaskContext): Promise<void> {
   const { output, signal, env } = context;
-  if (context.dry) return printPlan([command], context);
+  if (context.dry)
+    return printPlan([{ ...command, plan: shownPlan(file, resolve(context.cwd, file)) }], context);
   output.emit({ event: 'command', command, dry: false });
   const outcome = await runChild(command, {
     signal,
@@ -94,6 +113,10 @@ async function printOutputOf(command: Command, file: string, context: TaskContex
     },
   });
   if (outcome.exitCode !== 0) throw childFailure(`Could not read ${file}`, command, outcome);
+}
+
+function shownPlan(file: string, input: string): StepPlan {
+  return { title: `Show ${file}`, why: 'perf reads it', inputs: [input], outputs: ['-'] };
 }
 
 /** The recording to read: the one named, else the injected one where it is the newer, made first where there is none. */
@@ -124,7 +147,7 @@ async function ensureRecording(file: string, args: ReadArgs, context: TaskContex
     });
   }
   const run = await plainRun({ ...args, output: file }, context);
-  if (context.dry) run.printPlan();
+  if (context.dry) run.printPlan(`${file} does not exist yet`);
   else await run.run(`Record ${args.cmd ?? `${args.user}/${args.func}`} at ${args.frequency} Hz`);
 }
 

@@ -7,7 +7,7 @@ import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { type Command, childFailure } from '../child.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
+import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
 import type { PerfTarget } from './target.ts';
 import { buildIdCache, dropIfEmpty, freshWorkFolder, workFolderOf } from './work-folder.ts';
 
@@ -57,14 +57,26 @@ export class RecordRun {
   }
 
   /** What `--dry` prints of it. */
-  get plan(): (Command | { readonly note: string })[] {
-    const { spec } = this.#target;
+  #plan(why: string): Planned[] {
+    const { spec, name, argv } = this.#target;
     const before = spec === undefined ? [] : [{ note: `${spec.path}: ${spec.text.trim()}` }];
-    return [...before, this.command, { note: `renames ${this.#part} to ${this.path}` }];
+    const inputs = spec === undefined ? [argv[0]] : [spec.path];
+    const record = { title: `Record ${name}`, why, inputs, outputs: [this.#part, workFolderOf(this.path)] };
+    const rename = {
+      title: `Name the recording ${this.#shown}`,
+      why: 'a file gets its name only when it is whole',
+      inputs: [this.#part],
+      outputs: [this.path],
+    };
+    return [
+      ...before,
+      { ...this.command, plan: record },
+      { note: `renames ${this.#part} to ${this.path}`, plan: rename },
+    ];
   }
 
-  printPlan(after: readonly { readonly note: string }[] = []): void {
-    printPlan([...this.plan, ...after], this.#context);
+  printPlan(why: string, after: readonly Planned[] = []): void {
+    printPlan([...this.#plan(why), ...after], this.#context);
   }
 
   /** Records, then runs the steps that follow. A program that failed is told at the end: what it did may be wanted. */

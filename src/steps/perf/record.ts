@@ -14,7 +14,7 @@ export interface RecordArgs extends TargetArgs {
 /** `perf.record`: the guide's plain recording, with its dumps and caches beside it. */
 export async function recordPlainly(args: RecordArgs, context: TaskContext): Promise<void> {
   const run = await plainRun(args, context);
-  if (context.dry) return run.printPlan();
+  if (context.dry) return run.printPlan('the recording was asked for');
   await run.run(`Record ${args.cmd ?? `${args.user}/${args.func}`} at ${args.frequency} Hz`);
   const file = args.output === 'perf.data' ? '' : ` ${shellLine([`--input=${args.output}`])}`;
   context.output.result(`${args.output}: look at it with \`tasks perf.report${file}\``, { output: run.path });

@@ -9,6 +9,7 @@ import {
   type ProfileDifference,
 } from '../../stacks/index.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
+import { printPlan } from '../steps.ts';
 import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
 import type { PictureOptions } from './profile-output.ts';
 import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
@@ -40,8 +41,13 @@ export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<v
   if (isStdout) context.output.reserveStdout();
   else if (!context.dry) await assertWritable(resolve(context.cwd, shown), shown);
   if (context.dry) {
-    context.output.emit({ event: 'note', text: `reads ${args.before} and ${args.after}, writes ${shown}` });
-    return;
+    const plan = {
+      title: `Draw the difference of ${args.before} and ${args.after}`,
+      why: `it is wanted as ${args.format}`,
+      inputs: [args.before, args.after].map((file) => (file === '-' ? '-' : resolve(context.cwd, file))),
+      outputs: [isStdout ? '-' : resolve(context.cwd, shown)],
+    };
+    return printPlan([{ note: `reads ${args.before} and ${args.after}, writes ${shown}`, plan }], context);
   }
   const before = await profileIn(args.before, args, filters, context);
   const after = await profileIn(args.after, args, filters, context);

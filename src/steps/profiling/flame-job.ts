@@ -134,7 +134,23 @@ export class FlameJob {
   /** `--dry`: the exact commands, with the folder they would use. */
   async printPlan(): Promise<void> {
     const plan = await this.#plan(runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX')));
-    printPlan(recordingCommands(plan), this.#context);
+    const { format, offCpu } = this.#args;
+    const names = (this.#files === undefined ? [] : [this.#files]).map(({ wasmPath }) => ({
+      plan: {
+        title: `Read the names of ${this.name}`,
+        why: 'frames of WebAssembly get their source names from the module',
+        inputs: [wasmPath],
+        outputs: [],
+      },
+    }));
+    const draw = {
+      title: 'Fold the stacks and draw the graph',
+      why: `the result is wanted as ${format}${offCpu === undefined ? '' : ', with the waits'}`,
+      inputs: [plan.folder.path],
+      outputs: [this.#output.path],
+    };
+    const record = recordingCommands(plan, `Record ${this.what(plan)}`);
+    printPlan([...names, ...record, { plan: draw }], this.#context);
   }
 
   /** Runs the steps in a private folder, then says what came out. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { perfScriptSource, type SampleSource, type SourceReport } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks/index.ts';
@@ -35,9 +36,15 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
   const event = args.event ?? args.eventFilter;
   if (context.dry) {
     const folder = runFolderAt('/tmp/faasm-tasks-XXXXXX');
+    const plan = {
+      title: 'Fold the stacks',
+      why: 'one line a stack is what other tools read',
+      inputs: [input.path ?? '-'],
+      outputs: [isFile ? resolve(context.cwd, args.output ?? '') : '-'],
+    };
     const throughPerf = isPerfData(input) && perfScriptReason(input, args.via) !== undefined;
     return printPlan(
-      throughPerf ? perfScriptCommands(input, folder) : [{ note: `reads ${input.shown}` }],
+      [...(throughPerf ? perfScriptCommands(input, folder) : [{ note: `reads ${input.shown}` }]), { plan }],
       context,
     );
   }

@@ -13,10 +13,11 @@ import {
   perfScript,
   perfUnusableError,
 } from '../../profile/index.ts';
+import type { StepPlan } from '../../runner/index.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { type Command, childFailure } from '../child.ts';
-import type { StepIo } from '../steps.ts';
+import type { Planned, StepIo } from '../steps.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import type { InlineWish } from './inlined-source.ts';
 
@@ -56,16 +57,39 @@ export type Recording =
   | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
 
 /** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
-export function recordingCommands(plan: RecordingPlan): (Command | { readonly note: string })[] {
-  const { folder } = plan;
+export function recordingCommands(plan: RecordingPlan, title: string): Planned[] {
+  const { folder, program } = plan;
   const spec = specOf(plan);
   const before = spec === undefined ? [] : [{ note: `${folder.file('spec.csv')}: ${spec.trim()}` }];
-  if (plan.sampler === 'v8') return [...before, v8Command(plan)];
-  if (plan.via === 'reader')
-    return [...before, perfCommand(plan), { note: `reads ${folder.file('perf.data')}` }];
-  const inject = perfInject(folder.file('perf.data'), folder.file('perf.data.jit'), folder.file('buildid'));
-  const script = perfScript(folder.file('perf.data.jit'), folder.file('buildid'));
-  return [...before, perfCommand(plan), { argv: inject }, { argv: script }];
+  const inputs = [
+    ...('engine' in program ? [] : [program.argv[0]]),
+    ...(spec === undefined ? [] : [folder.file('spec.csv')]),
+  ];
+  const recorded = (why: string, output: string): StepPlan => ({ title, why, inputs, outputs: [output] });
+  if (plan.sampler === 'v8')
+    return [...before, { ...v8Command(plan), plan: recorded('--sampler=v8', folder.path) }];
+  const [data, jit] = [folder.file('perf.data'), folder.file('perf.data.jit')];
+  const perf = { ...perfCommand(plan), plan: recorded('perf sees the kernel and the engine too', data) };
+  if (plan.via === 'reader') {
+    const why = 'this program reads perf.data, JIT dumps and symbol tables itself';
+    const read = { title: 'Read the samples', why, inputs: [data], outputs: [] };
+    return [...before, perf, { note: `reads ${data}`, plan: read }];
+  }
+  const step = (what: string, why: string, input: string, output: string): StepPlan => {
+    return { title: what, why, inputs: [input], outputs: [output] };
+  };
+  return [
+    ...before,
+    perf,
+    {
+      argv: perfInject(data, jit, folder.file('buildid')),
+      plan: step("Add the JIT code's symbols", 'perf script does not read jitdump files', data, jit),
+    },
+    {
+      argv: perfScript(jit, folder.file('buildid')),
+      plan: step('Print the samples', 'perf must read this recording itself', jit, '-'),
+    },
+  ];
 }
 
 /**

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { TaskContext } from '../../runner/index.ts';
+import { printPlan } from '../steps.ts';
 import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
@@ -15,7 +16,11 @@ export async function renderFile(args: RenderArgs, context: TaskContext): Promis
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
   const { tree, shown, measure } = await readProfile(args.file, args, filters, context);
-  if (context.dry) return;
+  if (context.dry) {
+    const why = `${samplesOf(tree)} samples are drawn as ${args.format}`;
+    const inputs = [args.file === '-' ? '-' : resolve(context.cwd, args.file)];
+    return printPlan([{ plan: { title: `Draw ${shown}`, why, inputs, outputs: [output.path] } }], context);
+  }
   const samples = samplesOf(tree);
   await output.claim();
   try {

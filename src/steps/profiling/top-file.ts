@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { TaskContext } from '../../runner/index.ts';
 import { type CodeKind, formatSummary, summarise } from '../../stacks/index.ts';
+import { printPlan } from '../steps.ts';
 import { type ProfileFileArgs, readProfile } from './profile-file.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
 
@@ -16,7 +18,12 @@ export async function topFile(args: TopArgs, context: TaskContext): Promise<void
   const { output } = context;
   const { wasm, event, cache, focus, hide, kernel } = args;
   const filters = stackFilters({ focus, hide, kernel });
-  if (context.dry) return output.emit({ event: 'note', text: `reads ${args.file}` });
+  if (context.dry) {
+    const why = 'its functions are counted';
+    const inputs = [args.file === '-' ? '-' : resolve(context.cwd, args.file)];
+    const plan = { title: `Read ${args.file}`, why, inputs, outputs: ['-'] };
+    return printPlan([{ note: `reads ${args.file}`, plan }], context);
+  }
   const profile = await readProfile(
     args.file,
     { wasm, function: args.function, event, cache },

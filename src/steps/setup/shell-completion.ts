@@ -1,73 +1,115 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
+import { type CompletionShell, completionScript, type TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
+import { shellLine } from '../../util/shell-word.ts';
 
-export type Shell = 'bash' | 'zsh' | 'fish';
+// fish loads a script from its own folder of completions. bash does so only where the bash-completion package is installed
+// and loaded, zsh only from a folder in $fpath before compinit: there a few lines in the shell's start-up file do it.
 
-// The scripts hand the line to `tasks --complete`, which knows tasks, flags and choices; where it has nothing to say the
-// shell completes file names.
+const MARK = '# tasks completion (tasks setup.completion)';
+/** Distributions load bash-completion from there for everybody. */
+const systemBashrc = ['/etc/bash.bashrc', '/etc/bashrc'];
+const bashCompletionPackage = '/usr/share/bash-completion/bash_completion';
 
-const SCRIPTS: Readonly<Record<Shell, string>> = {
-  bash: `_tasks_complete() {
-  local IFS=$'\\n' current="\${COMP_WORDS[COMP_CWORD]}" line="\${COMP_LINE:0:COMP_POINT}"
-  local -a words
-  IFS=$' \\t' read -r -a words <<<"$line"
-  [[ "$line" == *[[:space:]] ]] && words+=("")
-  local found prefix=""
-  found=$(tasks --complete -- "\${words[@]}" 2>/dev/null)
-  # Readline takes the part behind "=" for the word.
-  [[ "\${words[-1]}" == *=* && "$COMP_WORDBREAKS" == *=* ]] && prefix="\${words[-1]%%=*}="
-  COMPREPLY=()
-  local word
-  for word in $found; do COMPREPLY+=("\${word#"$prefix"}"); done
-}
-complete -o default -F _tasks_complete tasks
-`,
-  zsh: `#compdef tasks
-_tasks() {
-  local -a found
-  found=(\${(f)"$(tasks --complete -- "\${(@)words[1,CURRENT]}" 2>/dev/null)"})
-  if (( \${#found} )); then compadd -Q -- "\${found[@]}"; else _files; fi
-}
-compdef _tasks tasks
-`,
-  fish: `function __tasks_complete
-    set -l words (commandline -opc) (commandline -ct)
-    tasks --complete -- $words 2>/dev/null
-end
-complete -c tasks -a '(__tasks_complete)'
-`,
-};
-
-/** What makes a shell ask `tasks` for candidates. */
-export function completionScript(shell: Shell): string {
-  return SCRIPTS[shell];
+interface FileWanted {
+  readonly path: string;
+  /** The whole new text, undefined when it is right as it is. */
+  readonly text: string | undefined;
 }
 
-/** `setup.completion`: puts the shell's script where that shell looks for it, in the user's own folders. */
+/** `setup.completion`: puts the shell's script where that shell looks for it, in the user's own folders; what is there stays. */
 export async function installCompletion(
-  { shell }: { readonly shell: Shell },
+  { shell }: { readonly shell: CompletionShell },
   context: TaskContext,
 ): Promise<void> {
-  const path = placeOf(shell, context.env);
-  if (context.dry) return context.output.emit({ event: 'note', text: `writes ${path}` });
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, SCRIPTS[shell], context.signal);
-  const hint = shell === 'zsh' ? ' (its folder must be in $fpath before compinit)' : '';
-  context.output.result(`${path}: completion for ${shell}, from the next shell on${hint}`, { path, shell });
+  const { env, output, signal } = context;
+  const path = placeOf(shell, env);
+  const wanted = [await scriptFile(path, completionScript(shell)), ...(await startUpFile(shell, path, env))];
+  const missing = wanted.flatMap(({ path: file, text }) => (text === undefined ? [] : [{ file, text }]));
+  if (context.dry) {
+    for (const { file } of missing) output.emit({ event: 'note', text: `writes ${file}` });
+    return;
+  }
+  for (const { file, text } of missing) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, text, signal);
+  }
+  const written = missing.map(({ file }) => file);
+  const said =
+    written.length === 0
+      ? `Completion for ${shell} is installed already: ${path}`
+      : `Completion for ${shell}, from the next shell on: ${written.join(', ')}`;
+  output.result(said, { path, shell, written });
 }
 
-function placeOf(shell: Shell, env: TaskContext['env']): string {
+async function scriptFile(path: string, script: string): Promise<FileWanted> {
+  return { path, text: (await textOf(path)) === script ? undefined : script };
+}
+
+/** The file that a shell reads when it starts, with what it takes for the script to be found, where it takes something. */
+async function startUpFile(
+  shell: CompletionShell,
+  script: string,
+  env: TaskContext['env'],
+): Promise<FileWanted[]> {
+  if (shell === 'fish') return [];
   const home = homeFolder(env);
-  const data = env['XDG_DATA_HOME'] || join(home, '.local', 'share');
+  const path = shell === 'bash' ? join(home, '.bashrc') : join(env['ZDOTDIR'] || home, '.zshrc');
+  const text = (await textOf(path)) ?? '';
+  if (text.includes(MARK) || (shell === 'bash' && (await loadsBashCompletion(text)))) return [];
+  const lines = shell === 'bash' ? bashLines(script) : zshLines(script);
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  return [{ path, text: `${text}${gap}${MARK}\n${lines}\n` }];
+}
+
+async function loadsBashCompletion(bashrc: string): Promise<boolean> {
+  if ((await textOf(bashCompletionPackage)) === undefined) return false;
+  const system = await Promise.all(systemBashrc.map(textOf));
+  return [bashrc, ...system].some((text) => /^[^#\n]*bash_completion/m.test(text ?? ''));
+}
+
+function bashLines(script: string): string {
+  const path = shellLine([script]);
+  return `[ -r ${path} ] && . ${path}`;
+}
+
+function zshLines(script: string): string {
+  return `fpath=(${shellLine([dirname(script)])} $fpath)
+if (( $+functions[compdef] )); then autoload -Uz _tasks && compdef _tasks tasks; else autoload -Uz compinit && compinit; fi`;
+}
+
+/** A file's text, undefined when there is none. @throws TaskError when it cannot be read. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw new TaskError(`Could not read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function placeOf(shell: CompletionShell, env: TaskContext['env']): string {
+  const home = homeFolder(env);
+  const data = absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share');
   switch (shell) {
     case 'bash':
       return join(data, 'bash-completion', 'completions', 'tasks');
     case 'zsh':
       return join(data, 'zsh', 'site-functions', '_tasks');
     default:
-      return join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'fish', 'completions', 'tasks.fish');
+      return join(
+        absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config'),
+        'fish',
+        'completions',
+        'tasks.fish',
+      );
   }
+}
+
+/** The XDG base directory specification: a relative path is to be passed over. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') === true ? path : undefined;
 }

@@ -27,15 +27,17 @@ export async function moveFile(
   context: TaskContext,
 ): Promise<number | undefined> {
   const isUpload = way === 'upload';
+  const path = resolve(context.cwd, file);
   if (context.dry) {
     const words = Object.entries(headers ?? {}).flatMap(([key, value]) => ['-H', `${key}: ${value}`]);
     const argv: Command['argv'] = isUpload
       ? ['curl', '-X', 'PUT', url, '-T', file, ...words]
       : ['curl', '-X', 'GET', url, '-o', file, ...words];
-    printPlan([{ argv }], context);
+    const [inputs, outputs] = isUpload ? [[path], [url]] : [[url], [path]];
+    const title = `${isUpload ? 'Upload' : 'Download'} ${name}`;
+    printPlan([{ argv, plan: { title, why: 'asked for', inputs, outputs } }], context);
     return undefined;
   }
-  const path = resolve(context.cwd, file);
   if (!isUpload) await assertWritable(path, file);
   let sizeBytes = 0;
   await runSteps(

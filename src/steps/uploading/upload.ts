@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { listFunctions, loadSettings } from '../../faasm/index.ts';
+import { listFunctions, listUsers, loadSettings } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/near.ts';
 import type { Command } from '../child.ts';
 import { inputFile } from '../profiling/input-file.ts';
 import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
@@ -46,6 +47,7 @@ export async function uploadUser(
   if (found.length === 0) {
     throw new TaskError(`There are no ${args.py ? 'Python ' : ''}functions of ${args.user}`, {
       hints: [
+        ...didYouMean(args.user, await listUsers(context.env), (name) => `tasks upload.user ${name}`),
         `A folder of a user holds FUNC/function.${args.py ? 'py' : 'wasm'} or FUNC.${args.py ? 'py' : 'wasm'}.`,
         'tasks upload.user demo sends the demo functions.',
       ],
@@ -66,7 +68,15 @@ async function uploadAll(
   const moves = await Promise.all(uploads.map(async (one) => await moveOf(one, kind, context)));
   if (context.dry)
     return printPlan(
-      moves.map(({ command }) => ({ argv: command })),
+      moves.map(({ command, file, to }) => ({
+        argv: command,
+        plan: {
+          title: `${kind.localCopy ? 'Copy' : 'Upload'} ${file}`,
+          why: kind.localCopy ? '--local-copy' : 'the cluster takes functions from its upload server',
+          inputs: [resolve(context.cwd, file)],
+          outputs: [to],
+        },
+      })),
       context,
     );
   const done: Readonly<Record<string, unknown>>[] = [];
