@@ -63,7 +63,8 @@ function candidates(
   if (isValueWrong && on.has('completion stays silent')) return [];
   const [head = '', ...value] = current.split('=');
   if (value.length > 0 && on.has('completion of values')) {
-    const named = open.flag(head) === undefined ? reader.core.flag(head)?.name : undefined;
+    const isOfTask = open !== reader.core && open.flag(head) !== undefined;
+    const named = isOfTask ? undefined : reader.core.flag(head)?.name;
     return (choices[named ?? ''] ?? []).map((choice) => `${head}=${choice}`);
   }
   const own = spellings(open, current);
