@@ -211,18 +211,18 @@ test('a flag that is called no-something, and a list that is named without an it
       }),
     },
   });
-  const given = ['t', '--no_cache', '--x=3', '--tag=1', '--item', '--ratio=-INF', '--name=n'];
+  const given = ['t', '--no_cache', '--x=3', '--tag=1', '--ratio=-INF', '--name=n', '--item'];
   assert.is((await runTree(tree, ...given)).exit, 0);
   assert.equal(seen, [
     { noCache: true, x: 3, tag: ['1'], item: [], ratio: Number.NEGATIVE_INFINITY, name: 'n' },
   ]);
-  const lacking = await runTree(tree, 't', '--tag', '--name=n');
+  const lacking = await runTree(tree, 't', '--name=n', '--tag');
   assert.is(lacking.exit, 2);
   assert.match(lacking.stderr, /'t' did not receive required options: '--tag'/);
   assert.match(lacking.stderr, /tasks t --tag=TAG --name=NAME \[options\]/);
   assert.match((await runTree(tree, 't', '-n', 'x')).stderr, /No idea what '-n' is!/);
   assert.match(
-    (await runTree(tree, 't', '-x', '99999999999999999999')).stderr,
+    (await runTree(tree, 't', '--tag=1', '--name=n', '-x', '9'.repeat(20))).stderr,
     /whole numbers up to 9007199254740991/,
   );
 });
