@@ -1,0 +1,49 @@
+// What a command line did to its surroundings, in a form that `inv`'s recorded events and our own runs share. Places are
+// written as the records write them: ${PROJ_ROOT}, ${HOME}, /tmp/….
+
+/** A child that was started. */
+export interface Ran {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** What its environment has beyond the one the program was started in; undefined for what it lacks. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A request that was sent. */
+export interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly json: unknown;
+  /** The header that names a shared file. */
+  readonly filePath: string | undefined;
+  /** A body that is no JSON. */
+  readonly body: string | undefined;
+}
+
+/** What became of a path: its content, `there` where only its being there counts (or a folder), or `deleted`. */
+export type Fate = { readonly content: string } | 'there' | 'deleted';
+
+export interface Effects {
+  readonly success: boolean;
+  readonly commands: readonly Ran[];
+  readonly requests: readonly Sent[];
+  readonly files: ReadonlyMap<string, Fate>;
+}
+
+/** Nothing was run, sent or written. */
+export function nothing(success: boolean): Effects {
+  return { success, commands: [], requests: [], files: new Map() };
+}
+
+/** The same effects with other files: `undefined` takes one out. */
+export function withFiles(
+  effects: Effects,
+  changes: Readonly<Record<string, Fate | undefined>>,
+): Effects {
+  const files = new Map(effects.files);
+  for (const [path, fate] of Object.entries(changes)) {
+    if (fate === undefined) files.delete(path);
+    else files.set(path, fate);
+  }
+  return { ...effects, files };
+}

@@ -1,0 +1,113 @@
+import { posix } from 'node:path';
+import type { Effects, Fate, Ran, Sent } from './effects.ts';
+import type { ExecEvent, RecordedCase } from './recorded-case.ts';
+import { splitShell } from './shell-split.ts';
+
+/**
+ * The recorded events of a case as effects. `whole` are words that a shell would have cut or changed, and that are to be
+ * taken as they are.
+ */
+export function recordedEffects(given: RecordedCase, whole: readonly string[] = []): Effects {
+  const commands: Ran[] = [];
+  const requests: Sent[] = [];
+  const tree = new RecordedTree(given);
+  for (const event of given.expect.events) {
+    switch (event.t) {
+      case 'exec': {
+        if (event.error !== undefined) break;
+        const { ran, output } = ranOf(event, whole);
+        commands.push(ran);
+        if (output !== undefined) tree.set(posix.resolve(event.cwd, output), 'there');
+        break;
+      }
+      case 'http':
+        requests.push({
+          method: event.method,
+          url: plainUrl(event.url),
+          json: event.json,
+          filePath: event.headers?.['FilePath'],
+          body: undefined,
+        });
+        break;
+      case 'mkdirs':
+        tree.set(event.path, 'there');
+        break;
+      case 'write':
+        tree.write(event.path, event.mode, event.content);
+        break;
+      case 'write_dot':
+        tree.set(event.path, 'there');
+        break;
+      case 'copy':
+        tree.set(event.dst, { content: tree.read(event.src) });
+        break;
+      case 'remove':
+      case 'rmtree':
+        tree.remove(event.path);
+        break;
+      case 'sleep':
+      case 'github':
+      case 'docker_api':
+        break;
+    }
+  }
+  return { success: given.expect.exit === 0, commands, requests, files: tree.changes() };
+}
+
+function ranOf(event: ExecEvent, whole: readonly string[]): { ran: Ran; output: string | undefined } {
+  const { argv, output } =
+    event.command === undefined
+      ? { argv: event.argv ?? [], output: undefined }
+      : splitShell(event.command, whole);
+  return { ran: { argv, cwd: event.cwd, env: event.env.vars ?? {} }, output };
+}
+
+/** URLs in one spelling: no default port, one name for this machine. */
+export function plainUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.hostname === 'localhost') parsed.hostname = '127.0.0.1';
+  return parsed.href;
+}
+
+/** What the recorded events made of the scratch tree's files. */
+class RecordedTree {
+  readonly #before: ReadonlyMap<string, string>;
+  readonly #cwd: string;
+  readonly #changes = new Map<string, Fate>();
+
+  constructor({ setup, cwd }: RecordedCase) {
+    this.#before = new Map(Object.entries(setup.files));
+    this.#cwd = cwd;
+  }
+
+  set(path: string, fate: Fate): void {
+    this.#changes.set(posix.resolve(this.#cwd, path), fate);
+  }
+
+  read(path: string): string {
+    const full = posix.resolve(this.#cwd, path);
+    const changed = this.#changes.get(full);
+    return typeof changed === 'object' ? changed.content : (this.#before.get(full) ?? '');
+  }
+
+  write(path: string, mode: string, content: string): void {
+    // The recorder writes down an opened copy's target as an empty write.
+    const full = posix.resolve(this.#cwd, path);
+    if (mode === 'wb' && content === '' && this.#changes.has(full)) return;
+    this.set(path, { content: mode.startsWith('a') ? this.read(path) + content : content });
+  }
+
+  remove(path: string): void {
+    const full = posix.resolve(this.#cwd, path);
+    const inside = (name: string): boolean => name === full || name.startsWith(`${full}/`);
+    for (const name of this.#changes.keys()) if (inside(name)) this.#changes.delete(name);
+    for (const name of this.#before.keys()) if (inside(name)) this.#changes.set(name, 'deleted');
+  }
+
+  changes(): ReadonlyMap<string, Fate> {
+    const fates = [...this.#changes].filter(
+      ([path, fate]) => !(typeof fate === 'object' && this.#before.get(path) === fate.content),
+    );
+    return new Map(fates);
+  }
+}
