@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Cluster } from './commands/cluster.ts';
-import { mismatchOf } from './commands/mismatch.ts';
-import { runOwn } from './commands/own-run.ts';
 import { readCases } from './commands/recorded-case.ts';
-import { recordedEffects } from './commands/recorded-effects.ts';
-import { commandRules } from './commands/rules.ts';
+import { judge } from './commands/verdict.ts';
 import { Tally } from './tally.ts';
 
 // `npm run conformance:commands -- [--cases FILE] [--only REGEX]`: the command lines that Faasm's `inv` trees were recorded
@@ -26,16 +23,15 @@ const cluster = await Cluster.start();
 for (const given of cases) {
   const title = `${given.id} [${given.tree} ${given.group}] ${given.command}`;
   if (!only.test(title)) continue;
-  const rules = commandRules.filter((rule) => rule.covers(given));
-  const recorded = recordedEffects(given);
-  const expected = rules.reduce((effects, rule) => rule.instead(effects, given), recorded);
-  const { effects, said } = await runOwn(given, recorded, cluster);
-  const mismatch = mismatchOf(expected, effects);
-  tally.add(
-    title,
-    rules,
-    mismatch === undefined ? undefined : `${mismatch}\n${said.trim().replace(/^/gm, '| ')}`,
-  );
+  const { rules, mismatch, said } = await judge(given, cluster);
+  tally.add(title, rules, mismatch === undefined ? undefined : `${mismatch}\n${spoken(said)}`);
 }
 await cluster.close();
 process.exitCode = tally.finish();
+
+/** The first of what was said: the failure. */
+function spoken(said: string): string {
+  const lines = said.trimEnd().split('\n');
+  const shown = values.verbose ? lines : lines.slice(-6);
+  return shown.map((line) => `| ${line}`).join('\n');
+}

@@ -28,6 +28,8 @@ export interface Effects {
   readonly commands: readonly Ran[];
   readonly requests: readonly Sent[];
   readonly files: ReadonlyMap<string, Fate>;
+  /** Instead of all of the above: the same as this line does in the tree of that name. */
+  readonly like?: { readonly argv: readonly string[]; readonly tree: 'new' | 'old' };
 }
 
 /** Nothing was run, sent or written. */
@@ -36,10 +38,7 @@ export function nothing(success: boolean): Effects {
 }
 
 /** The same effects with other files: `undefined` takes one out. */
-export function withFiles(
-  effects: Effects,
-  changes: Readonly<Record<string, Fate | undefined>>,
-): Effects {
+export function withFiles(effects: Effects, changes: Readonly<Record<string, Fate | undefined>>): Effects {
   const files = new Map(effects.files);
   for (const [path, fate] of Object.entries(changes)) {
     if (fate === undefined) files.delete(path);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packageRoot } from '../../src/faasm/package-root.ts';
 import { shellLine } from '../../src/util/shell-word.ts';
-import type { Ran } from './effects.ts';
+import type { Fate, Ran } from './effects.ts';
 import type { RecordedCase } from './recorded-case.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -30,7 +30,11 @@ export const COMPILER_DIR = '/usr/bin';
 const RECORDING = 'test/fixtures/captures/wavm/echo/perf.data.gz';
 
 /** Sets the fake programs up: those of the machine, those that the case puts into Faasm's build, and the compilers. */
-export async function installMachine(scratch: Scratch, given: RecordedCase, named: readonly string[]): Promise<void> {
+export async function installMachine(
+  scratch: Scratch,
+  given: RecordedCase,
+  named: readonly string[],
+): Promise<void> {
   const program = join(scratch.root, 'fake-program');
   const recording = join(scratch.root, 'log', 'recording');
   await writeFile(recording, gunzipSync(await readFile(join(packageRoot(), RECORDING))));
@@ -38,15 +42,18 @@ export async function installMachine(scratch: Scratch, given: RecordedCase, name
   const { files_executable: own } = given.setup;
   const names = new Set([...PROGRAMS, ...named.filter((name) => !name.includes('/'))]);
   for (const path of own) await scratch.install(program, path);
-  for (const name of names) if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
+  for (const name of names)
+    if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
   for (const name of ['clang-17', 'clang++-17']) await scratch.install(program, `${COMPILER_DIR}/${name}`);
 }
+
+const HEAD = '#!/bin/sh\n# A fake program.';
 
 function fakeProgram(scratch: Scratch, recording: string, answer: string): string {
   const word = (text: string): string => shellLine([text]);
   const log = word(join(scratch.root, 'log'));
   const bin = word(join(scratch.root, 'bin'));
-  return `#!/bin/sh
+  return `${HEAD}
 log=${log}
 name=$0
 case $name in ${bin}/*) name=\${name##*/} ;; esac
@@ -69,7 +76,21 @@ case $name in
   cmake)
     case $1 in
       --version) echo 'cmake version 3.25.1' ;;
-      -G*) printf 'CMAKE_CACHEFILE_DIR:INTERNAL=%s\\n' "$(pwd -P)" > CMakeCache.txt ;;
+      -G*)
+        printf 'CMAKE_CACHEFILE_DIR:INTERNAL=%s\\n' "$(pwd -P)" > CMakeCache.txt
+        for word do
+          case $word in -D*=*) rest=\${word#-D}; printf '%s:STRING=%s\\n' "\${rest%%=*}" "\${rest#*=}" >> CMakeCache.txt ;; esac
+        done
+        printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n' "$word" >> CMakeCache.txt ;;
+      --build)
+        targets=
+        for word do
+          case $word in
+            --target) targets=yes ;;
+            --*) targets= ;;
+            *) [ -n "$targets" ] && /usr/bin/install -D "$0" "bin/$word" ;;
+          esac
+        done ;;
     esac ;;
   perf) [ -n "$output" ] && /bin/cp ${word(recording)} "$output" ;;
   *) [ -n "$output" ] && : > "$output" ;;
@@ -131,8 +152,10 @@ export async function startedChildren(
   return ran;
 }
 
-/** What the fake programs themselves leave behind; nobody compares it. */
-export const LEFT_BY_FAKES = new Set(['CMakeCache.txt']);
+/** What only a fake program leaves behind: its notion of a cache, and itself in a build's bin/. Nobody compares it. */
+export function isLeftByFakes(path: string, fate: Fate): boolean {
+  return basename(path) === 'CMakeCache.txt' || (typeof fate === 'object' && fate.content.startsWith(HEAD));
+}
 
 /** A module of this package, for functions of which a record only has the name: its children never looked at it. */
 export async function demoModule(): Promise<Uint8Array> {

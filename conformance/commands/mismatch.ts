@@ -68,7 +68,8 @@ function fileDifference(expected: ReadonlyMap<string, Fate>, ours: ReadonlyMap<s
   const lines: string[] = [];
   for (const path of [...new Set([...expected.keys(), ...ours.keys()])].sort()) {
     const [theirs, own] = [expected.get(path), ours.get(path)];
-    const isSame = theirs === 'there' ? own !== undefined && own !== 'deleted' : isDeepStrictEqual(theirs, own);
+    const isSame =
+      theirs === 'there' ? own !== undefined && own !== 'deleted' : isDeepStrictEqual(theirs, own);
     if (!isSame) lines.push(`file ${path}`, `  expected ${fateText(theirs)}`, `  ours     ${fateText(own)}`);
   }
   return lines;

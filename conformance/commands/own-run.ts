@@ -1,11 +1,11 @@
-import { dirname, join, posix } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { runProgram } from '../../src/runner/program.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { tree } from '../../tasks/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Effects } from './effects.ts';
-import { COMPILER_DIR, demoModule, installMachine, LEFT_BY_FAKES, startedChildren } from './machine.ts';
+import { COMPILER_DIR, demoModule, installMachine, isLeftByFakes, startedChildren } from './machine.ts';
 import type { RecordedCase } from './recorded-case.ts';
 import { changesBetween, Scratch } from './scratch.ts';
 
@@ -33,7 +33,7 @@ export async function runOwn(given: RecordedCase, recorded: Effects, cluster: Cl
       scratch.fill(given.cwd),
     );
     const changes = changesBetween(before, await scratch.snapshot());
-    for (const path of changes.keys()) if (LEFT_BY_FAKES.has(posix.basename(path))) changes.delete(path);
+    for (const [path, fate] of changes) if (isLeftByFakes(path, fate)) changes.delete(path);
     return {
       exit,
       said: scratch.unfill(said),
@@ -51,7 +51,8 @@ export async function runOwn(given: RecordedCase, recorded: Effects, cluster: Cl
 
 /** `perf record … my_runner --fast`: the program that another one starts must be there too. */
 function programsIn({ commands }: Effects): string[] {
-  return commands.flatMap(({ argv }) => (argv[0] === 'perf' && argv[1] === 'record' ? argv.slice(2) : []))
+  return commands
+    .flatMap(({ argv }) => (argv[0] === 'perf' && argv[1] === 'record' ? argv.slice(2) : []))
     .filter((word) => /^[A-Za-z]\w*$/.test(word));
 }
 
@@ -64,7 +65,12 @@ async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Eff
   if (setup.dirs.includes(build)) {
     await scratch.write(
       `${build}/CMakeCache.txt`,
-      `CMAKE_CACHEFILE_DIR:INTERNAL=${scratch.fill(build)}\nCMAKE_CXX_COMPILER:FILEPATH=${scratch.fill(`${COMPILER_DIR}/clang++-17`)}\n`,
+      [
+        `CMAKE_CACHEFILE_DIR:INTERNAL=${scratch.fill(build)}`,
+        `CMAKE_HOME_DIRECTORY:INTERNAL=${scratch.fill('${PROJ_ROOT}')}`,
+        `CMAKE_CXX_COMPILER:FILEPATH=${scratch.fill(`${COMPILER_DIR}/clang++-17`)}`,
+        '',
+      ].join('\n'),
     );
   }
   for (const path of Object.keys(setup.files))
@@ -80,7 +86,10 @@ async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Eff
   }
 }
 
-function environmentOf(scratch: Scratch, { tree: ofTree, setup }: RecordedCase): Record<string, string | undefined> {
+function environmentOf(
+  scratch: Scratch,
+  { tree: ofTree, setup }: RecordedCase,
+): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = {
     PATH: '${BIN}',
     HOME: '${HOME}',
@@ -90,15 +99,16 @@ function environmentOf(scratch: Scratch, { tree: ofTree, setup }: RecordedCase):
     FAASM_COMPILER_DIR: COMPILER_DIR,
     LANG: 'C.UTF-8',
     TERM: 'xterm',
-    TMPDIR: join(scratch.root, 'work'),
     NO_COLOR: '1',
     // The older tree's own requests, without a question which ones are understood.
     ...(ofTree === 'old' ? { FAASM_API: 'worker' } : {}),
   };
   for (const [name, value] of Object.entries(setup.env)) env[name] = value ?? undefined;
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, value === undefined ? undefined : scratch.fill(value)]),
-  );
+  const filled = Object.entries(env).map(([name, value]) => [
+    name,
+    value === undefined ? undefined : scratch.fill(value),
+  ]);
+  return { ...Object.fromEntries(filled), TMPDIR: join(scratch.root, 'work') };
 }
 
 /** Faasm's own default folders are the scratch tree's: the lowest layer that a user can say it in. */
@@ -107,7 +117,11 @@ async function writeUserSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const defaults = { buildDir: '/build/faasm', installDir: '/usr/local', localDir: '/usr/local/faasm' };
-  const variables = { buildDir: 'FAASM_BUILD_DIR', installDir: 'FAASM_INSTALL_DIR', localDir: 'FAASM_LOCAL_DIR' };
+  const variables = {
+    buildDir: 'FAASM_BUILD_DIR',
+    installDir: 'FAASM_INSTALL_DIR',
+    localDir: 'FAASM_LOCAL_DIR',
+  };
   const needed = Object.entries(variables).filter(([, name]) => (env[name] ?? '') === '');
   if (needed.length === 0) return;
   const said = Object.entries(defaults).filter(([key]) => needed.some(([name]) => name === key));
@@ -122,6 +136,8 @@ async function run(
 ): Promise<{ exit: number; said: string }> {
   const output = sink();
   const outside = exchangeEnvironment(env);
+  const folder = process.cwd();
+  process.chdir(cwd);
   try {
     const exit = await runProgram(
       { version: () => '0', tree },
@@ -129,12 +145,15 @@ async function run(
     );
     return { exit, said: output.text() };
   } finally {
+    process.chdir(folder);
     exchangeEnvironment(outside);
   }
 }
 
-/** Some of what is asked for (the folder for temporary files) is the process's own. */
-function exchangeEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+/** Some of what is asked for (the folder for temporary files, a child's folder) is the process's own. */
+function exchangeEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
   const before = { ...process.env };
   for (const name of Object.keys(before)) delete process.env[name];
   for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value;

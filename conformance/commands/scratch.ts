@@ -5,7 +5,8 @@ import type { Fate } from './effects.ts';
 import type { RecordedCase } from './recorded-case.ts';
 
 /** Absolute folders that the records name as such; in a scratch tree they lie below `fs/`. */
-const ABSOLUTE = /(^|[\s=:'"<>])(\/(?:tmp|usr\/local|usr\/bin|build|proc\/sys|etc\/resolv\.conf)(?=\/|$|[\s:'"]))/g;
+const ABSOLUTE =
+  /(^|[\s=:'"<>])(\/(?:tmp|usr\/local|usr\/bin|build|proc\/sys|etc\/resolv\.conf)(?=\/|$|[\s:'"]))/g;
 
 const PLACES: Readonly<Record<string, string>> = {
   PROJ_ROOT: 'code/faasm',
@@ -43,9 +44,17 @@ export class Scratch {
     const at = (name: string): string => join('${PROJ_ROOT}', name);
     await this.write(at('VERSION'), tree === 'new' ? '0.29.0\n' : '0.12.0\n');
     await this.write(at('.env'), '');
+    // Today's option, without which `--perf` would have to look at a real build.
+    await this.write(at('CMakeLists.txt'), 'project(faasm)\noption(FAASM_PERF_PROFILING "perf" OFF)\n');
     for (const folder of ['tasks', 'deploy', '.github', 'docs', ...(tree === 'old' ? ['faasmcli'] : [])])
       await mkdir(this.fill(at(folder)), { recursive: true });
-    for (const name of ['wasm/test_a.cpp', 'wasm/test_b.cpp', 'wasm/test_c.x.cpp', 'wasm/CMakeLists.txt', 'threads/test_t.cpp'])
+    for (const name of [
+      'wasm/test_a.cpp',
+      'wasm/test_b.cpp',
+      'wasm/test_c.x.cpp',
+      'wasm/CMakeLists.txt',
+      'threads/test_t.cpp',
+    ])
       await this.write(at(`tests/test/${name}`), '');
   }
 
@@ -93,7 +102,7 @@ export class Scratch {
       const path = join(entry.parentPath, entry.name);
       const top = path.slice(this.root.length + 1).split('/')[0] ?? '';
       if (OWN.includes(top) || basename(path) === 'fake-program') continue;
-      const content = entry.isFile() ? await readFile(path, 'utf8') : undefined;
+      const content = entry.isFile() ? this.unfill(await readFile(path, 'utf8')) : undefined;
       found.set(this.unfill(path), content);
     }
     return found;

@@ -28,7 +28,8 @@ export function splitShell(line: string, whole: readonly string[] = []): SplitLi
   let isTarget = false;
   // Variables stay as they are: `${HOME}` is how the records write a place.
   for (const part of parse(text, (name) => `\${${name}}`)) {
-    const word = typeof part === 'string' ? part : 'pattern' in part ? part.pattern : 'op' in part ? part.op : '#';
+    const word =
+      typeof part === 'string' ? part : 'pattern' in part ? part.pattern : 'op' in part ? part.op : '#';
     if (isTarget) {
       output = restore(word);
       isTarget = false;

@@ -1,0 +1,89 @@
+import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
+import type { RecordedCase } from '../recorded-case.ts';
+import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
+
+// dev.*: CMake with the same arguments in the same folder; more care around it.
+
+function isBuild(given: RecordedCase): boolean {
+  return hasTask(given, 'dev.cmake', 'dev.cc', 'dev.tools');
+}
+
+function isConfigure({ argv }: Ran): boolean {
+  return argv[0] === 'cmake' && argv[1]?.startsWith('-G') === true;
+}
+
+function isClean({ argv }: Ran): boolean {
+  return argv[0] === 'rm' && argv[1] === '-rf' && argv[2]?.endsWith('/*') === true;
+}
+
+const BUILD_TYPES = ['debug', 'release', 'relwithdebinfo', 'minsizerel'];
+
+export const devRules: readonly CommandRule[] = [
+  {
+    name: 'build types',
+    reason: 'a build type is one of four; anything else is a usage error',
+    covers: (given) => {
+      const build = flagValue(given, 'build', 'b');
+      return isBuild(given) && build !== undefined && !BUILD_TYPES.includes(build.toLowerCase());
+    },
+    instead: () => nothing(false),
+  },
+  {
+    name: 'a target without a name',
+    reason: 'is a usage error',
+    covers: ({ argv }) => argv.includes('dev.cc') && argv[argv.indexOf('dev.cc') + 1] === '',
+    instead: () => nothing(false),
+  },
+  {
+    name: 'cleaning without rm',
+    reason: 'a build directory is emptied by ourselves, and only where it is one',
+    covers: isBuild,
+    instead: (recorded, given) => {
+      const cleaned = recorded.commands.filter(isClean).map(({ argv }) => argv[2]?.slice(0, -1) ?? '');
+      const gone = [...Object.keys(given.setup.files), ...given.setup.files_executable].filter((path) =>
+        cleaned.some((folder) => path.startsWith(folder)),
+      );
+      return withFiles(
+        withCommands(recorded, (ran) => (isClean(ran) ? [] : [ran])),
+        Object.fromEntries(gone.map((path) => [path, 'deleted'])),
+      );
+    },
+  },
+  {
+    name: "CMake's version first",
+    reason: 'a CMake that is too old for the checkout is said before it fails',
+    covers: isBuild,
+    instead: (recorded, { cwd }) =>
+      withCommands(recorded, (ran) =>
+        isConfigure(ran) ? [{ argv: ['cmake', '--version'], cwd, env: {} }, ran] : [ran],
+      ),
+  },
+  {
+    name: 'logs and the File API',
+    reason: 'a build keeps its whole output, and asks CMake to describe its targets',
+    covers: isBuild,
+    instead: withBuildFiles,
+  },
+  {
+    name: 'coverage of the checkout',
+    reason: "the checkout's own tests are left out too, wherever it lies, and no merged profile stays behind",
+    covers: (given) => hasTask(given, 'dev.coverage-report'),
+    instead: (recorded) =>
+      withCommands(recorded, (ran) => {
+        const at = ran.argv.findIndex((word) => word.startsWith('--ignore-filename-regex='));
+        if (at < 0) return [ran];
+        const own = '--ignore-filename-regex=${PROJ_ROOT}/tests/*';
+        return [{ ...ran, argv: [...ran.argv.slice(0, at + 1), own, ...ran.argv.slice(at + 1)] }];
+      }),
+  },
+];
+
+function withBuildFiles(recorded: Effects): Effects {
+  const files = recorded.commands.flatMap(({ argv, cwd }) => {
+    if (argv[0] !== 'cmake' || argv[1] === '--version') return [];
+    return argv[1] === '--build'
+      ? [`${cwd}/faasm-tasks/build.log`]
+      : [`${cwd}/faasm-tasks/configure.log`, `${cwd}/.cmake/api/v1/query/client-faasm-tasks/query.json`];
+  });
+  return withFiles(recorded, Object.fromEntries(files.map((path) => [path, 'there'])));
+}

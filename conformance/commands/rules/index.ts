@@ -1,0 +1,7 @@
+import { devRules } from './dev.ts';
+import { lineRules } from './line.ts';
+import { profilingRules } from './profiling.ts';
+import type { CommandRule } from './rule.ts';
+
+/** Every difference on purpose, in the order in which they are applied. */
+export const commandRules: readonly CommandRule[] = [...lineRules, ...profilingRules, ...devRules];

@@ -1,0 +1,51 @@
+import { nothing } from '../effects.ts';
+import type { RecordedCase } from '../recorded-case.ts';
+import { recordedEffects } from '../recorded-effects.ts';
+import type { CommandRule } from './rule.ts';
+
+// What a line means, and how its words reach a child.
+
+/** Words that a shell would cut or change. */
+export function shellWords({ argv }: RecordedCase): string[] {
+  const words = argv.flatMap((word, index) => {
+    // The command of a flame graph is a command line, for both.
+    if (/^(--cmd|-c)$/.test(argv[index - 1] ?? '') && argv[0]?.startsWith('flame') === true) return [];
+    const [, name = '', value = ''] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
+    if (name === 'cmd') return [];
+    return name === '' ? [word] : [value];
+  });
+  return words.filter((word) => /[\s'"`$;&|<>(){}*?~#\\!]/.test(word));
+}
+
+const underscored = /^(--[\w-]*_[\w-]*)(=.*)?$|^[a-z][\w-]*(\.[\w-]*_[\w-]*)$/s;
+
+export const lineRules: readonly CommandRule[] = [
+  {
+    name: 'no shell',
+    reason: 'a value is one argument, whatever characters it holds',
+    covers: (given) => shellWords(given).length > 0,
+    instead: (recorded, given) => ({ ...recorded, ...recordedEffects(given, shellWords(given)) }),
+  },
+  {
+    name: 'help after a task',
+    reason: 'shows that task and runs nothing',
+    covers: ({ argv }) => argv.slice(1).some((word) => word === '-h' || word === '--help') && !argv[0]?.startsWith('-'),
+    instead: () => nothing(true),
+  },
+  {
+    name: 'both spellings',
+    reason: '`_` and `-` are the same in names of tasks and flags',
+    covers: ({ argv }) => argv.some((word) => underscored.test(word)),
+    instead: (recorded, { argv, tree }) => ({
+      ...recorded,
+      like: {
+        argv: argv.map((word) =>
+          underscored.test(word)
+            ? word.replace(/^[^=]*/, (name) => name.replaceAll('_', '-'))
+            : word,
+        ),
+        tree,
+      },
+    }),
+  },
+];
