@@ -34,7 +34,7 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
   params: {
     user: { type: 'string', positional: true, help: 'Owner of the function.' },
     func: { type: 'string', positional: true, help: 'Name of the function.' },
-    file: { type: 'string', positional: true, short: false, help: 'The text; - is stdin.' },
+    fileIn: { type: 'string', positional: true, help: 'The text; - is stdin.' },
     output: {
       type: 'string',
       short: false,

@@ -1,5 +1,12 @@
+import { posix } from 'node:path';
+
 // What a command line did to its surroundings, in a form that `inv`'s recorded events and our own runs share. Places are
 // written as the records write them: ${PROJ_ROOT}, ${HOME}, /tmp/….
+
+/** A path from a folder; a place begins with its own name. */
+export function placeAt(folder: string, path: string): string {
+  return path.startsWith('/') || path.startsWith('${') ? path : posix.join(folder, path);
+}
 
 /** A child that was started. */
 export interface Ran {
@@ -28,8 +35,15 @@ export interface Effects {
   readonly commands: readonly Ran[];
   readonly requests: readonly Sent[];
   readonly files: ReadonlyMap<string, Fate>;
-  /** Instead of all of the above: the same as this line does in the tree of that name. */
-  readonly like?: { readonly argv: readonly string[]; readonly tree: 'new' | 'old' };
+  /** Instead of all of the above: the same as another line does. */
+  readonly like?: Like;
+}
+
+/** Another line, in the checkout of one of the two trees; `renamed` files have other names in ours. */
+export interface Like {
+  readonly argv: readonly string[];
+  readonly tree: 'new' | 'old';
+  readonly renamed?: Readonly<Record<string, string>>;
 }
 
 /** Nothing was run, sent or written. */

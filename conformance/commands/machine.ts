@@ -1,10 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { parse } from 'shell-quote';
 import { packageRoot } from '../../src/faasm/package-root.ts';
 import { shellLine } from '../../src/util/shell-word.ts';
-import type { Fate, Ran } from './effects.ts';
+import type { Effects, Fate, Ran } from './effects.ts';
+import { describePerfBuild } from './fake-build.ts';
 import type { RecordedCase } from './recorded-case.ts';
+import { flagValue } from './rules/rule.ts';
 import type { Scratch } from './scratch.ts';
 
 // A machine of fake programs: each writes down how it was called, answers as the case says, and leaves the files that the
@@ -33,12 +36,23 @@ const RECORDING = 'test/fixtures/captures/wavm/echo/perf.data.gz';
 export async function installMachine(
   scratch: Scratch,
   given: RecordedCase,
-  named: readonly string[],
+  recorded: Effects,
 ): Promise<void> {
+  const ownProgram = parse(flagValue(given, 'cmd', 'c') ?? '').find((part) => typeof part === 'string');
+  const named = [...recorded.commands.flatMap(programsOf), ...(ownProgram === undefined ? [] : [ownProgram])];
   const program = join(scratch.root, 'fake-program');
   const recording = join(scratch.root, 'log', 'recording');
   await writeFile(recording, gunzipSync(await readFile(join(packageRoot(), RECORDING))));
-  await writeFile(program, fakeProgram(scratch, recording, await answers(scratch, given)), { mode: 0o755 });
+  await writeFile(
+    program,
+    fakeProgram(
+      scratch,
+      recording,
+      await answers(scratch, given),
+      await describePerfBuild(scratch, recorded),
+    ),
+    { mode: 0o755 },
+  );
   const { files_executable: own } = given.setup;
   const names = new Set([...PROGRAMS, ...named.filter((name) => !name.includes('/'))]);
   for (const path of own) await scratch.install(program, path);
@@ -47,9 +61,16 @@ export async function installMachine(
   for (const name of ['clang-17', 'clang++-17']) await scratch.install(program, `${COMPILER_DIR}/${name}`);
 }
 
+/** A command's program; with perf, also what perf starts. */
+function programsOf({ argv }: Ran): string[] {
+  const [name = ''] = argv;
+  const started = name === 'perf' && argv[1] === 'record' ? argv.slice(2) : [];
+  return [name, ...started.filter((word) => /^[A-Za-z]\w*$/.test(word))];
+}
+
 const HEAD = '#!/bin/sh\n# A fake program.';
 
-function fakeProgram(scratch: Scratch, recording: string, answer: string): string {
+function fakeProgram(scratch: Scratch, recording: string, answer: string, reply: string): string {
   const word = (text: string): string => shellLine([text]);
   const log = word(join(scratch.root, 'log'));
   const bin = word(join(scratch.root, 'bin'));
@@ -81,7 +102,11 @@ case $name in
         for word do
           case $word in -D*=*) rest=\${word#-D}; printf '%s:STRING=%s\\n' "\${rest%%=*}" "\${rest#*=}" >> CMakeCache.txt ;; esac
         done
-        printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n' "$word" >> CMakeCache.txt ;;
+        printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n' "$word" >> CMakeCache.txt
+        case $* in *FAASM_PERF_PROFILING=ON*)
+          /bin/mkdir -p .cmake/api/v1/reply
+          /bin/cp ${word(reply)}/* .cmake/api/v1/reply ;;
+        esac ;;
       --build)
         targets=
         for word do
@@ -154,6 +179,7 @@ export async function startedChildren(
 
 /** What only a fake program leaves behind: its notion of a cache, and itself in a build's bin/. Nobody compares it. */
 export function isLeftByFakes(path: string, fate: Fate): boolean {
+  if (path.includes('/.cmake/api/v1/reply')) return true;
   return basename(path) === 'CMakeCache.txt' || (typeof fate === 'object' && fate.content.startsWith(HEAD));
 }
 

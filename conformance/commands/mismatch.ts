@@ -68,11 +68,18 @@ function fileDifference(expected: ReadonlyMap<string, Fate>, ours: ReadonlyMap<s
   const lines: string[] = [];
   for (const path of [...new Set([...expected.keys(), ...ours.keys()])].sort()) {
     const [theirs, own] = [expected.get(path), ours.get(path)];
-    const isSame =
-      theirs === 'there' ? own !== undefined && own !== 'deleted' : isDeepStrictEqual(theirs, own);
+    // A folder is made for what is in it.
+    const isFolder =
+      theirs === 'there' ? hasInside(ours, path) : own === 'there' && hasInside(expected, path);
+    const isThere = theirs === 'there' && own !== undefined && own !== 'deleted';
+    const isSame = isFolder || isThere || isDeepStrictEqual(theirs, own);
     if (!isSame) lines.push(`file ${path}`, `  expected ${fateText(theirs)}`, `  ours     ${fateText(own)}`);
   }
   return lines;
+}
+
+function hasInside(files: ReadonlyMap<string, Fate>, folder: string): boolean {
+  return [...files].some(([path, fate]) => fate !== 'deleted' && path.startsWith(`${folder}/`));
 }
 
 function fateText(fate: Fate | undefined): string {

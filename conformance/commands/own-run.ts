@@ -4,7 +4,7 @@ import { runProgram } from '../../src/runner/program.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { tree } from '../../tasks/index.ts';
 import type { Cluster } from './cluster.ts';
-import type { Effects } from './effects.ts';
+import { type Effects, placeAt } from './effects.ts';
 import { COMPILER_DIR, demoModule, installMachine, isLeftByFakes, startedChildren } from './machine.ts';
 import type { RecordedCase } from './recorded-case.ts';
 import { changesBetween, Scratch } from './scratch.ts';
@@ -20,13 +20,12 @@ export interface OwnRun {
 export async function runOwn(given: RecordedCase, recorded: Effects, cluster: Cluster): Promise<OwnRun> {
   const scratch = await Scratch.make(given);
   try {
-    const named = recorded.commands.map(({ argv: [name = ''] }) => name);
-    await installMachine(scratch, given, [...named, ...programsIn(recorded)]);
+    await installMachine(scratch, given, recorded);
     await complete(scratch, given, recorded);
     const env = environmentOf(scratch, given);
     await writeUserSettings(scratch, env);
     const before = await scratch.snapshot();
-    cluster.begin(given.setup.http_responses);
+    cluster.begin(responsesOf(given));
     const { exit, said } = await run(
       given.argv.map((word) => scratch.fill(word)),
       env,
@@ -49,11 +48,10 @@ export async function runOwn(given: RecordedCase, recorded: Effects, cluster: Cl
   }
 }
 
-/** `perf record … my_runner --fast`: the program that another one starts must be there too. */
-function programsIn({ commands }: Effects): string[] {
-  return commands
-    .flatMap(({ argv }) => (argv[0] === 'perf' && argv[1] === 'record' ? argv.slice(2) : []))
-    .filter((word) => /^[A-Za-z]\w*$/.test(word));
+/** What the cluster answers: a curl that failed was one that could not connect. */
+function responsesOf({ setup }: RecordedCase): RecordedCase['setup']['http_responses'] {
+  const hasFailed = setup.child_results.some(({ match, rc = 0 }) => match.includes('curl') && rc !== 0);
+  return hasFailed ? [{ refused: true }] : setup.http_responses;
 }
 
 /**
@@ -76,6 +74,12 @@ async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Eff
   for (const path of Object.keys(setup.files))
     if (/\/wasm\/[^/]+\/[^/]+\/function\.(symbols|wasm)$/.test(path))
       await scratch.write(`${dirname(path)}/function.wasm`, await demoModule());
+  for (const { argv, cwd } of recorded.commands)
+    for (const path of inputsOf(argv)) {
+      const place = placeAt(cwd, path);
+      if (setup.files[place] === undefined && !setup.files_executable.includes(place))
+        await scratch.write(place, 'functionDef1\n');
+    }
   const last = setup.files['/tmp/faasm_last_call.txt'];
   if (last !== undefined) {
     const { hostname, port } = new URL(recorded.requests[0]?.url ?? 'http://127.0.0.1:8080');
@@ -84,6 +88,13 @@ async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Eff
       JSON.stringify({ callId: Number(last), user: '', func: '', messages: 1 }),
     );
   }
+}
+
+/** Files that a recorded child would have read. */
+function inputsOf([program = '', ...args]: readonly string[]): readonly string[] {
+  if (program.startsWith('llvm-profdata')) return [...args.slice(2, 3), '${FAASM_BUILD_DIR}/bin/tests'];
+  if (program === 'sed') return args.slice(-1);
+  return [];
 }
 
 function environmentOf(

@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-import type { Effects, Fate, Ran, Sent } from './effects.ts';
+import { type Effects, type Fate, placeAt, type Ran, type Sent } from './effects.ts';
 import type { ExecEvent, RecordedCase } from './recorded-case.ts';
 import { splitShell } from './shell-split.ts';
 
@@ -17,7 +16,7 @@ export function recordedEffects(given: RecordedCase, whole: readonly string[] = 
         if (event.error !== undefined) break;
         const { ran, output } = ranOf(event, whole);
         commands.push(ran);
-        if (output !== undefined) tree.set(absolute(event.cwd, output), 'there');
+        if (output !== undefined) tree.set(placeAt(event.cwd, output), 'there');
         break;
       }
       case 'http':
@@ -69,11 +68,6 @@ export function plainUrl(url: string): string {
   return parsed.href;
 }
 
-/** A path from a folder; a place begins with its own name. */
-function absolute(folder: string, path: string): string {
-  return path.startsWith('/') || path.startsWith('${') ? path : posix.join(folder, path);
-}
-
 /** What the recorded events made of the scratch tree's files. */
 class RecordedTree {
   readonly #before: ReadonlyMap<string, string>;
@@ -86,24 +80,24 @@ class RecordedTree {
   }
 
   set(path: string, fate: Fate): void {
-    this.#changes.set(absolute(this.#cwd, path), fate);
+    this.#changes.set(placeAt(this.#cwd, path), fate);
   }
 
   read(path: string): string {
-    const full = absolute(this.#cwd, path);
+    const full = placeAt(this.#cwd, path);
     const changed = this.#changes.get(full);
     return typeof changed === 'object' ? changed.content : (this.#before.get(full) ?? '');
   }
 
   write(path: string, mode: string, content: string): void {
     // The recorder writes down an opened copy's target as an empty write.
-    const full = absolute(this.#cwd, path);
+    const full = placeAt(this.#cwd, path);
     if (mode === 'wb' && content === '' && this.#changes.has(full)) return;
     this.set(path, { content: mode.startsWith('a') ? this.read(path) + content : content });
   }
 
   remove(path: string): void {
-    const full = absolute(this.#cwd, path);
+    const full = placeAt(this.#cwd, path);
     const inside = (name: string): boolean => name === full || name.startsWith(`${full}/`);
     for (const name of this.#changes.keys()) if (inside(name)) this.#changes.delete(name);
     for (const name of this.#before.keys()) if (inside(name)) this.#changes.set(name, 'deleted');

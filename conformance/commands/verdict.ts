@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from './cluster.ts';
-import type { Effects } from './effects.ts';
+import type { Effects, Fate } from './effects.ts';
 import { mismatchOf } from './mismatch.ts';
 import { runOwn } from './own-run.ts';
 import type { RecordedCase } from './recorded-case.ts';
 import { recordedEffects } from './recorded-effects.ts';
 import { commandRules } from './rules/index.ts';
+import { shellWords } from './rules/line.ts';
 import type { CommandRule } from './rules/rule.ts';
 
 /** What became of one case. */
@@ -20,6 +21,7 @@ export interface Verdict {
 /** Runs a case and compares what it did with what is expected of it. */
 export async function judge(given: RecordedCase, cluster: Cluster): Promise<Verdict> {
   const recorded = recordedEffects(given);
+  const plain = recordedEffects(given, shellWords(given));
   const rules: CommandRule[] = [];
   let expected = recorded;
   for (const rule of commandRules) {
@@ -29,8 +31,8 @@ export async function judge(given: RecordedCase, cluster: Cluster): Promise<Verd
     expected = changed;
     rules.push(rule);
   }
-  const { effects, said } = await runOwn(given, recorded, cluster);
-  const mismatch = mismatchOf(await settled(expected, given, recorded, cluster), effects);
+  const { effects, said } = await runOwn(given, plain, cluster);
+  const mismatch = mismatchOf(await settled(expected, given, plain, cluster), effects);
   return { rules, mismatch, said };
 }
 
@@ -42,6 +44,12 @@ async function settled(
   cluster: Cluster,
 ): Promise<Effects> {
   if (expected.like === undefined) return expected;
-  const { argv, tree } = expected.like;
-  return (await runOwn({ ...given, argv: [...argv], tree }, recorded, cluster)).effects;
+  const { argv, tree, renamed = {} } = expected.like;
+  const { effects } = await runOwn({ ...given, argv: [...argv], tree }, recorded, cluster);
+  // Its content depends on the name, as a title.
+  const files = [...effects.files].map(([path, fate]): [string, Fate] => {
+    const name = renamed[path];
+    return name === undefined ? [path, fate] : [name, 'there'];
+  });
+  return { ...effects, files: new Map(files) };
 }

@@ -59,6 +59,12 @@ export const devRules: readonly CommandRule[] = [
       ),
   },
   {
+    name: 'frame pointers in every build',
+    reason: 'the option of --perf keeps them in Debug builds only, so we add them to the others',
+    covers: isBuild,
+    instead: withFramePointers,
+  },
+  {
     name: 'logs and the File API',
     reason: 'a build keeps its whole output, and asks CMake to describe its targets',
     covers: isBuild,
@@ -77,6 +83,19 @@ export const devRules: readonly CommandRule[] = [
       }),
   },
 ];
+
+function withFramePointers(recorded: Effects): Effects {
+  const wants = (ran: Ran): boolean =>
+    ran.argv.includes('-DFAASM_PERF_PROFILING=ON') && !ran.argv.includes('-DCMAKE_BUILD_TYPE=Debug');
+  const file = (ran: Ran): string => `${ran.cwd}/faasm-tasks/perf.cmake`;
+  const changed = withCommands(recorded, (ran) =>
+    wants(ran)
+      ? [{ ...ran, argv: ran.argv.toSpliced(-1, 0, `-DCMAKE_PROJECT_INCLUDE=${file(ran)}`) }]
+      : [ran],
+  );
+  const files = recorded.commands.filter(wants).map((ran) => [file(ran), 'there'] as const);
+  return withFiles(changed, Object.fromEntries(files));
+}
 
 function withBuildFiles(recorded: Effects): Effects {
   const files = recorded.commands.flatMap(({ argv, cwd }) => {

@@ -19,17 +19,23 @@ export function shellWords({ argv }: RecordedCase): string[] {
 
 const underscored = /^(--[\w-]*_[\w-]*)(=.*)?$|^[a-z][\w-]*(\.[\w-]*_[\w-]*)$/s;
 
-export const lineRules: readonly CommandRule[] = [
+/** How words reach a child: before everything else. */
+export const wordRules: readonly CommandRule[] = [
   {
     name: 'no shell',
     reason: 'a value is one argument, whatever characters it holds',
     covers: (given) => shellWords(given).length > 0,
     instead: (recorded, given) => ({ ...recorded, ...recordedEffects(given, shellWords(given)) }),
   },
+];
+
+/** What a line means: whatever its tasks would have done. */
+export const lineRules: readonly CommandRule[] = [
   {
     name: 'help after a task',
     reason: 'shows that task and runs nothing',
-    covers: ({ argv }) => argv.slice(1).some((word) => word === '-h' || word === '--help') && !argv[0]?.startsWith('-'),
+    covers: ({ argv }) =>
+      argv.slice(1).some((word) => word === '-h' || word === '--help') && !argv[0]?.startsWith('-'),
     instead: () => nothing(true),
   },
   {
@@ -40,9 +46,7 @@ export const lineRules: readonly CommandRule[] = [
       ...recorded,
       like: {
         argv: argv.map((word) =>
-          underscored.test(word)
-            ? word.replace(/^[^=]*/, (name) => name.replaceAll('_', '-'))
-            : word,
+          underscored.test(word) ? word.replace(/^[^=]*/, (name) => name.replaceAll('_', '-')) : word,
         ),
         tree,
       },

@@ -29,3 +29,24 @@ export function isProgram({ argv }: Ran, name: string): boolean {
 export function withCommands(effects: Effects, replace: (ran: Ran) => readonly Ran[]): Effects {
   return { ...effects, commands: effects.commands.flatMap(replace) };
 }
+
+/** What a task was given for each of its parameters, in their order: by flag, else by place. */
+export function parameters(
+  given: RecordedCase,
+  tasks: readonly string[],
+  names: readonly (readonly [long: string, short: string])[],
+): (string | undefined)[] {
+  const start = given.argv.findIndex((word) => tasks.includes(word));
+  const flags = new Set(names.flatMap(([long, short]) => [`--${long}`, `-${short}`]));
+  const words = given.argv.slice(start + 1);
+  const plain = words.filter((word, index) => !word.startsWith('-') && !flags.has(words[index - 1] ?? ''));
+  return names.map(([long, short]) => flagValue({ ...given, argv: words }, long, short) ?? plain.shift());
+}
+
+/** Where a line leaves one of Faasm's folders to the settings, children are told which one it is. */
+export function settingsVariables({ setup }: RecordedCase): Record<string, string> {
+  const defaults = { FAASM_BUILD_DIR: '/build/faasm', FAASM_LOCAL_DIR: '/usr/local/faasm' };
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => name in setup.env && (setup.env[name] ?? '') === ''),
+  );
+}
