@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outOfScope } from '../src/faasm/out-of-scope.ts';
 import { packageRoot } from '../src/faasm/package-root.ts';
 import { runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
@@ -32,7 +33,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(
-  { version, tree, catalogue },
+  { version, tree, catalogue, elsewhere: outOfScope },
   {
     argv: process.argv.slice(2),
     env: process.env,

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { outOfScope } from '../../src/faasm/out-of-scope.ts';
 import { runProgram } from '../../src/runner/program.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { tree } from '../../tasks/index.ts';
@@ -151,7 +152,7 @@ async function run(
   process.chdir(cwd);
   try {
     const exit = await runProgram(
-      { version: () => '0', tree },
+      { version: () => '0', tree, elsewhere: outOfScope },
       { argv, env, cwd, stdout: output.stream, stderr: output.stream, signal: new AbortController().signal },
     );
     return { exit, said: output.text() };

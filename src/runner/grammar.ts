@@ -3,6 +3,7 @@ import { didYouMean } from '../util/near.ts';
 import { beforeTasksOnly, coreParams } from './core-flags.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
 import { dashed, type FoundTask, type TaskTree } from './tree.ts';
+import { UnknownTask } from './unknown-task.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
 // word; what a word means depends on the task that is open and on whether its last flag still wants a value:
@@ -333,7 +334,7 @@ class LineReader {
     });
   }
 
-  async #noTask(word: string): Promise<UsageError> {
+  async #noTask(word: string): Promise<UnknownTask> {
     const open = this.#open?.found;
     const hints = [
       ...didYouMean(word, await this.#tree.allNames(), (name) => `tasks ${name}`),
@@ -341,7 +342,7 @@ class LineReader {
     ];
     const where =
       open === undefined ? '' : ` (${open.typedName} has all its positionals, and no task is called so)`;
-    return new UsageError(`No idea what '${word}' is!${where}`, { hints });
+    return new UnknownTask(word, `No idea what '${word}' is!${where}`, hints);
   }
 }
 

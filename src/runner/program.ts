@@ -1,4 +1,4 @@
-import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../util/errors.ts';
+import { Interrupted, messageOf, OutputLost, TaskError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
@@ -11,6 +11,7 @@ import { coreHelp, taskHelp } from './help.ts';
 import { taskList } from './list.ts';
 import { Output } from './output.ts';
 import { type Catalogue, TaskTree, type TreeSource } from './tree.ts';
+import { UnknownTask } from './unknown-task.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
@@ -19,6 +20,8 @@ export interface Program {
   readonly tree: TreeSource;
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
+  /** What to say of a name that is no task here, where more can be said than that. */
+  readonly elsewhere?: (word: string) => TaskError | undefined;
 }
 
 /** The outside of one run, so that tests can pass their own. */
@@ -68,7 +71,8 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     };
     return await execute(line.calls, tree, context, core);
   } catch (error) {
-    return report(error, output, host, debug);
+    const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
+    return report(known ?? error, output, host, debug);
   }
 }
 
@@ -79,9 +83,10 @@ async function showHelp(wanted: string | true, tree: TaskTree, output: Output): 
   }
   const found = await tree.find(wanted);
   if (found === undefined) {
-    throw new UsageError(`No idea what '${wanted}' is!`, {
-      hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
-    });
+    throw new UnknownTask(wanted, `No idea what '${wanted}' is!`, [
+      ...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`),
+      'tasks --list',
+    ]);
   }
   const { doc, params, examples } = found.task;
   output.result(taskHelp(found, output.columns), { task: found.fullName, doc, params, examples });
@@ -91,9 +96,10 @@ async function showHelp(wanted: string | true, tree: TaskTree, output: Output): 
 async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise<number> {
   const only = core.list === true ? undefined : core.list;
   if (only !== undefined && (await tree.facts(only)) === undefined) {
-    throw new UsageError(`Sub-collection '${only}' not found!`, {
-      hints: [...didYouMean(only, tree.namespaceNames(), (name) => `tasks --list ${name}`), 'tasks --list'],
-    });
+    throw new UnknownTask(only, `Sub-collection '${only}' not found!`, [
+      ...didYouMean(only, tree.namespaceNames(), (name) => `tasks --list ${name}`),
+      'tasks --list',
+    ]);
   }
   const format = output.json ? 'json' : core.listFormat;
   output.data(await taskList(tree, { only, format, depth: core.listDepth, columns: output.columns }));

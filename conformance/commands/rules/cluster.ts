@@ -56,8 +56,11 @@ export const clusterRules: readonly CommandRule[] = [
     name: 'a place for the last call',
     reason: "in the user's state folder, one for each cluster: a name in /tmp is anybody's",
     covers: (given) => isOld(given) && namespaceOf(given) === 'invoke',
-    instead: (recorded) => {
-      if (!recorded.files.has(LAST_CALL)) return recorded;
+    instead: (recorded, { setup }) => {
+      const isCalled = recorded.requests.some(
+        ({ json }, index) => isAsync(json) && /^\d+$/.test(setup.http_responses[index]?.text ?? 'ok'),
+      );
+      if (!isCalled) return recorded;
       const { hostname, port } = new URL(recorded.requests[0]?.url ?? '');
       const own = `\${HOME}/.local/state/faasm-tasks/last-call/${hostname}_${port === '' ? '80' : port}.json`;
       return withFiles(recorded, { [LAST_CALL]: undefined, [own]: 'there' });
@@ -84,10 +87,22 @@ export const clusterRules: readonly CommandRule[] = [
     instead: (recorded, { setup }) => {
       const answers = setup.http_responses.slice(0, recorded.requests.length);
       const failed = answers.some(({ status = 200, text = '' }) => status >= 400 || /^FAILED/.test(text));
-      return failed ? { ...recorded, success: false } : recorded;
+      const isSenseless = recorded.requests.some(
+        ({ json }, index) =>
+          isStatus(json) && !/^(SUCCESS|RUNNING)/.test(setup.http_responses[index]?.text ?? 'ok'),
+      );
+      return failed || isSenseless ? { ...recorded, success: false } : recorded;
     },
   },
 ];
+
+function isAsync(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'async' in json && json.async === true;
+}
+
+function isStatus(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'status' in json && json.status === true;
+}
 
 function withoutCurl(recorded: Effects, { setup, cwd }: RecordedCase): Effects {
   const requests: Sent[] = [...recorded.requests];

@@ -1,3 +1,4 @@
+import { outOfScope } from '../../../src/faasm/out-of-scope.ts';
 import { nothing } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { recordedEffects } from '../recorded-effects.ts';
@@ -17,6 +18,27 @@ export function shellWords({ argv }: RecordedCase): string[] {
   return words.filter((word) => /[\s'"`$;&|<>(){}*?~#\\!]/.test(word));
 }
 
+/** `-h` or `--help` behind the first task's name. */
+function asksForHelp({ argv }: RecordedCase): boolean {
+  const task = argv.findIndex((word) => !word.startsWith('-'));
+  if (task < 0 || argv.slice(0, task).some((word) => /^(-h|--help|-l|--list|--complete)$/.test(word)))
+    return false;
+  // Of the older tree's graphs it was --headless.
+  const isFree = !argv.some((word) => /^invoke\.exec[-_]graph$/.test(word));
+  return argv.slice(task + 1).some((word) => word === '--help' || (word === '-h' && isFree));
+}
+
+/** The first word, one after `-h` or `-l`, or one with a dot: a task's name. */
+function isTaskPlace(argv: readonly string[], index: number): boolean {
+  const word = argv[index] ?? '';
+  const before = argv[index - 1] ?? '';
+  return (
+    index === 0 ||
+    /^(-h|--help|-l|--list)$/.test(before) ||
+    (!before.startsWith('-') && /^[a-z0-9-]+\.[a-z0-9_-]+$/.test(word))
+  );
+}
+
 const underscored = /^(--[\w-]*_[\w-]*)(=.*)?$|^[a-z][\w-]*(\.[\w-]*_[\w-]*)$/s;
 
 /** How words reach a child: before everything else. */
@@ -34,9 +56,16 @@ export const lineRules: readonly CommandRule[] = [
   {
     name: 'help after a task',
     reason: 'shows that task and runs nothing',
-    covers: ({ argv }) =>
-      argv.slice(1).some((word) => word === '-h' || word === '--help') && !argv[0]?.startsWith('-'),
+    covers: asksForHelp,
     instead: () => nothing(true),
+  },
+  {
+    name: 'out of scope',
+    reason:
+      'container, release and cloud tasks: says so, names the original, and how to add your own (exit 2)',
+    covers: ({ argv }) =>
+      argv.some((word, index) => isTaskPlace(argv, index) && outOfScope(word) !== undefined),
+    instead: () => nothing(false),
   },
   {
     name: 'both spellings',
