@@ -1,6 +1,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { catalogueOf } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
@@ -48,8 +49,5 @@ await build({
   logLevel: 'warning',
 });
 // What `--list` and completion say, so that they load no namespace.
-const catalogue = Object.fromEntries(
-  await Promise.all(Object.entries(tree).map(async ([name, load]) => [name, (await load()).default])),
-);
-await writeFile(`${root}dist/catalogue.json`, JSON.stringify(catalogue));
+await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
 for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);

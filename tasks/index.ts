@@ -1,16 +1,22 @@
+import { namespace } from '../src/runner/define.ts';
+
 /** The command tree. A namespace's module is loaded when one of its names is typed. */
-export const tree = {
-  bench: () => import('./bench.ts'),
-  config: () => import('./config.ts'),
-  dev: () => import('./dev.ts'),
-  disas: () => import('./disas.ts'),
-  doctor: () => import('./doctor.ts'),
-  flame: () => import('./flame.ts'),
-  flush: () => import('./flush.ts'),
-  invoke: () => import('./invoke.ts'),
-  perf: () => import('./perf.ts'),
-  planner: () => import('./planner.ts'),
-  setup: () => import('./setup.ts'),
-  state: () => import('./state.ts'),
-  upload: () => import('./upload.ts'),
-};
+export const tree = namespace({
+  doc: 'Build, profile, debug, benchmark and invoke WebAssembly functions',
+  tasks: {},
+  namespaces: {
+    bench: () => import('./bench.ts'),
+    config: () => import('./config.ts'),
+    dev: () => import('./dev.ts'),
+    disas: () => import('./disas.ts'),
+    doctor: () => import('./doctor.ts'),
+    flame: () => import('./flame.ts'),
+    flush: () => import('./flush.ts'),
+    invoke: () => import('./invoke.ts'),
+    perf: () => import('./perf.ts'),
+    planner: () => import('./planner.ts'),
+    setup: () => import('./setup.ts'),
+    state: () => import('./state.ts'),
+    upload: () => import('./upload.ts'),
+  },
+});

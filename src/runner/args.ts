@@ -4,7 +4,7 @@ import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import type { Flag, FlagSet } from './flags.ts';
-import { type GivenFlags, unguarded } from './grammar.ts';
+import { type GivenFlags, unguarded } from './given-flags.ts';
 
 /** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
@@ -30,9 +30,14 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
     const value: unknown = Object.hasOwn(parsed, flag.name) ? parsed[flag.name] : undefined;
     values[flag.key] = given.bare.has(flag.key)
       ? true
-      : typed(flag, given.given.has(flag.key) ? value : undefined);
+      : typed(flag, given.given.has(flag.key) ? (value ?? bareList(flag)) : undefined);
   }
   return trusted<ArgsOf<P>>(values);
+}
+
+/** A list flag that was named without a value is an empty list. */
+function bareList({ param }: Flag): readonly string[] | undefined {
+  return param.type === 'list' ? [] : undefined;
 }
 
 function typed(flag: Flag, value: unknown): unknown {

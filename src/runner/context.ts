@@ -1,4 +1,6 @@
+import type { Config } from './define.ts';
 import type { Output } from './output.ts';
+import type { RunSettings } from './run-settings.ts';
 
 /** What a task gets besides its parameters. */
 export interface TaskContext {
@@ -12,4 +14,8 @@ export interface TaskContext {
   readonly debug: boolean;
   /** What stood after `--`. */
   readonly remainder: readonly string[];
+  /** How child commands are run: echo, time limit, what to hide, a terminal of their own, whether failing is fine. */
+  readonly settings: RunSettings;
+  /** Settings of the task's namespaces, and over them those of the file that `--config` names. */
+  readonly config: Config;
 }

@@ -5,6 +5,8 @@ interface Common {
   readonly help?: string;
   /** May be given by position, before other positionals that are declared later. Required unless it has a default. */
   readonly positional?: boolean;
+  /** An option that must be given; positionals without a default are required anyway. A list needs one item at least. */
+  readonly required?: boolean;
   /** The one-letter flag; `false` for none. By default the first free letter of the name, as Invoke does. */
   readonly short?: string | false;
   /** Left out of `--help` and completion. */
@@ -65,7 +67,7 @@ export type ArgOf<P extends Param> = P extends { type: 'bool' }
     ? readonly string[]
     : P extends { type: 'count' }
       ? number
-      : P extends { default: string | number } | { positional: true }
+      : P extends { default: string | number } | { positional: true } | { required: true }
         ? WithTrue<P>
         : WithTrue<P> | undefined;
 
@@ -80,22 +82,50 @@ export interface Task<P extends Params = Params> {
   readonly aliases?: readonly string[];
   /** Command lines worth copying, for `--help`. */
   readonly examples?: readonly string[];
-  /** Tasks run before and after, by full name, with their defaults. */
-  readonly pre?: readonly string[];
-  readonly post?: readonly string[];
-  readonly run: (args: ArgsOf<P>, context: TaskContext) => Promise<void>;
+  /** False leaves out the automatic one-letter flags; a parameter's own `short` stays. */
+  readonly autoShort?: boolean;
+  /** Tasks that run before this one: full names, tasks, or either with arguments ({@link call}). */
+  readonly pre?: readonly Prerequisite[];
+  /** The same afterwards. */
+  readonly post?: readonly Prerequisite[];
+  /** True prints what `run` returns, as text or with `--json` as `{value}`. */
+  readonly autoprint?: boolean;
+  readonly run: (args: ArgsOf<P>, context: TaskContext) => Promise<unknown>;
 }
+
+/** A task to run with these arguments, and its defaults for the others. */
+export interface Call {
+  readonly task: string | AnyTask;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** How a task names another that runs before or after it. */
+export type Prerequisite = string | AnyTask | Call;
 
 /** A task whose parameter types have been forgotten: what the tree holds. */
 export interface AnyTask extends Omit<Task, 'run'> {
-  readonly run: (args: never, context: TaskContext) => Promise<void>;
+  readonly run: (args: never, context: TaskContext) => Promise<unknown>;
 }
 
-/** A group of tasks under one name; `default` is the task that the bare name runs. */
+/** Loads a namespace's module when one of its names is typed; nothing else is evaluated. */
+export type NamespaceLoader = () => Promise<{ readonly default: Namespace }>;
+
+/** Settings by name, nested as in a JSON file. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** Tasks and further namespaces under one name. The root of a tree is one too: its tasks are typed without a prefix. */
 export interface Namespace {
+  /** First line: the sentence in `--list`. */
   readonly doc: string;
+  /** What the bare name runs: one of the tasks, or a namespace (then its default). */
   readonly default?: string;
   readonly tasks: Readonly<Record<string, AnyTask>>;
+  /** Nested namespaces: here already, or loaded when named. */
+  readonly namespaces?: Readonly<Record<string, Namespace | NamespaceLoader>>;
+  /** False takes `_` and `-` in the names of these tasks and namespaces for different letters (Invoke's `auto_dash_names`). */
+  readonly autoDash?: boolean;
+  /** Settings of the tasks in here, laid over those of the namespaces above; `context.config` has them. */
+  readonly config?: Config;
 }
 
 /** Declares a task; exists so that `run` gets the types of `params`. */
@@ -106,4 +136,11 @@ export function task<const P extends Params>(definition: Task<P>): Task<P> {
 /** Declares a namespace; exists so that a wrong shape is reported where it is written. */
 export function namespace(definition: Namespace): Namespace {
   return definition;
+}
+
+/** A task with arguments, for `pre` and `post`: `call(clean, { force: true })`, or by full name: `call('dev.cc', { target: 'all' })`. */
+export function call<P extends Params>(of: Task<P>, args?: Partial<ArgsOf<P>>): Call;
+export function call(of: string, args?: Readonly<Record<string, unknown>>): Call;
+export function call(of: string | AnyTask, args: Readonly<Record<string, unknown>> = {}): Call {
+  return { task: of, args };
 }

@@ -1,80 +1,101 @@
-import { OutputLost, TaskError, UsageError } from '../util/errors.ts';
+import { OutputLost, TaskError } from '../util/errors.ts';
 import { parseArgs } from './args.ts';
 import type { TaskContext } from './context.ts';
+import type { AnyTask, Call, Prerequisite } from './define.ts';
 import { flagSet } from './flags.ts';
 import type { ParsedCall } from './grammar.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
 
-interface Call {
+type Args = Readonly<Record<string, unknown>>;
+
+interface PlannedCall {
   readonly found: FoundTask;
-  readonly args: Readonly<Record<string, unknown>>;
+  readonly args: Args;
 }
 
 interface ExecuteOptions {
   readonly dedupe: boolean;
-  /** Report a failing task and go on; the exit code is still that of the first failure. */
-  readonly warnOnly: boolean;
+  /** What a task gets, which its namespaces have a say in. */
+  readonly contextFor: (found: FoundTask) => TaskContext;
 }
 
 /** Runs the calls of a line in order: types first (nothing runs when one is wrong), then pre and post tasks, then dedupe. */
 export async function execute(
   parsed: readonly ParsedCall[],
   tree: TaskTree,
-  context: TaskContext,
   options: ExecuteOptions,
 ): Promise<number> {
-  const calls: Call[] = parsed.map(({ found, flags, given }) => ({
+  const calls: PlannedCall[] = parsed.map(({ found, flags, given }) => ({
     found,
     args: parseArgs(flags, given, found.task.params),
   }));
-  const expanded = (await Promise.all(calls.map(async (call) => await expand(call, tree, [])))).flat();
-  let exitCode = 0;
+  const expanded: PlannedCall[] = [];
+  for (const call of calls) expanded.push(...(await expand(call, tree, [])));
   for (const call of options.dedupe ? dedupe(expanded) : expanded) {
+    const context = options.contextFor(call.found);
     try {
       await run(call, context);
     } catch (error) {
-      if (!(error instanceof TaskError) || !options.warnOnly || context.signal.aborted) throw error;
-      if (error instanceof OutputLost) throw error;
+      const isFine = error instanceof TaskError && error.isOfChild && context.settings.warn;
+      if (!isFine || context.signal.aborted || error instanceof OutputLost) throw error;
       context.output.failure(error);
-      exitCode ||= error.exitCode;
     }
   }
-  return exitCode;
+  return 0;
 }
 
-async function run(call: Call, context: TaskContext): Promise<void> {
+async function run(call: PlannedCall, context: TaskContext): Promise<void> {
   context.signal.throwIfAborted();
+  const { task } = call.found;
   // The arguments were made from this task's own declaration; the tree only forgot their type.
-  const start: (args: never, context: TaskContext) => Promise<void> = call.found.task.run;
-  await Reflect.apply(start, call.found.task, [call.args, context]);
+  const start: (args: never, context: TaskContext) => Promise<unknown> = task.run;
+  const value: unknown = await Reflect.apply(start, task, [call.args, context]);
+  if (task.autoprint === true && value !== undefined) context.output.result(String(value), { value });
 }
 
-async function expand(call: Call, tree: TaskTree, above: readonly string[]): Promise<Call[]> {
-  const name = call.found.fullName;
-  if (above.includes(name)) return [];
-  const around = async (names: readonly string[] = []): Promise<Call[]> => {
-    const calls: Call[] = [];
-    for (const other of names) {
-      const found = await tree.find(other);
-      if (found === undefined) throw new UsageError(`${name} names a task that does not exist: ${other}`);
-      const nothing = { words: [], bare: new Set<string>(), given: new Set<string>() };
-      const args = parseArgs(flagSet(found.task.params), nothing, found.task.params);
-      calls.push(...(await expand({ found, args }, tree, [...above, name])));
+async function expand(call: PlannedCall, tree: TaskTree, above: readonly AnyTask[]): Promise<PlannedCall[]> {
+  const { task, fullName } = call.found;
+  // A circle ends where it closes.
+  if (above.includes(task)) return [];
+  const around = async (others: readonly Prerequisite[] = []): Promise<PlannedCall[]> => {
+    const calls: PlannedCall[] = [];
+    for (const other of others) {
+      calls.push(...(await expand(await planned(other, fullName, tree), tree, [...above, task])));
     }
     return calls;
   };
-  return [...(await around(call.found.task.pre)), call, ...(await around(call.found.task.post))];
+  return [...(await around(task.pre)), call, ...(await around(task.post))];
 }
 
-function dedupe(calls: readonly Call[]): Call[] {
-  const seen = new Set<string>();
-  return calls.filter((call) => {
-    const key = JSON.stringify([
-      call.found.fullName,
-      Object.entries(call.args).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ]);
-    const isNew = !seen.has(key);
-    seen.add(key);
+async function planned(wanted: Prerequisite, by: string, tree: TaskTree): Promise<PlannedCall> {
+  const call: Call = typeof wanted === 'string' || 'run' in wanted ? { task: wanted, args: {} } : wanted;
+  const found = typeof call.task === 'string' ? await tree.find(call.task) : tree.ofTask(call.task);
+  if (found === undefined) throw new TaskError(`${by} names a task that does not exist: ${call.task}`);
+  const { params } = found.task;
+  const wrong = Object.keys(call.args).find((key) => !Object.hasOwn(params, key));
+  if (wrong !== undefined)
+    throw new TaskError(`${by} calls ${found.fullName} with '${wrong}', which it does not take`);
+  const nothing = { words: [], bare: new Set<string>(), given: new Set<string>() };
+  return { found, args: { ...parseArgs(flagSet(found.task), nothing, params), ...call.args } };
+}
+
+/** The first of calls that are the same: one task, equal values, however they were given. */
+function dedupe(calls: readonly PlannedCall[]): PlannedCall[] {
+  const seen = new Map<AnyTask, Set<string>>();
+  return calls.filter(({ found, args }) => {
+    const known = seen.get(found.task) ?? new Set();
+    seen.set(found.task, known);
+    const key = JSON.stringify(
+      Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1)),
+      exact,
+    );
+    const isNew = !known.has(key);
+    known.add(key);
     return isNew;
   });
+}
+
+/** What JSON has no number for stays what it is. */
+function exact(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value;
 }

@@ -1,4 +1,4 @@
-import type { Param, Params } from './define.ts';
+import type { Param, Params, Task } from './define.ts';
 
 /** One parameter as the command line sees it. */
 export interface Flag {
@@ -24,7 +24,7 @@ export interface FlagSet {
 }
 
 /** Works out long and short spellings; a short flag is the first letter of the name that nobody before took (Invoke's rule). */
-export function flagSet(params: Params): FlagSet {
+export function flagSet({ params, autoShort = true }: Pick<Task<Params>, 'params' | 'autoShort'>): FlagSet {
   const entries = Object.entries(params);
   const explicit = entries.flatMap(([, param]) => (typeof param.short === 'string' ? [param.short] : []));
   const taken = new Set(explicit);
@@ -33,7 +33,8 @@ export function flagSet(params: Params): FlagSet {
   const ordered = [...entries.filter(([, p]) => p.positional), ...entries.filter(([, p]) => !p.positional)];
   for (const [key, param] of ordered) {
     const name = kebab(key);
-    const short = param.short === undefined ? freeLetter(name, taken) : param.short || undefined;
+    const automatic = autoShort ? freeLetter(name, taken) : undefined;
+    const short = param.short === undefined ? automatic : param.short || undefined;
     if (short !== undefined) taken.add(short);
     flags.push({ key, name, short, param, takesValue: param.type !== 'bool' && param.type !== 'count' });
   }
@@ -53,5 +54,19 @@ function freeLetter(name: string, taken: ReadonlySet<string>): string | undefine
 }
 
 function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll('_', '-');
+  return key
+    .replace(/^_+|_+$/g, '')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replaceAll('_', '-');
+}
+
+/** The flag that a word names: `--call-graph`, `--call_graph` or `-c`. */
+export function lookUp(flags: FlagSet, spelling: string): Flag | undefined {
+  const known = flags.bySpelling.get(spelling);
+  if (known !== undefined || !spelling.startsWith('--')) return known;
+  const plain = spelling
+    .slice(2)
+    .replace(/^_+|_+$/g, '')
+    .replaceAll('_', '-');
+  return flags.bySpelling.get(`--${plain}`);
 }

@@ -1,8 +1,9 @@
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
-import { beforeTasksOnly, coreParams } from './core-flags.ts';
-import { type Flag, type FlagSet, flagSet } from './flags.ts';
-import { dashed, type FoundTask, type TaskTree } from './tree.ts';
+import { beforeTasksOnly } from './core-flags.ts';
+import { type Flag, type FlagSet, flagSet, lookUp } from './flags.ts';
+import { Context, coreFlags, type GivenFlags, hasDefault, isOptional, OpenTask } from './given-flags.ts';
+import type { FoundTask, TaskTree } from './tree.ts';
 import { UnknownTask } from './unknown-task.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
@@ -16,15 +17,6 @@ import { UnknownTask } from './unknown-task.ts';
 //
 // (docs/differences.md lists where this departs from Invoke on purpose.) The result is one call per task with every
 // word in the unambiguous form `--name=value`, ready for the typed parser.
-
-/** The words one task (or the program itself) was given, unambiguous. */
-export interface GivenFlags {
-  readonly words: readonly string[];
-  /** Keys of optional-value flags that were given without one. */
-  readonly bare: ReadonlySet<string>;
-  /** Keys of everything that was given. */
-  readonly given: ReadonlySet<string>;
-}
 
 export interface ParsedCall {
   readonly found: FoundTask;
@@ -41,90 +33,61 @@ export interface ParsedLine {
   readonly remainder: readonly string[];
 }
 
-export const coreFlags: FlagSet = flagSet(coreParams);
+/**
+ * Where tasks are looked up: known already, or made when the first word comes that is no core flag, from the flags
+ * before it; undefined when these say all that is to be done (`--version`).
+ */
+export type TreeOf = TaskTree | ((core: GivenFlags) => Promise<TaskTree | undefined>);
 
 /** Splits a command line into task calls. @throws UsageError with a did-you-mean. */
-export async function parseLine(words: readonly string[], tree: TaskTree): Promise<ParsedLine> {
+export async function parseLine(words: readonly string[], tree: TreeOf): Promise<ParsedLine> {
   const end = words.indexOf('--');
   const body = end === -1 ? words : words.slice(0, end);
   const reader = new LineReader(tree);
   for (const word of body) {
     if (await reader.read(word)) break;
   }
-  return await reader.finish(end === -1 ? [] : words.slice(end + 1));
+  return reader.finish(end === -1 ? [] : words.slice(end + 1));
 }
 
 /** Where a line stands after some of its words. */
 export interface LineState {
+  readonly core: GivenFlags;
   /** The flags of the task that is open. */
   readonly open: FlagSet | undefined;
   /** A flag that wants the next word as its value. */
   readonly waiting: Flag | undefined;
-  /** The positional that the next plain word must fill. */
+  /** The positional that the next plain word must fill, or may. */
   readonly nextPositional: Flag | undefined;
+  /** The next plain word fills a positional, whatever it is. */
+  readonly isPositionalMissing: boolean;
 }
 
-/** Reads words as far as they make sense; undefined when they do not. */
-export async function lineState(words: readonly string[], tree: TaskTree): Promise<LineState | undefined> {
+/** Reads words as far as they make sense. */
+export async function lineState(words: readonly string[], tree: TreeOf): Promise<LineState> {
   const reader = new LineReader(tree);
   try {
-    for (const word of words) if (await reader.read(word)) return undefined;
-  } catch {
-    return undefined;
+    for (const word of words) if (await reader.read(word)) break;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { ...reader.state(), waiting: undefined };
   }
   return reader.state();
 }
 
-/** What one context (the program or a task) has been given so far. */
-class Context {
-  readonly words: string[] = [];
-  readonly bare = new Set<string>();
-  readonly given = new Set<string>();
-  readonly flags: FlagSet;
-  readonly found: FoundTask | undefined;
-
-  constructor(flags: FlagSet, found?: FoundTask) {
-    this.flags = flags;
-    this.found = found;
-  }
-
-  give(flag: Flag, value: string | undefined): void {
-    const repeatable = flag.param.type === 'list' || flag.param.type === 'count';
-    if (this.given.has(flag.key) && !repeatable && flag.param.type !== 'bool') {
-      throw new UsageError(`--${flag.name} given twice`, {
-        hints: ['Give it once; the line keeps only one value.'],
-      });
-    }
-    this.given.add(flag.key);
-    this.words.push(value === undefined ? `--${flag.name}` : `--${flag.name}=${guarded(value)}`);
-  }
-
-  missingPositional(): Flag | undefined {
-    return this.flags.positionals.find(
-      (flag) => !this.given.has(flag.key) && !('default' in flag.param && flag.param.default !== undefined),
-    );
-  }
-
-  /** The next positional a bare word may fill: missing ones first, then ones with a default; a list takes any number. */
-  nextPositional(): Flag | undefined {
-    return (
-      this.missingPositional() ??
-      this.flags.positionals.find((flag) => flag.param.type === 'list' || !this.given.has(flag.key))
-    );
-  }
-}
-
 class LineReader {
-  readonly #tree: TaskTree;
+  readonly #treeOf: TreeOf;
   readonly #core = new Context(coreFlags);
-  readonly #calls: Context[] = [];
-  #open: Context | undefined;
+  readonly #calls: ParsedCall[] = [];
+  #tree: TaskTree | undefined;
+  #open: OpenTask | undefined;
   /** A flag that was named and has no value yet. */
   #waiting: { readonly flag: Flag; readonly context: Context; readonly spelling: string } | undefined;
   #helpFor: string | undefined;
+  #isOver = false;
 
-  constructor(tree: TaskTree) {
-    this.#tree = tree;
+  constructor(tree: TreeOf) {
+    this.#treeOf = tree;
   }
 
   /** Takes one word; true when the rest of the line does not matter any more. */
@@ -134,80 +97,89 @@ class LineReader {
     const own = lookUp(context.flags, split.head);
     if (this.#waiting !== undefined && !this.#isOwnFlag(context, word)) {
       if (this.#isHelp(word)) return this.#help();
-      const optional = 'valueOptional' in this.#waiting.flag.param && this.#waiting.flag.param.valueOptional;
-      if (!(optional === true && isFlagLike(word))) {
-        await this.#value(word);
-        return false;
-      }
+      await this.#value(word);
+      return false;
     }
     this.#tieOff();
     if (own !== undefined) this.#flag(context, own, split);
-    else if (context.flags.byInverse.has(word)) this.#inverse(context, word);
-    else if (isFlagLike(word) && this.#isGroup(context, word)) this.#group(context, word);
-    else if (this.#open !== undefined && this.#isHelp(word)) return this.#help();
+    else if (isInverse(context.flags, word)) this.#inverse(context, word);
+    else if (this.#isGroup(context, word)) this.#group(context, word);
+    else if (this.#isHelp(word)) return this.#help();
     else await this.#bare(word, split);
-    return false;
+    return this.#isOver;
   }
 
   state(): LineState {
     return {
+      core: this.#core,
       open: this.#open?.flags,
       waiting: this.#waiting?.flag,
-      nextPositional: this.#open?.missingPositional(),
+      nextPositional: this.#open?.nextPositional(),
+      isPositionalMissing: this.#open?.missingPositional() !== undefined,
     };
   }
 
-  async finish(remainder: readonly string[]): Promise<ParsedLine> {
-    if (this.#helpFor === undefined) {
+  finish(remainder: readonly string[]): ParsedLine {
+    if (this.#helpFor === undefined && !this.#isOver) {
       this.#tieOff();
       this.#close();
     }
-    const calls = this.#calls.flatMap((call): ParsedCall[] =>
-      call.found === undefined ? [] : [{ found: call.found, flags: call.flags, given: call }],
-    );
-    return { core: this.#core, calls, helpFor: this.#helpFor, remainder };
+    return { core: this.#core, calls: this.#calls, helpFor: this.#helpFor, remainder };
   }
 
+  async #find(word: string): Promise<FoundTask | undefined> {
+    if (word === '' || isFlagLike(word)) return undefined;
+    return await this.#tree?.find(word);
+  }
+
+  /** The tree is wanted from the first word on that is no core flag. @returns false when the line is over. */
+  async #needTree(): Promise<boolean> {
+    this.#tree ??= typeof this.#treeOf === 'function' ? await this.#treeOf(this.#core) : this.#treeOf;
+    this.#isOver = this.#tree === undefined;
+    return !this.#isOver;
+  }
+
+  /** Whether a word ends the wait for a value: a flag of the same context. Only an optional value gives way to `--flag=x`, `-fx`. */
   #isOwnFlag(context: Context, word: string): boolean {
-    if (context.flags.byInverse.has(word)) return true;
-    const optional = this.#waiting?.flag.param;
-    const head = optional !== undefined && 'valueOptional' in optional ? splitFlag(word).head : word;
-    return lookUp(context.flags, head) !== undefined;
+    if (isInverse(context.flags, word) || lookUp(context.flags, word) !== undefined) return true;
+    if (this.#waiting === undefined || !isOptional(this.#waiting.flag)) return false;
+    const { head } = splitFlag(word);
+    return lookUp(context.flags, head) !== undefined || (isGroup(head) && this.#isGroup(context, word, true));
   }
 
   #isHelp(word: string): boolean {
-    if (word !== '--help' && word !== '-h') return false;
-    return this.#open !== undefined && lookUp(this.#open.flags, word) === undefined;
+    return this.#open !== undefined && (word === '--help' || word === '-h');
   }
 
   #help(): boolean {
-    this.#helpFor = this.#open?.found?.fullName;
+    this.#helpFor = this.#open?.found.fullName;
     return true;
   }
 
   #flag(context: Context, flag: Flag, split: SplitFlag): void {
-    if (!flag.takesValue) {
-      if (split.value !== undefined) {
-        throw new UsageError(`--${flag.name} takes no value, but was given ${JSON.stringify(split.value)}`, {
-          hints: [`Write --${flag.name} alone.`],
-        });
-      }
-      context.give(flag, undefined);
-    } else if (split.value !== undefined) context.give(flag, split.value);
-    else this.#waiting = { flag, context, spelling: split.head };
+    if (flag.takesValue) {
+      if (split.value === undefined) this.#waiting = { flag, context, spelling: split.head };
+      else context.give(flag, split.value);
+      return;
+    }
+    if (split.value !== undefined) {
+      throw new UsageError(`--${flag.name} takes no value, but was given ${JSON.stringify(split.value)}`, {
+        hints: [`Write --${flag.name} alone.`],
+      });
+    }
+    context.turn(flag);
   }
 
   #inverse(context: Context, word: string): void {
-    const flag = context.flags.byInverse.get(word);
-    if (flag === undefined) return;
-    context.given.add(flag.key);
-    context.words.push(`--no-${flag.name}`);
+    const flag = lookUpInverse(context.flags, word);
+    if (flag !== undefined) context.turn(flag, false);
   }
 
   /** `-qv`, `-cp4`, `-p4`: one letter after the other; the first that takes a value takes the rest. */
-  #isGroup(context: Context, word: string): boolean {
-    if (word.startsWith('--') || word.length < 3) return false;
-    return this.#letter(context, word[1] ?? '') !== undefined;
+  #isGroup(context: Context, word: string, ofContextOnly = false): boolean {
+    if (!isGroup(word)) return false;
+    const first = this.#letter(context, word[1] ?? '');
+    return first !== undefined && (!ofContextOnly || first.context === context);
   }
 
   #letter(context: Context, letter: string): { flag: Flag; context: Context } | undefined {
@@ -220,28 +192,28 @@ class LineReader {
   #group(context: Context, word: string): void {
     for (let at = 1; at < word.length; at++) {
       const found = this.#letter(context, word[at] ?? '');
-      if (found === undefined) throw this.#noIdea(`-${word[at]}`, context);
-      const rest = word.slice(at + 1).replace(/^=/, '');
-      if (!found.flag.takesValue) found.context.give(found.flag, undefined);
-      else {
+      if (found === undefined) throw this.#noIdea(`-${word[at]}`);
+      if (found.context !== context) this.#refuseLate(found.flag, `-${word[at]}`);
+      const rest = word.slice(at + 1);
+      if (found.flag.takesValue) {
         if (rest === '') this.#waiting = { ...found, spelling: `-${word[at]}` };
-        else found.context.give(found.flag, rest);
+        else found.context.give(found.flag, rest.replace(/^=/, ''));
         return;
       }
+      if (rest.startsWith('=')) {
+        return this.#flag(found.context, found.flag, { head: `-${word[at]}`, value: rest.slice(1) });
+      }
+      found.context.turn(found.flag);
     }
   }
 
   async #value(word: string): Promise<void> {
     const { flag, context } = this.#waiting ?? {};
     if (flag === undefined || context === undefined) return;
-    const optional = 'valueOptional' in flag.param && flag.param.valueOptional === true;
-    const ambiguous =
-      context !== this.#core &&
-      (context.missingPositional() !== undefined || (await this.#tree.find(word)) !== undefined);
-    if (optional && ambiguous) {
-      throw new UsageError(`'${word}' is ambiguous when given after an optional-value flag`, {
-        hints: [`Write --${flag.name}=VALUE, or put --${flag.name} last.`],
-      });
+    if (isOptional(flag) && this.#open !== undefined) {
+      const isAmbiguous =
+        this.#open.missingPositional() !== undefined || (await this.#find(word)) !== undefined;
+      if (isAmbiguous) throw ambiguous(word, flag);
     }
     this.#waiting = undefined;
     context.give(flag, word);
@@ -252,77 +224,55 @@ class LineReader {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) return;
-    if (!('valueOptional' in waiting.flag.param) || waiting.flag.param.valueOptional !== true) {
-      throw new UsageError(`Flag '${waiting.spelling}' needed value and was not given one!`, {
-        hints: [`Write --${waiting.flag.name}=VALUE.`],
-      });
-    }
-    waiting.context.give(waiting.flag, undefined);
-    waiting.context.bare.add(waiting.flag.key);
+    waiting.context.leaveBare(waiting.flag, waiting.spelling);
   }
 
   async #bare(word: string, split: SplitFlag): Promise<void> {
-    const missing = this.#open?.missingPositional();
-    if (this.#open !== undefined && missing !== undefined && !this.#looksLikeCore(split)) {
-      this.#open.give(missing, word);
-      return;
+    if (this.#open === undefined) {
+      if (!(await this.#needTree())) return;
+    } else {
+      const missing = this.#open.missingPositional();
+      if (missing !== undefined && !looksLikeCore(split)) return this.#open.give(missing, word);
+      // `doctor invoke`: one of the few words that a positional can be is not the task of that name.
+      const choosing = this.#open.nextPositional();
+      if (choosing !== undefined && isChoice(choosing, word)) return this.#open.give(choosing, word);
     }
-    // `doctor invoke`: one of the few words that a positional can be is not the task of that name.
-    const choosing = this.#open?.nextPositional();
-    if (this.#open !== undefined && choosing !== undefined && isChoice(choosing, word)) {
-      this.#open.give(choosing, word);
-      return;
-    }
-    const found = await this.#tree.find(word);
+    const found = await this.#find(word);
     if (found !== undefined) {
       this.#close();
-      this.#open = new Context(flagSet(found.task.params), found);
+      this.#open = new OpenTask(flagSet(found.task), found);
       return;
     }
-    const core = lookUp(coreFlags, split.head);
-    if (core !== undefined && this.#open !== undefined && beforeTasksOnly.has(core.key)) {
-      throw new UsageError(`${split.head} belongs before the first task`, {
-        hints: [`tasks ${split.head} ${this.#open.found?.typedName ?? ''} …`],
-      });
+    const core = this.#open === undefined ? undefined : lookUp(coreFlags, split.head);
+    if (core !== undefined) {
+      this.#refuseLate(core, split.head);
+      return this.#flag(this.#core, core, split);
     }
-    if (core !== undefined) return this.#flag(this.#core, core, split);
-    if (coreFlags.byInverse.has(word)) return this.#inverse(this.#core, word);
-    const optional = isFlagLike(word) ? undefined : this.#open?.nextPositional();
-    if (this.#open !== undefined && optional !== undefined) return this.#open.give(optional, word);
-    throw isFlagLike(word) ? this.#noIdea(split.head, this.#open ?? this.#core) : await this.#noTask(word);
+    if (isInverse(coreFlags, word)) return this.#inverse(this.#core, word);
+    const next = isFlagLike(word) ? undefined : this.#open?.nextPositional();
+    if (this.#open !== undefined && next !== undefined) return this.#open.give(next, word);
+    throw isFlagLike(word) ? this.#noIdea(split.head) : await this.#noTask(word);
   }
 
-  /** Dry run, echo and the like are never somebody's user name. */
-  #looksLikeCore(split: SplitFlag): boolean {
-    return (
-      isFlagLike(split.head) &&
-      (lookUp(coreFlags, split.head) !== undefined || coreFlags.byInverse.has(split.head))
-    );
+  #refuseLate(flag: Flag, spelling: string): void {
+    if (this.#open === undefined || !beforeTasksOnly.has(flag.key)) return;
+    throw new UsageError(`${spelling} belongs before the first task`, {
+      hints: [`tasks ${spelling} … ${this.#open.found.typedName} …`],
+    });
   }
 
   #close(): void {
     const open = this.#open;
-    if (open === undefined) return;
-    const missing = open.flags.positionals.filter(
-      (flag) => !open.given.has(flag.key) && !('default' in flag.param && flag.param.default !== undefined),
-    );
-    if (missing.length > 0) {
-      const names = missing.map((flag) => `'${flag.name}'`).join(', ');
-      const name = open.found?.fullName ?? '';
-      throw new UsageError(`'${name}' did not receive required positional arguments: ${names}`, {
-        hints: [usageLine(open), `tasks ${open.found?.typedName ?? name} --help`],
-      });
-    }
-    this.#calls.push(open);
+    if (open !== undefined) this.#calls.push(closed(open));
     this.#open = undefined;
   }
 
-  #noIdea(flag: string, context: Context): UsageError {
-    const known = [context.flags, coreFlags].flatMap((set) => [
+  #noIdea(flag: string): UsageError {
+    const known = [this.#open?.flags ?? coreFlags, coreFlags].flatMap((set) => [
       ...set.bySpelling.keys(),
       ...set.byInverse.keys(),
     ]);
-    const task = context.found?.typedName;
+    const task = this.#open?.found.typedName;
     return new UsageError(`No idea what '${flag}' is!`, {
       hints: [
         ...didYouMean(
@@ -336,38 +286,54 @@ class LineReader {
 
   async #noTask(word: string): Promise<UnknownTask> {
     const open = this.#open?.found;
-    const hints = [
-      ...didYouMean(word, await this.#tree.allNames(), (name) => `tasks ${name}`),
-      'tasks --list',
-    ];
+    const names = (await this.#tree?.allNames()) ?? [];
     const where =
       open === undefined ? '' : ` (${open.typedName} has all its positionals, and no task is called so)`;
-    return new UnknownTask(word, `No idea what '${word}' is!${where}`, hints);
+    return new UnknownTask(word, `No idea what '${word}' is!${where}`, [
+      ...didYouMean(word, names, (name) => `tasks ${name}`),
+      'tasks --list',
+    ]);
   }
 }
 
+/** A task's part of the line is complete. @throws UsageError naming what it lacks. */
+export function closed(open: OpenTask): ParsedCall {
+  const { flags, found, given } = open;
+  const positionals = flags.positionals.filter((flag) => !given.has(flag.key) && !hasDefault(flag));
+  const missing = [
+    ['positional arguments', positionals.map((flag) => `'${flag.name}'`)],
+    ['options', open.missingOptions().map((flag) => `'--${flag.name}'`)],
+  ] as const;
+  for (const [what, names] of missing) {
+    if (names.length === 0) continue;
+    throw new UsageError(`'${found.fullName}' did not receive required ${what}: ${names.join(', ')}`, {
+      hints: [usageLine(open), `tasks ${found.typedName || found.fullName} --help`],
+    });
+  }
+  return { found, flags, given: open };
+}
+
 /** `tasks flame USER FUNC [options]`. */
-export function usageLine(call: { readonly flags: FlagSet; readonly found: FoundTask | undefined }): string {
+export function usageLine(call: { readonly flags: FlagSet; readonly found: FoundTask }): string {
   const words = call.flags.positionals.map((flag) => {
     const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
-    return 'default' in flag.param && flag.param.default !== undefined ? `[${name}]` : name;
+    return hasDefault(flag) ? `[${name}]` : name;
   });
-  return ['tasks', call.found?.typedName ?? '', ...words, '[options]'].join(' ');
-}
-
-/** The typed parser takes quotes off a value that is wrapped in them; with this in front it does not ({@link unguarded}). */
-function guarded(value: string): string {
-  return `=${value}`;
-}
-
-/** Undoes {@link guarded}. */
-export function unguarded(value: string): string {
-  return value.startsWith('=') ? value.slice(1) : value;
+  const required = call.flags.flags
+    .filter(({ param }) => param.required === true && param.positional !== true)
+    .map((flag) => `--${flag.name}=${flag.name.toUpperCase()}`);
+  return ['tasks', call.found.typedName || call.found.fullName, ...words, ...required, '[options]'].join(' ');
 }
 
 interface SplitFlag {
   readonly head: string;
   readonly value: string | undefined;
+}
+
+function ambiguous(word: string, flag: Flag): UsageError {
+  return new UsageError(`'${word}' is ambiguous when given after an optional-value flag`, {
+    hints: [`Write --${flag.name}=VALUE, or put --${flag.name} last.`],
+  });
 }
 
 function isChoice({ param }: Flag, word: string): boolean {
@@ -378,6 +344,16 @@ function isFlagLike(word: string): boolean {
   return word.length > 1 && word.startsWith('-');
 }
 
+/** `-qv`: more than one letter behind one dash. */
+function isGroup(word: string): boolean {
+  return word.length > 2 && word.startsWith('-') && !word.startsWith('--');
+}
+
+/** Dry run, echo and the like are never somebody's user name. */
+function looksLikeCore({ head }: SplitFlag): boolean {
+  return isFlagLike(head) && (lookUp(coreFlags, head) !== undefined || isInverse(coreFlags, head));
+}
+
 function splitFlag(word: string): SplitFlag {
   const at = isFlagLike(word) ? word.indexOf('=') : -1;
   return at === -1
@@ -385,6 +361,10 @@ function splitFlag(word: string): SplitFlag {
     : { head: word.slice(0, at), value: word.slice(at + 1) };
 }
 
-function lookUp(flags: FlagSet, spelling: string): Flag | undefined {
-  return flags.bySpelling.get(spelling.startsWith('--') ? dashed(spelling) : spelling);
+function isInverse(flags: FlagSet, word: string): boolean {
+  return lookUpInverse(flags, word) !== undefined;
+}
+
+function lookUpInverse(flags: FlagSet, word: string): Flag | undefined {
+  return flags.byInverse.get(word) ?? flags.byInverse.get(word.replaceAll('_', '-'));
 }

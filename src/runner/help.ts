@@ -1,12 +1,13 @@
 import { twoColumns } from './columns.ts';
 import type { AnyTask, Param } from './define.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
-import { coreFlags, usageLine } from './grammar.ts';
+import { coreFlags } from './given-flags.ts';
+import { usageLine } from './grammar.ts';
 import type { FoundTask } from './tree.ts';
 
 /** `--help TASK`: usage, docstring, options, examples, from the same data that parses them. */
 export function taskHelp(found: FoundTask, columns: number): string {
-  const flags = flagSet(found.task.params);
+  const flags = flagSet(found.task);
   const parts = [
     `Usage: ${usageLine({ flags, found })}`,
     '',

@@ -1,4 +1,4 @@
 export type { TaskContext } from './context.ts';
-export { namespace, task } from './define.ts';
+export { call, namespace, task } from './define.ts';
 export type { CommandShown } from './events.ts';
 export { type Host, type Program, runProgram } from './program.ts';

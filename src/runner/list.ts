@@ -38,7 +38,7 @@ async function flat(tree: TaskTree, listed: readonly ListedTask[], options: List
 }
 
 async function namespaces(tree: TaskTree): Promise<Row[]> {
-  const rows = tree.namespaceNames().map(async (name): Promise<Row> => {
+  const rows = (await tree.namespaceNames()).map(async (name): Promise<Row> => {
     const namespace = await tree.facts(name);
     const count = Object.keys(namespace?.tasks ?? {}).length;
     const left = `${name} [${count} task${count === 1 ? '' : 's'}]`;

@@ -20,9 +20,11 @@ export class Output {
   #paint: Paint;
   /** While a live view owns the terminal, plain progress lines would tear it. */
   #isLive = false;
+  #isEcho: boolean;
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#isEcho = options.echo;
     this.#progress = options.stdout;
     this.#paint = paintFor(options.stdout, options.env);
   }
@@ -33,9 +35,9 @@ export class Output {
 
   /** True when a live tree of steps can be drawn. */
   get canDrawLive(): boolean {
-    const { json, quiet, echo, env } = this.#options;
+    const { json, quiet, env } = this.#options;
     const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== '';
-    return this.#progress.isTTY === true && !json && !quiet && !echo && !isDumb;
+    return this.#progress.isTTY === true && !json && !quiet && !this.#isEcho && !isDumb;
   }
 
   /** True when nothing is printed but results, warnings and errors. */
@@ -70,6 +72,11 @@ export class Output {
   /** From here on stdout carries a task's data; progress moves to stderr. */
   reserveStdout(): void {
     this.#progress = this.#options.stderr;
+  }
+
+  /** Whether commands are shown before they run; a namespace's settings may say so. */
+  setEcho(isEcho: boolean): void {
+    this.#isEcho = isEcho;
   }
 
   setLive(isLive: boolean): void {
@@ -161,7 +168,7 @@ export class Output {
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
       case 'command':
-        return this.#options.echo ? this.#paint('bold', commandLine(event.command)) : undefined;
+        return this.#isEcho ? this.#paint('bold', commandLine(event.command)) : undefined;
       default:
         return `# ${event.text}`;
     }

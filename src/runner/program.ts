@@ -3,25 +3,32 @@ import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
 import { completions } from './completion.ts';
-import type { TaskContext } from './context.ts';
+import { configFile } from './config-file.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
+import type { Namespace } from './define.ts';
 import { execute } from './executor.ts';
-import { coreFlags, parseLine } from './grammar.ts';
+import { flagSet } from './flags.ts';
+import { coreFlags, OpenTask } from './given-flags.ts';
+import { closed, type ParsedCall, parseLine } from './grammar.ts';
 import { coreHelp, taskHelp } from './help.ts';
 import { taskList } from './list.ts';
 import { Output } from './output.ts';
-import { type Catalogue, TaskTree, type TreeSource } from './tree.ts';
+import { isDeduping, merged, runSettings } from './run-settings.ts';
+import { type Catalogue, TaskTree } from './tree.ts';
 import { UnknownTask } from './unknown-task.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
   /** Asked for when somebody wants to see it. */
   readonly version: () => string;
-  readonly tree: TreeSource;
+  /** The root of the tree, or what makes it once the flags before the first task are known (`-c`, `-r`). */
+  readonly tree: Namespace | ((core: CoreArgs) => Promise<Namespace>);
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
   /** What to say of a name that is no task here, where more can be said than that. */
   readonly elsewhere?: (word: string) => TaskError | undefined;
+  /** What `--print-completion-script` prints. */
+  readonly completionScript?: (shell: 'bash' | 'zsh' | 'fish') => Promise<string>;
 }
 
 /** The outside of one run, so that tests can pass their own. */
@@ -39,15 +46,18 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
   // A line that cannot be read fails as the line wants it: for a program with --json, with a stack with --debug.
   let output = new Output({ ...host, json: host.argv.includes('--json'), quiet: false, echo: false });
   let debug = host.argv.includes('--debug');
+  let tree: TaskTree | undefined;
+  const treeFor = async (core: CoreArgs): Promise<TaskTree> => {
+    if (tree !== undefined) return tree;
+    const root = typeof program.tree === 'function' ? await program.tree(core) : program.tree;
+    tree = new TaskTree(root, program.catalogue);
+    return tree;
+  };
   try {
-    const tree = new TaskTree(program.tree, program.catalogue);
-    // `--complete -- tasks WORD …`: asked by the shell scripts of `setup.completion`.
-    if (host.argv[0] === '--complete') {
-      const found = await completions(host.argv.slice(host.argv.indexOf('--') + 2), tree);
-      if (found.length > 0) output.data(found.join('\n'));
-      return ExitCode.ok;
-    }
-    const line = await parseLine(host.argv, tree);
+    const line = await parseLine(host.argv, async (given) => {
+      const core: CoreArgs = parseArgs(coreFlags, given, coreParams);
+      return saysAll(core) ? undefined : await treeFor(core);
+    });
     const core: CoreArgs = parseArgs(coreFlags, line.core, coreParams);
     debug = core.debug;
     output = new Output({ ...host, json: core.json, quiet: core.quiet, echo: core.echo });
@@ -56,28 +66,68 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       output.result(`tasks ${version}`, { version });
       return ExitCode.ok;
     }
-    const help = line.helpFor ?? (line.calls.length === 0 || core.help !== undefined ? core.help : undefined);
-    if (help !== undefined) return await showHelp(help, tree, output);
-    if (core.list !== undefined) return await showList(core, tree, output);
-    if (line.calls.length === 0) return await showHelp(true, tree, output);
-    const context: TaskContext = {
-      env: host.env,
-      cwd: host.cwd,
-      signal: host.signal,
-      output,
-      dry: core.dry,
-      debug,
-      remainder: line.remainder,
-    };
-    return await execute(line.calls, tree, context, core);
+    if (core.printCompletionScript !== undefined && program.completionScript !== undefined) {
+      output.data((await program.completionScript(core.printCompletionScript)).trimEnd());
+      return ExitCode.ok;
+    }
+    if (core.complete) {
+      const found = await completions(line.remainder, treeFor);
+      if (found.length > 0) output.data(found.join('\n'));
+      return ExitCode.ok;
+    }
+    const help = line.helpFor ?? (core.help === '' ? true : core.help);
+    if (help === true) return await showHelp(true, undefined, output);
+    const known = await treeFor(core);
+    if (help !== undefined) return await showHelp(help, known, output);
+    if (core.list !== undefined && core.list !== '') return await showList(core, known, output);
+    const calls = line.calls.length > 0 ? line.calls : await defaultCall(known);
+    if (calls.length === 0) return await showHelp(true, known, output);
+    const file = await configFile(core.config, host.cwd, output);
+    return await execute(calls, known, {
+      dedupe: isDeduping(merged([known.config, file]), core),
+      contextFor: ({ configs }) => {
+        const config = merged([...configs, file]);
+        const settings = runSettings(config, core);
+        output.setEcho(settings.echo);
+        return {
+          env: host.env,
+          cwd: host.cwd,
+          signal: host.signal,
+          output,
+          dry: settings.dry,
+          debug,
+          remainder: line.remainder,
+          settings,
+          config,
+        };
+      },
+    });
   } catch (error) {
     const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
     return report(known ?? error, output, host, debug);
   }
 }
 
-async function showHelp(wanted: string | true, tree: TaskTree, output: Output): Promise<number> {
-  if (wanted === true) {
+/** Flags after which no task matters, nor whether there are any. */
+function saysAll(core: CoreArgs): boolean {
+  return (
+    core.version ||
+    core.complete ||
+    core.printCompletionScript !== undefined ||
+    core.help === true ||
+    core.help === ''
+  );
+}
+
+/** A line without tasks means the default of the whole tree, where there is one. */
+async function defaultCall(tree: TaskTree): Promise<readonly ParsedCall[]> {
+  const found = await tree.find('');
+  if (found === undefined) return [];
+  return [closed(new OpenTask(flagSet(found.task), found))];
+}
+
+async function showHelp(wanted: string | true, tree: TaskTree | undefined, output: Output): Promise<number> {
+  if (wanted === true || tree === undefined) {
     output.result(coreHelp(output.columns), { help: coreHelp(100) });
     return ExitCode.ok;
   }
@@ -97,10 +147,11 @@ async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise
   const only = core.list === true ? undefined : core.list;
   if (only !== undefined && (await tree.facts(only)) === undefined) {
     throw new UnknownTask(only, `Sub-collection '${only}' not found!`, [
-      ...didYouMean(only, tree.namespaceNames(), (name) => `tasks --list ${name}`),
+      ...didYouMean(only, await tree.namespaceNames(), (name) => `tasks --list ${name}`),
       'tasks --list',
     ]);
   }
+  if ((await tree.list(only)).length === 0) throw new TaskError('No tasks found');
   const format = output.json ? 'json' : core.listFormat;
   output.data(await taskList(tree, { only, format, depth: core.listDepth, columns: output.columns }));
   return ExitCode.ok;

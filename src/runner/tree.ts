@@ -1,105 +1,221 @@
-import type { AnyTask, Namespace } from './define.ts';
-
-/** Loads a namespace's module when one of its tasks is wanted; nothing else is evaluated. */
-export type NamespaceLoader = () => Promise<{ readonly default: Namespace }>;
-/** The root: top-level namespaces by name. */
-export type TreeSource = Readonly<Record<string, NamespaceLoader>>;
+import { TaskError } from '../util/errors.ts';
+import type { AnyTask, Config, Namespace } from './define.ts';
 
 /** What a task says about itself: everything but its work. */
-export type TaskFacts = Omit<AnyTask, 'run'>;
+export type TaskFacts = Omit<AnyTask, 'run' | 'pre' | 'post'>;
 
 /** The same of a namespace. */
-export interface NamespaceFacts extends Omit<Namespace, 'tasks'> {
+export interface NamespaceFacts {
+  readonly doc: string;
+  readonly default?: string;
+  readonly autoDash?: boolean;
   readonly tasks: Readonly<Record<string, TaskFacts>>;
+  readonly namespaces?: Readonly<Record<string, NamespaceFacts>>;
 }
 
-/** What a build wrote down about every namespace, so that listing loads no module. */
+/** What a build wrote down about the lazy namespaces of a tree, by name, so that listing loads no module. */
 export type Catalogue = Readonly<Record<string, NamespaceFacts>>;
 
 /** A task with the names it is known by. */
 export interface FoundTask {
   /** `flame.general`, however it was typed. */
   readonly fullName: string;
-  /** What was typed, with dashes for underscores: `flame`. */
+  /** What was typed, in the names' own spelling: `flame`. */
   readonly typedName: string;
   readonly task: AnyTask;
+  /** Settings of the namespaces it lies in, the innermost last. */
+  readonly configs: readonly Config[];
 }
 
 export interface ListedTask {
   readonly fullName: string;
   readonly task: TaskFacts;
-  /** The other names it has: its namespace (when it is the default) and its aliases. */
+  /** The other names it has: namespaces that it is the default of, and its aliases. */
   readonly otherNames: readonly string[];
 }
 
-/** The task tree. Modules are loaded at most once, and only those that a name leads to; a catalogue spares listing them all. */
+type Entry = NonNullable<Namespace['namespaces']>[string];
+
+/**
+ * The task tree. Modules are loaded at most once, and only those that a name leads to; a catalogue spares loading them to
+ * list them. It speaks for lazy namespaces of the root only: a namespace that is here speaks for itself.
+ */
 export class TaskTree {
-  readonly #source: TreeSource;
+  readonly #root: Namespace;
   readonly #readCatalogue: () => Catalogue | undefined;
-  readonly #loaded = new Map<string, Promise<Namespace>>();
+  readonly #loaded = new Map<Entry, Promise<Namespace>>();
+  readonly #byTask = new Map<AnyTask, FoundTask>();
   #catalogue: Catalogue | undefined;
+  #facts: Promise<NamespaceFacts> | undefined;
 
-  constructor(source: TreeSource, readCatalogue: () => Catalogue | undefined = () => undefined) {
-    this.#source = source;
+  constructor(root: Namespace, readCatalogue: () => Catalogue | undefined = () => undefined) {
+    this.#root = root;
     this.#readCatalogue = readCatalogue;
+    checked(root, '');
   }
 
-  namespaceNames(): string[] {
-    return Object.keys(this.#source).sort();
+  /** Settings of the whole tree. */
+  get config(): Config {
+    return this.#root.config ?? {};
   }
 
-  async namespace(name: string): Promise<Namespace | undefined> {
-    const loader = Object.hasOwn(this.#source, name) ? this.#source[name] : undefined;
-    if (loader === undefined) return undefined;
-    const known = this.#loaded.get(name) ?? loader().then((module) => module.default);
-    this.#loaded.set(name, known);
+  /** Resolves `task`, `ns`, `ns.task` or `ns.alias`, at any depth; `''` is the root's default. `_` and `-` are the same. */
+  async find(typed: string): Promise<FoundTask | undefined> {
+    const words = typed === '' ? [] : typed.split('.');
+    if (words.some((word) => word === '')) return undefined;
+    return await this.#find(this.#root, words, [], []);
+  }
+
+  /** Where a task lies; looks in what has been loaded. */
+  ofTask(task: AnyTask): FoundTask {
+    return this.#byTask.get(task) ?? { fullName: '', typedName: '', task, configs: [] };
+  }
+
+  /** What a namespace says about itself and everything in it (`''`: the root); loads only what no catalogue knows. */
+  async facts(name = ''): Promise<NamespaceFacts | undefined> {
+    const [head, ...rest] = name === '' ? [] : name.split('.');
+    if (head === undefined) {
+      this.#facts ??= this.#factsOf(this.#root, true);
+      return await this.#facts;
+    }
+    const found = entryOf(this.#root, head);
+    if (found === undefined) return undefined;
+    let facts: NamespaceFacts | undefined = await this.#entryFacts(...found, true);
+    for (const word of rest) facts = facts === undefined ? undefined : entryOf(facts, word)?.[1];
+    return facts;
+  }
+
+  /** Every task of one namespace, or of all, sorted by name: first the tasks of a level, then its namespaces. */
+  async list(only = ''): Promise<ListedTask[]> {
+    const facts = await this.facts(only);
+    return facts === undefined ? [] : listed(facts, only === '' ? [] : only.split('.'));
+  }
+
+  /** Full names of all namespaces, sorted. */
+  async namespaceNames(): Promise<string[]> {
+    const under = (facts: NamespaceFacts | undefined, above: string): string[] =>
+      Object.entries(facts?.namespaces ?? {}).flatMap(([name, inner]) => [
+        above + name,
+        ...under(inner, `${above}${name}.`),
+      ]);
+    return under(await this.facts(), '').sort();
+  }
+
+  /** Every name a person could type, for completion and did-you-mean. */
+  async allNames(): Promise<string[]> {
+    const names = (await this.list()).flatMap((entry) => [entry.fullName, ...entry.otherNames]);
+    return [...new Set(names)].sort();
+  }
+
+  async #find(
+    inside: Namespace,
+    words: readonly string[],
+    above: readonly string[],
+    configs: readonly Config[],
+  ): Promise<FoundTask | undefined> {
+    const here = inside.config === undefined ? configs : [...configs, inside.config];
+    const [head = inside.default, ...rest] = words;
+    if (head === undefined) return undefined;
+    const isTyped = words.length > 0;
+    const inner = entryOf(inside, head);
+    if (rest.length === 0) {
+      for (const [name, task] of Object.entries(inside.tasks)) {
+        const typed = [name, ...(task.aliases ?? [])].find((other) => same(inside, other, head));
+        if (typed === undefined) continue;
+        const typedName = [...above, ...(isTyped ? [typed] : [])].join('.');
+        const found = { fullName: [...above, name].join('.'), typedName, task, configs: here };
+        this.#byTask.set(task, found);
+        return found;
+      }
+    }
+    if (inner === undefined) return undefined;
+    const [name, entry] = inner;
+    const namespace = await this.#load([...above, name].join('.'), entry);
+    const found = await this.#find(namespace, rest, [...above, name], here);
+    return found === undefined || isTyped ? found : { ...found, typedName: above.join('.') };
+  }
+
+  async #load(name: string, entry: Entry): Promise<Namespace> {
+    if (typeof entry !== 'function') return checked(entry, name);
+    const known = this.#loaded.get(entry) ?? entry().then((module) => checked(module.default, name));
+    this.#loaded.set(entry, known);
     return await known;
   }
 
-  /** What a namespace says about itself and its tasks; its module is loaded only when there is no catalogue. */
-  async facts(name: string): Promise<NamespaceFacts | undefined> {
-    if (!Object.hasOwn(this.#source, name)) return undefined;
-    this.#catalogue ??= this.#readCatalogue() ?? {};
-    return this.#catalogue[name] ?? (await this.namespace(name));
-  }
-
-  /** Resolves `ns`, `ns.task` or `ns.alias`; `_` and `-` are the same. */
-  async find(typed: string): Promise<FoundTask | undefined> {
-    const typedName = dashed(typed);
-    const [head = '', ...rest] = typedName.split('.');
-    if (rest.length > 1) return undefined;
-    const namespace = await this.namespace(head);
-    if (namespace === undefined) return undefined;
-    const wanted = rest[0] ?? namespace.default;
-    for (const [name, task] of Object.entries(namespace.tasks)) {
-      if (name === wanted || task.aliases?.includes(wanted ?? '') === true) {
-        return { fullName: `${head}.${name}`, typedName, task };
-      }
+  async #entryFacts(name: string, entry: Entry, isTop: boolean): Promise<NamespaceFacts> {
+    if (isTop && typeof entry === 'function') {
+      this.#catalogue ??= this.#readCatalogue() ?? {};
+      const known = Object.hasOwn(this.#catalogue, name) ? this.#catalogue[name] : undefined;
+      if (known !== undefined) return known;
     }
-    return undefined;
+    return await this.#factsOf(await this.#load(name, entry), false);
   }
 
-  /** Every task of one namespace, or of all, sorted by name. */
-  async list(only?: string): Promise<ListedTask[]> {
-    const listed: ListedTask[] = [];
-    for (const head of only === undefined ? this.namespaceNames() : [only]) {
-      const namespace = await this.facts(head);
-      for (const [name, task] of Object.entries(namespace?.tasks ?? {})) {
-        const aliases = (task.aliases ?? []).map((alias) => `${head}.${alias}`);
-        const otherNames = namespace?.default === name ? [head, ...aliases] : aliases;
-        listed.push({ fullName: `${head}.${name}`, task, otherNames });
-      }
-    }
-    return listed.sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
-  }
-
-  /** Every name a person could type, for did-you-mean. */
-  async allNames(): Promise<string[]> {
-    const names = (await this.list()).flatMap((listed) => [listed.fullName, ...listed.otherNames]);
-    return [...new Set(names)].sort();
+  async #factsOf(namespace: Namespace, isTop: boolean): Promise<NamespaceFacts> {
+    const { namespaces = {}, config: _config, ...facts } = namespace;
+    const inner = Object.entries(namespaces).map(
+      async ([name, entry]) => [name, await this.#entryFacts(name, entry, isTop)] as const,
+    );
+    return { ...facts, namespaces: Object.fromEntries(await Promise.all(inner)) };
   }
 }
 
+/** What a build writes down: the facts of every lazy namespace of the root. */
+export async function catalogueOf(root: Namespace): Promise<Catalogue> {
+  const text = JSON.stringify((await new TaskTree(root).facts())?.namespaces ?? {}, (key, value: unknown) =>
+    key === 'pre' || key === 'post' ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+/** `_` in a name is typed as `-` by custom; both are the same. */
 export function dashed(name: string): string {
   return name.replaceAll('_', '-');
+}
+
+function same(inside: { readonly autoDash?: boolean }, name: string, typed: string): boolean {
+  return name === typed || (inside.autoDash !== false && dashed(name) === dashed(typed));
+}
+
+function entryOf<E>(
+  inside: { readonly autoDash?: boolean; readonly namespaces?: Readonly<Record<string, E>> },
+  typed: string,
+): [string, E] | undefined {
+  return Object.entries(inside.namespaces ?? {}).find(([name]) => same(inside, name, typed));
+}
+
+/** A default that leads nowhere and a name that means two things are slips of whoever wrote the namespace. */
+function checked(namespace: Namespace, name: string): Namespace {
+  const where = name === '' ? 'The tasks' : `The namespace ${name}`;
+  const { tasks, namespaces = {} } = namespace;
+  const twice = Object.keys(tasks).find((task) => Object.hasOwn(namespaces, task));
+  if (twice !== undefined) {
+    throw new TaskError(`${where}: ${twice} is both a task and a namespace`, {
+      hints: ['Give one of them another name.'],
+    });
+  }
+  const { default: usual } = namespace;
+  if (usual !== undefined && !Object.hasOwn(tasks, usual) && !Object.hasOwn(namespaces, usual)) {
+    throw new TaskError(`${where}: the default ${usual} is neither a task nor a namespace`);
+  }
+  return namespace;
+}
+
+function listed(facts: NamespaceFacts, above: readonly string[]): ListedTask[] {
+  const full = (name: string): string => [...above, name].join('.');
+  const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  const tasks = byName(facts.tasks).map(([name, task]) => {
+    const aliases = (task.aliases ?? []).map(full);
+    const isDefault = facts.default === name && above.length > 0;
+    return {
+      fullName: full(name),
+      task,
+      otherNames: isDefault ? [above.join('.'), ...aliases] : aliases,
+    };
+  });
+  const inner = byName(facts.namespaces ?? {}).flatMap(([name, namespace]) =>
+    listed(namespace, [...above, name]),
+  );
+  return [...tasks, ...inner];
 }

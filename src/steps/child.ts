@@ -131,6 +131,7 @@ export function childFailure(
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
   return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
     exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,
+    isOfChild: true,
     detail: outcome.tail,
     hints: [...full, ...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
   });

@@ -8,6 +8,8 @@ interface TaskErrorOptions {
   /** Text that belongs to the failure and was hidden so far (the tail of a child's output). Shown once. */
   readonly detail?: string;
   readonly cause?: unknown;
+  /** A child command ended badly, and nothing else went wrong; `--warn-only` goes on after it. */
+  readonly isOfChild?: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export class TaskError extends Error {
   readonly exitCode: number;
   readonly hints: readonly string[];
   readonly detail: string | undefined;
+  readonly isOfChild: boolean;
 
   constructor(message: string, options: TaskErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -25,6 +28,7 @@ export class TaskError extends Error {
     this.exitCode = options.exitCode ?? ExitCode.failed;
     this.hints = options.hints ?? [];
     this.detail = options.detail;
+    this.isOfChild = options.isOfChild ?? false;
   }
 }
 

@@ -26,7 +26,10 @@ test('listing loads no module that the catalogue knows, and one that it does not
       default: { doc: name, tasks: { two: { doc: 'From the module', params: {}, run: async () => {} } } },
     };
   };
-  const listed = await new TaskTree({ known: load('known'), other: load('other') }, () => catalogue).list();
+  const listed = await new TaskTree(
+    { doc: '', tasks: {}, namespaces: { known: load('known'), other: load('other') } },
+    () => catalogue,
+  ).list();
   assert.equal(
     listed.map(({ task }) => task.doc),
     ['From the catalogue', 'From the module'],

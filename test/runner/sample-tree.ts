@@ -1,5 +1,4 @@
 import { namespace, task } from '../../src/runner/index.ts';
-import type { TreeSource } from '../../src/runner/tree.ts';
 
 /** What the sample tasks were called with, in order. */
 export const calls: { readonly task: string; readonly args: unknown }[] = [];
@@ -66,13 +65,17 @@ const dev = namespace({
 
 /** Two namespaces with every kind of parameter; `loaded` tells whose module was wanted. */
 export const loaded: string[] = [];
-export const sampleTree: TreeSource = {
-  flame: async () => {
-    loaded.push('flame');
-    return { default: flame };
+export const sampleTree = namespace({
+  doc: 'Samples',
+  tasks: {},
+  namespaces: {
+    flame: async () => {
+      loaded.push('flame');
+      return { default: flame };
+    },
+    dev: async () => {
+      loaded.push('dev');
+      return { default: dev };
+    },
   },
-  dev: async () => {
-    loaded.push('dev');
-    return { default: dev };
-  },
-};
+});
