@@ -55,8 +55,21 @@ All of them or none; comments stay. The file is the nearest one above, else one 
   },
 });
 
+const create = task({
+  doc: `Set up skeleton Faasm config
+
+A faasm.ini beside the checkout's sources, else here, that says where a cluster listens, to be edited: what is set now, defaults as comments.
+One that is there already stays as it is.`,
+  examples: ['tasks config.create', 'PLANNER_HOST=10.0.0.1 tasks config.create'],
+  params: {},
+  run: async (_args, context) => {
+    const { createIni } = await import('../src/steps/settings/create-ini.ts');
+    await createIni(context);
+  },
+});
+
 export default namespace({
   doc: 'Settings and where they come from',
   default: 'show',
-  tasks: { show, set },
+  tasks: { show, set, create },
 });

@@ -125,4 +125,20 @@ test("config.set begins a file: the project's here, the user's with --user", asy
   assert.match(shown.stdout, /^plannerHost +far +\S+\/config\.json:\d$/m);
 });
 
+test('config.create: a faasm.ini to edit, never over one that is there', async ({ box }) => {
+  const env = { ...plain(box).env, PLANNER_HOST: '10.0.0.7', PLANNER_PORT: undefined };
+  const dry = await run(['config.create', '--dry'], { cwd: box.cwd, env });
+  assert.is(dry.stdout, `# writes ${box.file('faasm.ini')}\n`);
+  assert.is((await run(['config.create'], { cwd: box.cwd, env })).exit, 0);
+  const text = await readFile(box.file('faasm.ini'), 'utf8');
+  assert.match(text, /^\[Faasm\]$/m);
+  assert.match(text, /^planner_host = 10\.0\.0\.7$/m);
+  assert.match(text, /^# planner_port = 8080$/m);
+  const read = await run(['config', 'plannerHost'], { cwd: box.cwd, env: plain(box).env });
+  assert.is(read.stdout, '10.0.0.7\n');
+  const again = await run(['config.create', '--json'], { cwd: box.cwd, env: plain(box).env });
+  assert.is(JSON.parse(again.stdout).created, false);
+  assert.is(await readFile(box.file('faasm.ini'), 'utf8'), text);
+});
+
 test.run();

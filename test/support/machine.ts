@@ -9,6 +9,8 @@ export const noPerf = whyNoPerf();
 export const noTmux = missing('tmux', '-V');
 export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
+export const noRedis =
+  missing('redis-server', '--version') ?? missing('redis-cli', '--version', 'redis-tools');
 export const noGcc = missing('g++', '--version');
 export const noClangCompiler = missing('clang++-14', '--version', 'clang-14');
 /** CMake with something to build by. */

@@ -14,6 +14,7 @@ const MOST_WORDS = 16_384;
 
 interface Transfer {
   readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly path: string;
   /** The file as a person wrote it. */
@@ -23,14 +24,18 @@ interface Transfer {
 }
 
 /** Sends a file as the body of a PUT. @returns its size. @throws TaskError when it is not taken. */
-export async function putFile({ url, path, shown, signal, onBytes }: Transfer): Promise<number> {
+export async function putFile({ url, headers, path, shown, signal, onBytes }: Transfer): Promise<number> {
   const file = await open(path).catch((error: unknown) => {
     throw cannotRead(shown, error, ['Name the file to upload.']);
   });
   try {
     const found = await file.stat();
     if (!found.isFile()) throw cannotRead(shown, new Error('it is not a file'), ['Name the file to upload.']);
-    const outgoing = request(url, { method: 'PUT', headers: { 'content-length': found.size }, signal });
+    const outgoing = request(url, {
+      method: 'PUT',
+      headers: { ...headers, 'content-length': found.size },
+      signal,
+    });
     const answer = answerTo(outgoing);
     let done = 0;
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
@@ -60,10 +65,10 @@ export async function putFile({ url, path, shown, signal, onBytes }: Transfer): 
 }
 
 /** Writes what a GET answers to a file, whole or not at all. @returns its size. @throws TaskError when there is none. */
-export async function getFile({ url, path, shown, signal, onBytes }: Transfer): Promise<number> {
+export async function getFile({ url, headers, path, shown, signal, onBytes }: Transfer): Promise<number> {
   let done = 0;
   try {
-    const outgoing = request(url, { method: 'GET', signal });
+    const outgoing = request(url, { method: 'GET', signal, ...(headers === undefined ? {} : { headers }) });
     const answer = answerTo(outgoing);
     outgoing.end();
     const incoming = await answer;

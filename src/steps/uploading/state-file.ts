@@ -1,10 +1,6 @@
-import { resolve } from 'node:path';
 import type { TaskContext } from '../../runner/index.ts';
-import { assertWritable } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
-import type { Command } from '../child.ts';
-import { printPlan, runSteps } from '../steps.ts';
-import { getFile, putFile } from './http-file.ts';
+import { moveFile } from './one-file.ts';
 import type { UploadServerArgs } from './upload-params.ts';
 import { uploadUrl } from './upload-server.ts';
 
@@ -32,34 +28,12 @@ async function move(way: 'upload' | 'download', args: StateArgs, context: TaskCo
     });
   }
   const url = await uploadUrl('s', [user, key], args, context);
-  const isUpload = way === 'upload';
-  const argv: Command['argv'] = isUpload
-    ? ['curl', '-X', 'PUT', url, '-T', file]
-    : ['curl', '-X', 'GET', url, '-o', file];
-  if (context.dry) return printPlan([{ argv }], context);
-  const path = resolve(context.cwd, file);
-  if (!isUpload) await assertWritable(path, file);
-  let sizeBytes = 0;
-  await runSteps(
-    [
-      {
-        title: isUpload ? `Upload ${file} as ${user}/${key}` : `Download ${user}/${key} to ${file}`,
-        run: async ({ signal, progress }) => {
-          sizeBytes = await (isUpload ? putFile : getFile)({
-            url,
-            path,
-            shown: file,
-            signal,
-            onBytes: (done, total) =>
-              progress({ done, total, secondsLeft: undefined, file, text: `${done} bytes` }),
-          });
-        },
-      },
-    ],
-    context,
-  );
+  const sizeBytes = await moveFile({ way, url, file, name: `${user}/${key}` }, context);
+  if (sizeBytes === undefined) return;
   context.output.result(
-    isUpload ? `${file} is at ${url} (${sizeBytes} bytes)` : `${file}: ${sizeBytes} bytes of ${user}/${key}`,
+    way === 'upload'
+      ? `${file} is at ${url} (${sizeBytes} bytes)`
+      : `${file}: ${sizeBytes} bytes of ${user}/${key}`,
     { user, key, file, url, sizeBytes },
   );
 }

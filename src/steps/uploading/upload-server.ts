@@ -12,9 +12,18 @@ export async function uploadUrl(
   args: UploadServerArgs,
   context: TaskContext,
 ): Promise<string> {
+  return `${await uploadServer(args, context)}/${shelf}/${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
+}
+
+/** Where shared files are put and got; which one is said in a header. */
+export async function sharedFilesUrl(args: UploadServerArgs, context: TaskContext): Promise<string> {
+  return `${await uploadServer(args, context)}/file/`;
+}
+
+async function uploadServer(args: UploadServerArgs, context: TaskContext): Promise<string> {
   const settings = await loadSettings(context);
   const host = args.uploadHost ?? settings.value('uploadHost') ?? '127.0.0.1';
   const port = args.uploadPort ?? settings.value('uploadPort') ?? 8002;
   const shownHost = host.includes(':') ? `[${host}]` : host;
-  return `http://${shownHost}:${port}/${shelf}/${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
+  return `http://${shownHost}:${port}`;
 }

@@ -1,0 +1,38 @@
+import { namespace, task } from '../src/runner/define.ts';
+import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+
+const sharedPath = { type: 'string', positional: true, help: 'Its path as functions see it.' } as const;
+
+const upload = task({
+  doc: 'Uploads a shared file',
+  examples: ['tasks files data.csv inputs/data.csv'],
+  params: {
+    inPath: { type: 'string', positional: true, help: 'The file.' },
+    sharedPath,
+    ...uploadParams,
+  },
+  run: async ({ inPath, ...args }, context) => {
+    const { uploadShared } = await import('../src/steps/uploading/shared-file.ts');
+    await uploadShared({ ...args, file: inPath }, context);
+  },
+});
+
+const download = task({
+  doc: 'Downloads a shared file',
+  examples: ['tasks files.download inputs/data.csv data.csv'],
+  params: {
+    sharedPath,
+    outPath: { type: 'string', positional: true, help: 'Where it goes.' },
+    ...uploadParams,
+  },
+  run: async ({ outPath, ...args }, context) => {
+    const { downloadShared } = await import('../src/steps/uploading/shared-file.ts');
+    await downloadShared({ ...args, file: outPath }, context);
+  },
+});
+
+export default namespace({
+  doc: 'Files that functions share',
+  default: 'upload',
+  tasks: { upload, download },
+});

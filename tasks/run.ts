@@ -1,0 +1,48 @@
+import { engineChoices } from '../src/engine/choices.ts';
+import { namespace, task } from '../src/runner/define.ts';
+
+const call = {
+  user: { type: 'string', positional: true, help: 'Owner of the function.' },
+  function: { type: 'string', positional: true, help: 'Name of the function.' },
+  data: { type: 'string', help: "The function's input." },
+  cmdline: { type: 'string', metavar: 'WORDS', help: "Words for the function's argv, in one string." },
+} as const;
+
+const run = task({
+  doc: `Execute a specific function using a single Faaslet
+
+What it writes goes to standard output, its exit code becomes this one. Runs Faasm's func_runner (PATH, then the build
+directory), else the embedded engine; a line on standard error says which.`,
+  examples: ['tasks run demo echo --data=hi', 'tasks run demo hello --engine=embedded'],
+  params: {
+    ...call,
+    engine: {
+      type: 'string',
+      choices: engineChoices,
+      default: 'auto',
+      short: false,
+      help: "Faasm's own func_runner or the embedded one.",
+    },
+  },
+  run: async (args, context) => {
+    const { runFunction } = await import('../src/steps/programs/run-function.ts');
+    await runFunction(args, context);
+  },
+});
+
+const pool = task({
+  doc: `Execute a specific function using a pool of Faaslets
+
+By Faasm's local_pool_runner: for functions that call others, and for MPI.`,
+  examples: ['tasks run.pool demo chain', 'tasks run.pool mpi mpi_bcast --mpi-world-size=4'],
+  params: {
+    ...call,
+    mpiWorldSize: { type: 'int', min: 0, metavar: 'N', help: 'Ranks of an MPI function.' },
+  },
+  run: async (args, context) => {
+    const { runPool } = await import('../src/steps/programs/run-function.ts');
+    await runPool(args, context);
+  },
+});
+
+export default namespace({ doc: 'Run a function on this machine', default: 'run', tasks: { run, pool } });
