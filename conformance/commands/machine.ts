@@ -58,6 +58,9 @@ export async function installMachine(
   for (const path of own) await scratch.install(program, path);
   for (const name of names)
     if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
+  // What the original started without a look.
+  for (const name of named.filter((path) => path.endsWith('/bin/tests')))
+    await scratch.install(program, name);
   for (const name of ['clang-17', 'clang++-17']) await scratch.install(program, `${COMPILER_DIR}/${name}`);
 }
 

@@ -98,10 +98,7 @@ function inputsOf([program = '', ...args]: readonly string[]): readonly string[]
   return [];
 }
 
-function environmentOf(
-  scratch: Scratch,
-  { tree: ofTree, setup }: RecordedCase,
-): Record<string, string | undefined> {
+function environmentOf(scratch: Scratch, { setup }: RecordedCase): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = {
     PATH: '${BIN}',
     HOME: '${HOME}',
@@ -113,7 +110,7 @@ function environmentOf(
     TERM: 'xterm',
     NO_COLOR: '1',
     // The older tree's own requests, without a question which ones are understood.
-    ...(ofTree === 'old' ? { FAASM_API: 'worker' } : {}),
+    FAASM_API: 'worker',
   };
   for (const [name, value] of Object.entries(setup.env)) env[name] = value ?? undefined;
   const filled = Object.entries(env).map(([name, value]) => [

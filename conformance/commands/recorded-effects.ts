@@ -16,7 +16,8 @@ export function recordedEffects(given: RecordedCase, whole: readonly string[] = 
         if (event.error !== undefined) break;
         const { ran, output } = ranOf(event, whole);
         commands.push(ran);
-        if (output !== undefined) tree.set(placeAt(event.cwd, output), 'there');
+        for (const file of [output, ...writtenBy(ran, event)])
+          if (file !== undefined) tree.set(placeAt(event.cwd, file), 'there');
         break;
       }
       case 'http':
@@ -59,6 +60,15 @@ function ranOf(event: ExecEvent, whole: readonly string[]): { ran: Ran; output: 
       ? { argv: event.argv ?? [], output: undefined }
       : splitShell(event.command, whole);
   return { ran: { argv, cwd: event.cwd, env: event.env.vars ?? {} }, output };
+}
+
+/** Programs that write what `-o` names. */
+const WRITERS = /^(wasm2wat|wasm-decompile|llvm-profdata(-\d+)?)$/;
+
+/** What a child that ended well has written, had it been real. */
+function writtenBy({ argv }: Ran, { rc = 0 }: ExecEvent): (string | undefined)[] {
+  if (rc !== 0 || !WRITERS.test(argv[0] ?? '')) return [];
+  return argv.flatMap((word, index) => (word === '-o' ? [argv[index + 1]] : []));
 }
 
 /** URLs in one spelling: no default port, one name for this machine. */

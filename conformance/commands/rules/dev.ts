@@ -74,8 +74,8 @@ export const devRules: readonly CommandRule[] = [
     name: 'coverage of the checkout',
     reason: "the checkout's own tests are left out too, wherever it lies, and no merged profile stays behind",
     covers: (given) => hasTask(given, 'dev.coverage-report'),
-    instead: (recorded) =>
-      withCommands(recorded, (ran) => {
+    instead: (recorded, { cwd }) =>
+      withCommands(withFiles(recorded, { [`${cwd}/tmp_gha.profdata`]: undefined }), (ran) => {
         const at = ran.argv.findIndex((word) => word.startsWith('--ignore-filename-regex='));
         if (at < 0) return [ran];
         const own = '--ignore-filename-regex=${PROJ_ROOT}/tests/*';

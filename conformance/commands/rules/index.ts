@@ -2,6 +2,7 @@ import { clusterRules } from './cluster.ts';
 import { devRules } from './dev.ts';
 import { lineRules, wordRules } from './line.ts';
 import { profilingRules } from './profiling.ts';
+import { programRules } from './programs.ts';
 import type { CommandRule } from './rule.ts';
 
 /** Every difference on purpose, in the order in which they are applied. */
@@ -10,5 +11,6 @@ export const commandRules: readonly CommandRule[] = [
   ...clusterRules,
   ...profilingRules,
   ...devRules,
+  ...programRules,
   ...lineRules,
 ];

@@ -2,7 +2,7 @@ import { outOfScope } from '../../../src/faasm/out-of-scope.ts';
 import { nothing } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { recordedEffects } from '../recorded-effects.ts';
-import type { CommandRule } from './rule.ts';
+import { type CommandRule, flagValue, hasTask } from './rule.ts';
 
 // What a line means, and how its words reach a child.
 
@@ -65,6 +65,38 @@ export const lineRules: readonly CommandRule[] = [
       'container, release and cloud tasks: says so, names the original, and how to add your own (exit 2)',
     covers: ({ argv }) =>
       argv.some((word, index) => isTaskPlace(argv, index) && outOfScope(word) !== undefined),
+    instead: () => nothing(false),
+  },
+  {
+    name: 'tasks of the older tree',
+    reason: 'are back, and mean what they meant there',
+    covers: ({ argv, tree }) =>
+      tree === 'new' &&
+      /^(config\.create|files|flush|invoke|planner|redis|state|upload)(\.|$)/.test(argv[0] ?? ''),
+    instead: (recorded, { argv }) => ({ ...recorded, like: { argv, tree: 'old' } }),
+  },
+  {
+    name: 'codegen.local',
+    reason: 'the name of 2021 for codegen.tests still works',
+    covers: ({ argv }) => argv.includes('codegen.local'),
+    instead: (recorded, { argv, tree }) => ({
+      ...recorded,
+      like: { argv: argv.map((word) => (word === 'codegen.local' ? 'codegen.tests' : word)), tree },
+    }),
+  },
+  {
+    name: 'tasks anywhere',
+    reason: 'listing and help need no checkout: the tree is built in',
+    covers: ({ argv, cwd }) =>
+      !cwd.startsWith('${PROJ_ROOT}') && /^(-h|--help|-l|--list|--complete)$/.test(argv[0] ?? ''),
+    instead: () => nothing(true),
+  },
+  {
+    name: 'numbers are numbers',
+    reason: 'a whole number that is none is a usage error, before anything runs',
+    covers: (given) =>
+      hasTask(given, 'run.pool', 'invoke', 'invoke.invoke') &&
+      !/^-?\d+$/.test(flagValue(given, 'mpi-world-size', 'm') ?? '0'),
     instead: () => nothing(false),
   },
   {
