@@ -24,6 +24,14 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
+/** The sections of a module with the number of their entries, but for those that say nothing to the machine. */
+async function sections(path: string): Promise<string[]> {
+  const { stdout } = await runProgram(['wasm-objdump', '-h', path]);
+  return [...stdout.matchAll(/^ *(?!Custom)(\w+) start=.*count: (\d+)$/gm)].map(
+    ([, name, count]) => `${name} ${count}`,
+  );
+}
+
 testWithWabt('a function as text beside its module; the text makes the module again', async ({ box }) => {
   const folder = join(box.env['FAASM_LOCAL_DIR'] ?? '', 'wasm', 'demo', 'echo');
   await mkdir(folder, { recursive: true });
@@ -33,10 +41,9 @@ testWithWabt('a function as text beside its module; the text makes the module ag
   assert.is(exit, 0, stderr);
   assert.ok(stdout.trimEnd().endsWith(join(folder, 'function.wast')));
   const text = join(folder, 'function.wast');
-  const back = await runProgram(['wat2wasm', '--enable-all', '--debug-names', text, '-o', box.file('b')]);
+  const back = await runProgram(['wat2wasm', '--enable-all', text, '-o', box.file('back.wasm')]);
   assert.is(back.exit, 0, back.stderr);
-  const again = await runProgram(['wasm2wat', '--enable-all', box.file('b')]);
-  assert.ok(again.stdout === (await readFile(text, 'utf8')));
+  assert.equal(await sections(box.file('back.wasm')), await sections(demo));
   const done = await run(['wast.decompile', 'demo', 'echo'], { cwd: box.cwd, env: box.env });
   assert.is(done.exit, 0, done.stderr);
   assert.match(await readFile(join(folder, 'function.dcmp'), 'utf8'), /^export memory/m);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findBareCheckout } from '../../build/index.ts';
 import { loadSettings, settingKeys, settingSources } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -7,10 +7,11 @@ import { writeFileAtomic } from '../../util/atomic-write.ts';
 
 /** `config.create`: a faasm.ini with what is known of the cluster, in the checkout or here; never over one that is there. */
 export async function createIni(context: TaskContext): Promise<void> {
-  const { cwd, signal, output, dry } = context;
+  const { cwd, env, signal, output, dry } = context;
   const settings = await loadSettings(context);
   const folder = settings.value('checkout') ?? (await findBareCheckout(cwd)) ?? cwd;
-  const path = join(folder, 'faasm.ini');
+  const named = env['FAASM_INI_FILE'] ?? '';
+  const path = named === '' ? join(folder, 'faasm.ini') : resolve(cwd, named);
   const lines = settingKeys.flatMap((key) => {
     const { ini, doc } = settingSources[key];
     if (ini === undefined) return [];
