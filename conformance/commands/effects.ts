@@ -14,6 +14,8 @@ export interface Ran {
   readonly cwd: string;
   /** What its environment has beyond the one the program was started in; undefined for what it lacks. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** It has nothing but that. */
+  readonly isEnvReplaced?: boolean;
 }
 
 /** A request that was sent. */
@@ -39,11 +41,11 @@ export interface Effects {
   readonly like?: Like;
 }
 
-/** Another line, in the checkout of one of the two trees; `renamed` files have other names in ours. */
+/** Another line, in the checkout of one of the two trees, and what ours does otherwise. */
 export interface Like {
   readonly argv: readonly string[];
   readonly tree: 'new' | 'old';
-  readonly renamed?: Readonly<Record<string, string>>;
+  readonly edit?: (effects: Effects) => Effects;
 }
 
 /** Nothing was run, sent or written. */

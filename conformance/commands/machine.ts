@@ -8,7 +8,7 @@ import type { Effects, Fate, Ran } from './effects.ts';
 import { describePerfBuild } from './fake-build.ts';
 import type { RecordedCase } from './recorded-case.ts';
 import { flagValue } from './rules/rule.ts';
-import type { Scratch } from './scratch.ts';
+import { LLVM, type Scratch } from './scratch.ts';
 
 // A machine of fake programs: each writes down how it was called, answers as the case says, and leaves the files that the
 // real one would leave, so that the work after it can go on.
@@ -59,9 +59,14 @@ export async function installMachine(
   for (const name of names)
     if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
   // What the original started without a look.
+  const buildDir =
+    (given.setup.env['FAASM_BUILD_DIR'] ??
+      ('FAASM_BUILD_DIR' in given.setup.env ? '' : '${FAASM_BUILD_DIR}')) ||
+    '/build/faasm';
   for (const name of named.filter((path) => path.endsWith('/bin/tests')))
     await scratch.install(program, name);
-  for (const name of ['clang-17', 'clang++-17']) await scratch.install(program, `${COMPILER_DIR}/${name}`);
+  for (const name of Object.values(LLVM).flatMap((major) => [`clang-${major}`, `clang++-${major}`]))
+    await scratch.install(program, `${COMPILER_DIR}/${name}`);
 }
 
 /** A command's program; with perf, also what perf starts. */

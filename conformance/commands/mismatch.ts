@@ -37,20 +37,26 @@ function listDifference<T>(
 }
 
 /** A program that is found on PATH and its whole name there are the same. */
-function plainRan({ argv: [program = '', ...args], cwd, env }: Ran): Ran {
+function plainRan({ argv: [program = '', ...args], cwd, env, isEnvReplaced = false }: Ran): Ran {
   const added = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { argv: [program.replace(/^\$\{BIN\}\//, ''), ...args], cwd, env: Object.fromEntries(added) };
+  return {
+    argv: [program.replace(/^\$\{BIN\}\//, ''), ...args],
+    cwd,
+    env: Object.fromEntries(added),
+    isEnvReplaced,
+  };
 }
 
 function plainSent({ method, url, json, filePath, body }: Sent): Sent {
   return { method, url, json, filePath, body };
 }
 
-function ranText({ argv, cwd, env }: Ran): string {
+function ranText({ argv, cwd, env, isEnvReplaced }: Ran): string {
   const added = Object.entries(env).map(([name, value]) =>
     value === undefined ? `-u ${name}` : shellLine([`${name}=${value}`]),
   );
-  return [...added, shellLine(argv), `(in ${cwd})`].join(' ');
+  const only = isEnvReplaced === true ? ['env', '-i'] : [];
+  return [...only, ...added, shellLine(argv), `(in ${cwd})`].join(' ');
 }
 
 function sentText({ method, url, json, filePath, body }: Sent): string {

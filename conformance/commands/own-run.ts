@@ -8,7 +8,7 @@ import type { Cluster } from './cluster.ts';
 import { type Effects, placeAt } from './effects.ts';
 import { COMPILER_DIR, demoModule, installMachine, isLeftByFakes, startedChildren } from './machine.ts';
 import type { RecordedCase } from './recorded-case.ts';
-import { changesBetween, Scratch } from './scratch.ts';
+import { changesBetween, LLVM, Scratch } from './scratch.ts';
 
 /** A run of ours, and what it said. */
 export interface OwnRun {
@@ -59,7 +59,11 @@ function responsesOf({ setup }: RecordedCase): RecordedCase['setup']['http_respo
  * What the recorded children would have needed, had they been real: a configured build, a function behind its symbols, and
  * the last call where `tasks` keeps it.
  */
-async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Effects): Promise<void> {
+async function complete(
+  scratch: Scratch,
+  { setup, tree: ofTree }: RecordedCase,
+  recorded: Effects,
+): Promise<void> {
   const build = '${FAASM_BUILD_DIR}';
   if (setup.dirs.includes(build)) {
     await scratch.write(
@@ -67,7 +71,7 @@ async function complete(scratch: Scratch, { setup }: RecordedCase, recorded: Eff
       [
         `CMAKE_CACHEFILE_DIR:INTERNAL=${scratch.fill(build)}`,
         `CMAKE_HOME_DIRECTORY:INTERNAL=${scratch.fill('${PROJ_ROOT}')}`,
-        `CMAKE_CXX_COMPILER:FILEPATH=${scratch.fill(`${COMPILER_DIR}/clang++-17`)}`,
+        `CMAKE_CXX_COMPILER:FILEPATH=${scratch.fill(`${COMPILER_DIR}/clang++-${LLVM[ofTree]}`)}`,
         '',
       ].join('\n'),
     );
@@ -117,7 +121,7 @@ function environmentOf(scratch: Scratch, { setup }: RecordedCase): Record<string
     name,
     value === undefined ? undefined : scratch.fill(value),
   ]);
-  return { ...Object.fromEntries(filled), TMPDIR: join(scratch.root, 'work') };
+  return { ...Object.fromEntries(filled), TMPDIR: scratch.fill('/tmp') };
 }
 
 /** Faasm's own default folders are the scratch tree's: the lowest layer that a user can say it in. */

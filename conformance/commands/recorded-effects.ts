@@ -14,7 +14,7 @@ export function recordedEffects(given: RecordedCase, whole: readonly string[] = 
     switch (event.t) {
       case 'exec': {
         if (event.error !== undefined) break;
-        const { ran, output } = ranOf(event, whole);
+        const { ran, output } = ranOf(event, whole, given);
         commands.push(ran);
         for (const file of [output, ...writtenBy(ran, event)])
           if (file !== undefined) tree.set(placeAt(event.cwd, file), 'there');
@@ -54,12 +54,19 @@ export function recordedEffects(given: RecordedCase, whole: readonly string[] = 
   return { success: given.expect.exit === 0, commands, requests, files: tree.changes() };
 }
 
-function ranOf(event: ExecEvent, whole: readonly string[]): { ran: Ran; output: string | undefined } {
+function ranOf(
+  event: ExecEvent,
+  whole: readonly string[],
+  { setup }: RecordedCase,
+): { ran: Ran; output: string | undefined } {
   const { argv, output } =
     event.command === undefined
       ? { argv: event.argv ?? [], output: undefined }
       : splitShell(event.command, whole);
-  return { ran: { argv, cwd: event.cwd, env: event.env.vars ?? {} }, output };
+  // What it would have inherited with the same value is nothing added.
+  const added = Object.entries(event.env.vars ?? {}).filter(([name, value]) => setup.env[name] !== value);
+  const ran = { argv, cwd: event.cwd, env: Object.fromEntries(added) };
+  return { ran: event.env.mode === 'replace' ? { ...ran, isEnvReplaced: true } : ran, output };
 }
 
 /** Programs that write what `-o` names. */

@@ -18,8 +18,11 @@ const PLACES: Readonly<Record<string, string>> = {
   FAASM_LOCAL_DIR: 'faasm-local',
 };
 
-/** The folders of a run's own: temporary files, and what the fake programs write down. */
-const OWN = ['work', 'log'];
+/** The LLVM that each tree builds with. */
+export const LLVM = { new: 17, old: 13 } as const;
+
+/** Where the fake programs write down how they were called. */
+const OWN = ['log'];
 
 /** A folder that stands for a whole machine: every place that a record names lies in it. */
 export class Scratch {
@@ -44,6 +47,7 @@ export class Scratch {
     const at = (name: string): string => join('${PROJ_ROOT}', name);
     await this.write(at('VERSION'), tree === 'new' ? '0.29.0\n' : '0.12.0\n');
     await this.write(at('.env'), '');
+    if (tree === 'old') await this.write(at('faasmcli/faasmcli/tasks/dev.py'), `clang++-${LLVM[tree]}\n`);
     // Today's option, without which `--perf` would have to look at a real build.
     await this.write(at('CMakeLists.txt'), 'project(faasm)\noption(FAASM_PERF_PROFILING "perf" OFF)\n');
     for (const folder of ['tasks', 'deploy', '.github', 'docs', ...(tree === 'old' ? ['faasmcli'] : [])])
@@ -70,9 +74,10 @@ export class Scratch {
 
   /** The reverse of {@link fill}: as the records write it. Folders of a run's own are `${RUN}`. */
   unfill(text: string): string {
-    const [before = '', ...parts] = text.split(`${join(this.root, 'work')}/`);
-    // The rest of a name that was made up for the run.
-    let plain = [before, ...parts.map((part) => part.replace(/^[^/\s]+/, ''))].join('${RUN}');
+    // The rest of such a name is made up for each run.
+    const run = join(this.root, 'fs', 'tmp', 'faasm-tasks-');
+    const [before = '', ...parts] = text.split(run);
+    let plain = [before, ...parts.map((part) => part.replace(/^\w+/, ''))].join('${RUN}');
     for (const [name, place] of Object.entries(PLACES))
       plain = plain.replaceAll(join(this.root, place), () => `\${${name}}`);
     return plain.replaceAll(join(this.root, 'fs'), '').replaceAll(this.root, '${ROOT}');
@@ -101,7 +106,8 @@ export class Scratch {
     for (const entry of entries) {
       const path = join(entry.parentPath, entry.name);
       const top = path.slice(this.root.length + 1).split('/')[0] ?? '';
-      if (OWN.includes(top) || basename(path) === 'fake-program') continue;
+      if (OWN.includes(top) || basename(path) === 'fake-program' || path.includes('/faasm-tasks-locks-'))
+        continue;
       const content = entry.isFile() ? this.unfill(await readFile(path, 'utf8')) : undefined;
       found.set(this.unfill(path), content);
     }

@@ -13,11 +13,13 @@ export interface SplitLine {
  * they are taken as one word each.
  */
 export function splitShell(line: string, whole: readonly string[] = []): SplitLine {
-  const marks = new Map<string, string>();
-  let text = line;
+  // Within a word it begins no comment, and no recorded line has one.
+  const marks = new Map([['\u{e002}', '#']]);
+  let text = line.replaceAll('#', '\u{e002}');
   for (const word of [...whole].sort((a, b) => b.length - a.length)) {
     const mark = `\u{e000}${marks.size}\u{e001}`;
-    const marked = text.replaceAll(`'${word}'`, mark).replaceAll(word, mark);
+    const hidden = word.replaceAll('#', '\u{e002}');
+    const marked = text.replaceAll(`'${hidden}'`, mark).replaceAll(hidden, mark);
     if (marked !== text) marks.set(mark, word);
     text = marked;
   }

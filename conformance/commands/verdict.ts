@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from './cluster.ts';
-import type { Effects, Fate } from './effects.ts';
+import type { Effects } from './effects.ts';
 import { mismatchOf } from './mismatch.ts';
 import { runOwn } from './own-run.ts';
 import type { RecordedCase } from './recorded-case.ts';
@@ -44,12 +44,7 @@ async function settled(
   cluster: Cluster,
 ): Promise<Effects> {
   if (expected.like === undefined) return expected;
-  const { argv, tree, renamed = {} } = expected.like;
+  const { argv, tree, edit } = expected.like;
   const { effects } = await runOwn({ ...given, argv: [...argv], tree }, recorded, cluster);
-  // Its content depends on the name, as a title.
-  const files = [...effects.files].map(([path, fate]): [string, Fate] => {
-    const name = renamed[path];
-    return name === undefined ? [path, fate] : [name, 'there'];
-  });
-  return { ...effects, files: new Map(files) };
+  return edit?.(effects) ?? effects;
 }

@@ -25,6 +25,12 @@ export const clusterRules: readonly CommandRule[] = [
       INI in setup.files ? recorded : withFiles(recorded, { [INI]: undefined }),
   },
   {
+    name: 'a faasm.ini with something in it',
+    reason: 'config.create writes what is in force, with what it means',
+    covers: (given) => hasTask(given, 'config.create'),
+    instead: (recorded) => (recorded.files.has(INI) ? withFiles(recorded, { [INI]: 'there' }) : recorded),
+  },
+  {
     name: 'without curl',
     reason: 'the same request is sent by ourselves, and HTTP 400 and more is a failure',
     covers: isOld,

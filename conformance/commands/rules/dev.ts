@@ -40,8 +40,13 @@ export const devRules: readonly CommandRule[] = [
     covers: isBuild,
     instead: (recorded, given) => {
       const cleaned = recorded.commands.filter(isClean).map(({ argv }) => argv[2]?.slice(0, -1) ?? '');
-      const gone = [...Object.keys(given.setup.files), ...given.setup.files_executable].filter((path) =>
-        cleaned.some((folder) => path.startsWith(folder)),
+      const rebuilt = new Set(
+        recorded.commands.flatMap(({ argv, cwd }) =>
+          argv[1] === '--build' ? argv.slice(3).map((target) => `${cwd}/bin/${target}`) : [],
+        ),
+      );
+      const gone = [...Object.keys(given.setup.files), ...given.setup.files_executable].filter(
+        (path) => cleaned.some((folder) => path.startsWith(folder)) && !rebuilt.has(path),
       );
       return withFiles(
         withCommands(recorded, (ran) => (isClean(ran) ? [] : [ran])),
@@ -57,6 +62,13 @@ export const devRules: readonly CommandRule[] = [
       withCommands(recorded, (ran) =>
         isConfigure(ran) ? [{ argv: ['cmake', '--version'], cwd, env: {} }, ran] : [ran],
       ),
+  },
+  {
+    name: 'CMake variables of the newest tree',
+    reason: 'are passed to every checkout: CMake ignores those that it does not know',
+    covers: (given) => isBuild(given) && given.tree === 'old',
+    instead: (recorded) =>
+      withCommands(recorded, (ran) => (isConfigure(ran) ? [withNewVariables(ran)] : [ran])),
   },
   {
     name: 'frame pointers in every build',
@@ -83,6 +95,23 @@ export const devRules: readonly CommandRule[] = [
       }),
   },
 ];
+
+function withNewVariables(ran: Ran): Ran {
+  const argv = [...ran.argv];
+  const major = /-DCMAKE_CXX_COMPILER=.*-(\d+)/.exec(
+    argv.find((word) => word.startsWith('-DCMAKE_CXX_')) ?? '',
+  )?.[1];
+  const insert = (before: RegExp, word: string): void => {
+    argv.splice(
+      argv.findIndex((known) => before.test(known)),
+      0,
+      word,
+    );
+  };
+  insert(/^-DFAASM_(SELF_TRACING|USE_SANITISER)=/, `-DFAASM_LLVM_MAJOR_VERSION=${major}`);
+  insert(/^-DFAASM_SGX_MODE=/, '-DFAABRIC_USE_SPINLOCK=ON');
+  return { ...ran, argv };
+}
 
 function withFramePointers(recorded: Effects): Effects {
   const wants = (ran: Ran): boolean =>

@@ -1,8 +1,8 @@
 import { outOfScope } from '../../../src/faasm/out-of-scope.ts';
-import { nothing } from '../effects.ts';
+import { nothing, type Ran } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { recordedEffects } from '../recorded-effects.ts';
-import { type CommandRule, flagValue, hasTask } from './rule.ts';
+import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
 
 // What a line means, and how its words reach a child.
 
@@ -10,7 +10,8 @@ import { type CommandRule, flagValue, hasTask } from './rule.ts';
 export function shellWords({ argv }: RecordedCase): string[] {
   const words = argv.flatMap((word, index) => {
     // The command of a flame graph is a command line, for both.
-    if (/^(--cmd|-c)$/.test(argv[index - 1] ?? '') && argv[0]?.startsWith('flame') === true) return [];
+    if (/^(--cmd|-c)$/.test(argv[index - 1] ?? '') && argv.some((name) => /^flame(\.general)?$/.test(name)))
+      return [];
     const [, name = '', value = ''] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
     if (name === 'cmd') return [];
     return name === '' ? [word] : [value];
@@ -50,6 +51,15 @@ export const wordRules: readonly CommandRule[] = [
     instead: (recorded, given) => ({ ...recorded, ...recordedEffects(given, shellWords(given)) }),
   },
 ];
+
+/** What each flag that the older tree did not have does to the commands. */
+const LATER: Readonly<Record<string, (ran: Ran) => Ran>> = {
+  '--disable-spinlock': (ran) => ({
+    ...ran,
+    argv: ran.argv.map((word) => (word === '-DFAABRIC_USE_SPINLOCK=ON' ? word.replace('ON', 'OFF') : word)),
+  }),
+  '--trace': (ran) => ({ ...ran, env: { ...ran.env, LOG_LEVEL: 'trace' } }),
+};
 
 /** What a line means: whatever its tasks would have done. */
 export const lineRules: readonly CommandRule[] = [
@@ -98,6 +108,20 @@ export const lineRules: readonly CommandRule[] = [
       hasTask(given, 'run.pool', 'invoke', 'invoke.invoke') &&
       !/^-?\d+$/.test(flagValue(given, 'mpi-world-size', 'm') ?? '0'),
     instead: () => nothing(false),
+  },
+  {
+    name: 'flags that came later',
+    reason: 'work in every checkout',
+    covers: ({ tree, argv }) => tree === 'old' && argv.some((word) => word in LATER),
+    instead: (recorded, { argv, tree }) => ({
+      ...recorded,
+      like: {
+        argv: argv.filter((word) => !(word in LATER)),
+        tree,
+        edit: (effects) =>
+          argv.reduce((edited, word) => withCommands(edited, (ran) => [LATER[word]?.(ran) ?? ran]), effects),
+      },
+    }),
   },
   {
     name: 'both spellings',

@@ -1,5 +1,5 @@
 import { parse } from 'shell-quote';
-import { type Effects, type Fate, nothing, type Ran } from '../effects.ts';
+import { type Effects, type Fate, type Like, nothing, placeAt, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { splitShell } from '../shell-split.ts';
 import { shellWords } from './line.ts';
@@ -41,10 +41,11 @@ export const profilingRules: readonly CommandRule[] = [
       const count = given.argv[at] === '--output' ? 2 : 1;
       const path = flagValue(given, 'output') ?? '';
       const from = `${given.cwd}/flame.svg`;
-      const like = {
+      const like: Like = {
         argv: given.argv.toSpliced(at, count),
         tree: given.tree,
-        renamed: { [from]: `${given.cwd}/${path}` },
+        // Its title depends on the name.
+        edit: (effects) => withFiles(effects, { [from]: undefined, [placeAt(given.cwd, path)]: 'there' }),
       };
       return { ...recorded, like };
     },

@@ -1,6 +1,6 @@
 import type { Effects, Ran } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
-import { type CommandRule, isProgram } from './rule.ts';
+import { type CommandRule, hasTask, isProgram, withCommands } from './rule.ts';
 
 // run, codegen, tests: Faasm's own programs.
 
@@ -8,6 +8,12 @@ import { type CommandRule, isProgram } from './rule.ts';
 const VM = ['FAASM_WASM_VM', 'WASM_VM'];
 
 export const programRules: readonly CommandRule[] = [
+  {
+    name: 'the environment stays',
+    reason: "tests add Faasm's variables to the environment and take nothing away",
+    covers: (given) => hasTask(given, 'tests', 'tests.tests'),
+    instead: (recorded) => withCommands(recorded, ({ isEnvReplaced: _, ...ran }) => [ran]),
+  },
   {
     name: 'no leaks',
     reason: "one task's variables do not reach the children of the next",
@@ -24,7 +30,9 @@ function withoutLeaks(recorded: Effects, given: RecordedCase): Effects {
   );
   if (!recorded.success) return { ...recorded, commands };
   // From the end, as long as each task is known to be one command.
-  const tasks = given.argv.filter((word) => /^(run|codegen)(\.[\w-]+)?$/.test(word)).reverse();
+  const tasks = given.argv
+    .filter((word) => /^(run|codegen|wast|dev|disas|flame|tests)(\.[\w-]+)?$/.test(word))
+    .reverse();
   for (const [index, task] of tasks.entries()) {
     if (!/^(run(\.pool)?|codegen(\.user)?)$/.test(task)) break;
     const at = commands.length - 1 - index;
