@@ -7,7 +7,7 @@ import { shellLine } from '../../src/util/shell-word.ts';
 import type { Effects, Fate, Ran } from './effects.ts';
 import { describePerfBuild } from './fake-build.ts';
 import type { RecordedCase } from './recorded-case.ts';
-import { flagValue } from './rules/rule.ts';
+import { flagValue, hasTask } from './rules/rule.ts';
 import { LLVM, type Scratch } from './scratch.ts';
 
 // A machine of fake programs: each writes down how it was called, answers as the case says, and leaves the files that the
@@ -58,15 +58,16 @@ export async function installMachine(
   for (const path of own) await scratch.install(program, path);
   for (const name of names)
     if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
-  // What the original started without a look.
-  const buildDir =
-    (given.setup.env['FAASM_BUILD_DIR'] ??
-      ('FAASM_BUILD_DIR' in given.setup.env ? '' : '${FAASM_BUILD_DIR}')) ||
-    '/build/faasm';
-  for (const name of named.filter((path) => path.endsWith('/bin/tests')))
-    await scratch.install(program, name);
+  // The original started it without a look.
+  if (hasTask(given, 'tests', 'tests.tests')) await scratch.install(program, `${buildDir(given)}/bin/tests`);
   for (const name of Object.values(LLVM).flatMap((major) => [`clang-${major}`, `clang++-${major}`]))
     await scratch.install(program, `${COMPILER_DIR}/${name}`);
+}
+
+/** Where a case's build is, as its environment says. */
+function buildDir({ setup }: RecordedCase): string {
+  const said = 'FAASM_BUILD_DIR' in setup.env ? setup.env['FAASM_BUILD_DIR'] : '${FAASM_BUILD_DIR}';
+  return said === undefined || said === null || said === '' ? '/build/faasm' : said;
 }
 
 /** A command's program; with perf, also what perf starts. */
@@ -94,7 +95,9 @@ line="$name $*"
 says() { printf '%s' "$line" | /bin/grep -Pq -- "$1"; }
 # True the first N times.
 still() { echo >> "$log/$1.times"; [ "$(/usr/bin/wc -l < "$log/$1.times")" -le "$2" ]; }
+rc=0
 ${answer}
+[ "$rc" = 0 ] || exit "$rc"
 output=
 previous=
 for word do
@@ -145,14 +148,16 @@ async function answers(scratch: Scratch, { setup }: RecordedCase): Promise<strin
       await writeFile(copy, content);
       made.push(`/usr/bin/install -D ${shellLine([copy, scratch.fill(path)])}`);
     }
-    const rest = rc === 0 ? '' : `exit ${rc}`;
     lines.push(
-      [`if says ${shellLine([match])}${limit}; then`, `/bin/cat ${shellLine([out])}`, ...made, rest, 'fi']
-        .filter((line) => line !== '')
-        .join('\n'),
+      [
+        `${index === 0 ? 'if' : 'elif'} says ${shellLine([match])}${limit}; then`,
+        `/bin/cat ${shellLine([out])}`,
+        ...made,
+        `rc=${rc}`,
+      ].join('\n'),
     );
   }
-  return lines.join('\n');
+  return lines.length === 0 ? '' : [...lines, 'fi'].join('\n');
 }
 
 /** The children that were started, in order. `env` is what the program that started them was given. */

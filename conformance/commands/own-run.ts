@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { outOfScope } from '../../src/faasm/out-of-scope.ts';
 import { runProgram } from '../../src/runner/program.ts';

@@ -1,5 +1,5 @@
 import { outOfScope } from '../../../src/faasm/out-of-scope.ts';
-import { nothing, type Ran } from '../effects.ts';
+import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { recordedEffects } from '../recorded-effects.ts';
 import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
@@ -61,6 +61,11 @@ const LATER: Readonly<Record<string, (ran: Ran) => Ran>> = {
   '--trace': (ran) => ({ ...ran, env: { ...ran.env, LOG_LEVEL: 'trace' } }),
 };
 
+/** They hold the commands. */
+function logsOf({ files }: Effects): string[] {
+  return [...files.keys()].filter((path) => path.endsWith('.log'));
+}
+
 /** What a line means: whatever its tasks would have done. */
 export const lineRules: readonly CommandRule[] = [
   {
@@ -119,7 +124,10 @@ export const lineRules: readonly CommandRule[] = [
         argv: argv.filter((word) => !(word in LATER)),
         tree,
         edit: (effects) =>
-          argv.reduce((edited, word) => withCommands(edited, (ran) => [LATER[word]?.(ran) ?? ran]), effects),
+          argv.reduce(
+            (edited, word) => withCommands(edited, (ran) => [LATER[word]?.(ran) ?? ran]),
+            withFiles(effects, Object.fromEntries(logsOf(effects).map((path) => [path, 'there']))),
+          ),
       },
     }),
   },
