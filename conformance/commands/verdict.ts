@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from './cluster.ts';
 import type { Effects } from './effects.ts';
+import { missingFlags } from './help-flags.ts';
 import { mismatchOf } from './mismatch.ts';
 import { runOwn } from './own-run.ts';
 import type { RecordedCase } from './recorded-case.ts';
@@ -32,8 +33,11 @@ export async function judge(given: RecordedCase, cluster: Cluster): Promise<Verd
     rules.push(rule);
   }
   const { effects, said } = await runOwn(given, plain, cluster);
-  const mismatch = mismatchOf(await settled(expected, given, plain, cluster), effects);
-  return { rules, mismatch, said };
+  const differences = [
+    mismatchOf(await settled(expected, given, plain, cluster), effects),
+    ...missingFlags(given, said),
+  ].filter((line) => line !== undefined);
+  return { rules, mismatch: differences.length === 0 ? undefined : differences.join('\n'), said };
 }
 
 /** `like` another line: what that one does. */
