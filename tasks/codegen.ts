@@ -1,5 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
 import type { CodegenSetName } from '../src/steps/codegen/machine-code.ts';
+import { runtimeParams } from '../src/steps/programs/runtime-params.ts';
 
 const clean = { type: 'bool', help: 'Generate again what is there already.' } as const;
 const user = { type: 'string', positional: true, help: 'Owner of the functions.' } as const;
@@ -13,6 +14,7 @@ By Faasm's codegen_func, for the runtime that FAASM_WASM_VM names (wavm, wamr or
     user,
     function: { type: 'string', positional: true, help: 'Name of the function.' },
     clean,
+    ...runtimeParams,
   },
   run: async (args, context) => {
     const { generateFunction } = await import('../src/steps/codegen/generate.ts');
@@ -23,7 +25,7 @@ By Faasm's codegen_func, for the runtime that FAASM_WASM_VM names (wavm, wamr or
 const ofUser = task({
   doc: 'Generates machine code for all the functions belonging to the given user',
   examples: ['tasks codegen.user demo --clean'],
-  params: { user, clean },
+  params: { user, clean, ...runtimeParams },
   run: async (args, context) => {
     const { generateUser } = await import('../src/steps/codegen/generate.ts');
     await generateUser(args, context);

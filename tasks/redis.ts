@@ -4,6 +4,7 @@ const place = {
   local: { type: 'bool', help: 'The Redis of this machine.' },
   docker: { type: 'bool', help: 'The one that REDIS_QUEUE_HOST names (redis where it is not set).' },
   k8s: { type: 'bool', default: true, help: 'The pod redis-queue of namespace faasm, by kubectl.' },
+  knative: { type: 'bool', short: false, hidden: true, help: 'What --k8s was called in 2021.' },
 } as const;
 
 const clearQueue = task({

@@ -1,11 +1,13 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { namespace, task } from '../src/runner/define.ts';
+import { runtimeParams } from '../src/steps/programs/runtime-params.ts';
 
 const call = {
   user: { type: 'string', positional: true, help: 'Owner of the function.' },
   function: { type: 'string', positional: true, help: 'Name of the function.' },
   data: { type: 'string', help: "The function's input." },
   cmdline: { type: 'string', metavar: 'WORDS', help: "Words for the function's argv, in one string." },
+  ...runtimeParams,
 } as const;
 
 const run = task({

@@ -17,6 +17,8 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
     boolean: ofType('bool'),
     count: ofType('count'),
     configuration: {
+      // `--no-cache` may be a flag's own name.
+      'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'greedy-arrays': false,
@@ -79,10 +81,16 @@ function number(flag: Flag, text: string, param: NumberParam): number {
   // Python's spelling: underscores between digits, surrounding blanks.
   const plain = text.trim().replace(/(?<=\d)_(?=\d)/g, '');
   const form = param.type === 'int' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  const value = Number(plain);
+  const special = param.nonFinite === true ? nonFinite(plain) : undefined;
+  const value = special ?? Number(plain);
   const what = param.type === 'int' ? 'a whole number' : 'a number';
-  if (!form.test(plain) || (param.type === 'int' && !Number.isSafeInteger(value))) {
+  if (special === undefined && !form.test(plain)) {
     throw new UsageError(`--${flag.name} takes ${what}, not ${JSON.stringify(text)}`, {
+      hints: [example(flag, param)],
+    });
+  }
+  if (param.type === 'int' && !Number.isSafeInteger(value)) {
+    throw new UsageError(`--${flag.name} takes whole numbers up to ${Number.MAX_SAFE_INTEGER}, not ${text}`, {
       hints: [example(flag, param)],
     });
   }
@@ -97,4 +105,12 @@ function number(flag: Flag, text: string, param: NumberParam): number {
     });
   }
   return value;
+}
+
+/** `inf`, `-Infinity`, `nan`, in any case. */
+function nonFinite(text: string): number | undefined {
+  const match = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text);
+  if (match === null) return undefined;
+  if (match[2] === undefined) return Number.NaN;
+  return match[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }

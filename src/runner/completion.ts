@@ -46,17 +46,22 @@ async function candidates(current: string, state: LineState, tree: TaskTree): Pr
     const named = open?.bySpelling.get(head) ?? coreFlags.bySpelling.get(head);
     if (value.length > 0)
       return named === undefined ? [] : choicesOf(named).map((choice) => `${head}=${choice}`);
-    return spellings(open ?? coreFlags, current);
+    // The word is whole, and what comes next is up to the shell: a file, say.
+    if (named?.takesValue === true) return [];
+    const own = spellings(open ?? coreFlags, current);
+    const isKnown = current.length < 3 || own.some((word) => word.startsWith(current));
+    return isKnown ? own : spellings(coreFlags, current);
   }
+  if (!state.isSense) return [];
   if (state.isPositionalMissing && nextPositional !== undefined) return [...choicesOf(nextPositional)];
   const choices = nextPositional === undefined ? [] : choicesOf(nextPositional);
   return [...choices, ...(await tree.allNames())];
 }
 
-/** Long flags; after a single dash the short ones too. */
+/** Long flags (one letter is short enough with one dash); after a single dash the short ones too. */
 function spellings(set: FlagSet, current: string): string[] {
   const all = [...set.bySpelling, ...set.byInverse].flatMap(([spelling, flag]) =>
-    flag.param.hidden === true ? [] : [spelling],
+    flag.param.hidden === true || /^--.$/.test(spelling) ? [] : [spelling],
   );
   return current === '-' ? all : all.filter((spelling) => spelling.startsWith('--'));
 }

@@ -18,12 +18,6 @@ export const coreParams = {
   complete: { type: 'bool', short: false, help: 'Print what could come next on the line after --.' },
   config: { type: 'string', short: 'f', metavar: 'FILE', help: 'Settings to use: a JSON file.' },
   debug: { type: 'bool', short: 'd', help: 'Show stack traces of failures.' },
-  dedupe: {
-    type: 'bool',
-    short: false,
-    default: true,
-    help: 'Run a task again that the line names twice with the same values.',
-  },
   dry: { type: 'bool', short: 'R', help: 'Print the exact child commands, run nothing.' },
   echo: { type: 'bool', short: 'e', help: 'Print child commands before they run.' },
   help: {
@@ -55,6 +49,11 @@ export const coreParams = {
     default: 'flat',
     help: 'How to list.',
   },
+  noDedupe: {
+    type: 'bool',
+    short: false,
+    help: 'Run a task again that the line names twice with the same values.',
+  },
   printCompletionScript: {
     type: 'string',
     short: false,
@@ -76,7 +75,7 @@ export const coreParams = {
   },
   version: { type: 'bool', short: 'V', help: 'Show the version.' },
   warnOnly: { type: 'bool', short: 'w', help: 'Report child commands that fail, and go on.' },
-  writePyc: { type: 'bool', short: false, hidden: true },
+  writePyc: { type: 'bool', short: false, help: 'Accepted for scripts that were written for inv; there is nothing to write.' },
 } as const satisfies Params;
 
 export type CoreArgs = ArgsOf<typeof coreParams>;

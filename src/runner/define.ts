@@ -28,6 +28,8 @@ export interface NumberParam extends Common {
   readonly default?: number;
   readonly min?: number;
   readonly max?: number;
+  /** Takes `nan` and `inf` too, as Python's float does. */
+  readonly nonFinite?: boolean;
   readonly valueOptional?: boolean;
   readonly metavar?: string;
 }

@@ -8,7 +8,8 @@ import type { FoundTask, TaskTree } from './tree.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 
-interface PlannedCall {
+/** A task with its arguments, typed. */
+export interface PlannedCall {
   readonly found: FoundTask;
   readonly args: Args;
 }
@@ -19,16 +20,17 @@ interface ExecuteOptions {
   readonly contextFor: (found: FoundTask) => TaskContext;
 }
 
-/** Runs the calls of a line in order: types first (nothing runs when one is wrong), then pre and post tasks, then dedupe. */
+/** @throws UsageError naming flag, value and type. */
+export function typedCall({ found, flags, given }: ParsedCall): PlannedCall {
+  return { found, args: parseArgs(flags, given, found.task.params) };
+}
+
+/** Runs calls in order, with what is to run before and after each; of calls that are the same only the first. */
 export async function execute(
-  parsed: readonly ParsedCall[],
+  calls: readonly PlannedCall[],
   tree: TaskTree,
   options: ExecuteOptions,
 ): Promise<number> {
-  const calls: PlannedCall[] = parsed.map(({ found, flags, given }) => ({
-    found,
-    args: parseArgs(flags, given, found.task.params),
-  }));
   const expanded: PlannedCall[] = [];
   for (const call of calls) expanded.push(...(await expand(call, tree, [])));
   for (const call of options.dedupe ? dedupe(expanded) : expanded) {

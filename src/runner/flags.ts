@@ -27,13 +27,15 @@ export interface FlagSet {
 export function flagSet({ params, autoShort = true }: Pick<Task<Params>, 'params' | 'autoShort'>): FlagSet {
   const entries = Object.entries(params);
   const explicit = entries.flatMap(([, param]) => (typeof param.short === 'string' ? [param.short] : []));
-  const taken = new Set(explicit);
+  // A one-letter name is its own short flag.
+  const letters = entries.flatMap(([key, param]) => (key.length === 1 && param.short === undefined ? [key] : []));
+  const taken = new Set([...explicit, ...letters]);
   const flags: Flag[] = [];
   // Positionals choose their letter first, as Invoke sorts them to the front.
   const ordered = [...entries.filter(([, p]) => p.positional), ...entries.filter(([, p]) => !p.positional)];
   for (const [key, param] of ordered) {
     const name = kebab(key);
-    const automatic = autoShort ? freeLetter(name, taken) : undefined;
+    const automatic = key.length === 1 ? key : autoShort ? freeLetter(name, taken) : undefined;
     const short = param.short === undefined ? automatic : param.short || undefined;
     if (short !== undefined) taken.add(short);
     flags.push({ key, name, short, param, takesValue: param.type !== 'bool' && param.type !== 'count' });

@@ -28,7 +28,7 @@ export class Context implements GivenFlags {
   /** A switch or a counter. */
   turn(flag: Flag, isOn = true): void {
     this.given.add(flag.key);
-    this.words.push(isOn ? `--${flag.name}` : `--no-${flag.name}`);
+    this.words.push(isOn ? `--${flag.name}` : `--${flag.name}=false`);
   }
 
   /** @throws UsageError when there is a value already. */
@@ -38,15 +38,18 @@ export class Context implements GivenFlags {
     this.words.push(`--${flag.name}=${guarded(value)}`);
   }
 
-  /** A flag that was named at last without a value: fine where the value is optional, and an empty list is one too. */
+  /**
+   * A flag that was named without a value: fine where the value is optional, an empty list is one too, and where there is
+   * a value already (`dev.cc all --target`) it says nothing new.
+   */
   leaveBare(flag: Flag, spelling: string): void {
     const isList = flag.param.type === 'list';
+    if (!isList && this.given.has(flag.key)) return;
     if (!isList && !isOptional(flag)) {
       throw new UsageError(`Flag '${spelling}' needed value and was not given one!`, {
         hints: [`Write --${flag.name}=VALUE.`],
       });
     }
-    if (!isList && this.given.has(flag.key) && !this.bare.has(flag.key)) throw givenTwice(flag);
     this.given.add(flag.key);
     if (!isList) this.bare.add(flag.key);
   }

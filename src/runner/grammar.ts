@@ -59,6 +59,8 @@ export interface LineState {
   readonly waiting: Flag | undefined;
   /** The positional that the next plain word must fill, or may. */
   readonly nextPositional: Flag | undefined;
+  /** False when a word could not be read; the rest says where that was. */
+  readonly isSense: boolean;
   /** The next plain word fills a positional, whatever it is. */
   readonly isPositionalMissing: boolean;
 }
@@ -70,7 +72,7 @@ export async function lineState(words: readonly string[], tree: TreeOf): Promise
     for (const word of words) if (await reader.read(word)) break;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { ...reader.state(), waiting: undefined };
+    return { ...reader.state(), waiting: undefined, isSense: false };
   }
   return reader.state();
 }
@@ -95,22 +97,26 @@ class LineReader {
     const context = this.#open ?? this.#core;
     const split = splitFlag(word);
     const own = lookUp(context.flags, split.head);
-    if (this.#waiting !== undefined && !this.#isOwnFlag(context, word)) {
+    if (this.#waiting !== undefined && !this.#endsWait(context, word)) {
       if (this.#isHelp(word)) return this.#help();
       await this.#value(word);
       return false;
     }
+    if (this.#waiting !== undefined && isOptional(this.#waiting.flag) && this.#open?.missingPositional()) {
+      throw ambiguous(word, this.#waiting.flag);
+    }
     this.#tieOff();
     if (own !== undefined) this.#flag(context, own, split);
     else if (isInverse(context.flags, word)) this.#inverse(context, word);
-    else if (this.#isGroup(context, word)) this.#group(context, word);
-    else if (this.#isHelp(word)) return this.#help();
+    else if (this.#isGroup(context, word)) return this.#group(context, word);
+    else if (this.#isHelp(split.head)) return this.#help();
     else await this.#bare(word, split);
     return this.#isOver;
   }
 
   state(): LineState {
     return {
+      isSense: true,
       core: this.#core,
       open: this.#open?.flags,
       waiting: this.#waiting?.flag,
@@ -139,8 +145,14 @@ class LineReader {
     return !this.#isOver;
   }
 
-  /** Whether a word ends the wait for a value: a flag of the same context. Only an optional value gives way to `--flag=x`, `-fx`. */
-  #isOwnFlag(context: Context, word: string): boolean {
+  /**
+   * Whether a word ends the wait for a value: a flag of the same context. Only an optional value gives way to `--flag=x`,
+   * `-fx`, and one that there is already to whatever looks like a flag.
+   */
+  #endsWait(context: Context, word: string): boolean {
+    const isRepeated =
+      this.#waiting?.context.given.has(this.#waiting.flag.key) === true && this.#waiting.flag.param.type !== 'list';
+    if (isRepeated && isFlagLike(word)) return true;
     if (isInverse(context.flags, word) || lookUp(context.flags, word) !== undefined) return true;
     if (this.#waiting === undefined || !isOptional(this.#waiting.flag)) return false;
     const { head } = splitFlag(word);
@@ -189,22 +201,27 @@ class LineReader {
     return core === undefined ? undefined : { flag: core, context: this.#core };
   }
 
-  #group(context: Context, word: string): void {
+  #group(context: Context, word: string): boolean {
     for (let at = 1; at < word.length; at++) {
       const found = this.#letter(context, word[at] ?? '');
       if (found === undefined) throw this.#noIdea(`-${word[at]}`);
-      if (found.context !== context) this.#refuseLate(found.flag, `-${word[at]}`);
+      if (found.context !== context) {
+        this.#refuseLate(found.flag, `-${word[at]}`);
+        if (found.flag.key === 'help') return this.#help();
+      }
       const rest = word.slice(at + 1);
       if (found.flag.takesValue) {
         if (rest === '') this.#waiting = { ...found, spelling: `-${word[at]}` };
         else found.context.give(found.flag, rest.replace(/^=/, ''));
-        return;
+        return false;
       }
       if (rest.startsWith('=')) {
-        return this.#flag(found.context, found.flag, { head: `-${word[at]}`, value: rest.slice(1) });
+        this.#flag(found.context, found.flag, { head: `-${word[at]}`, value: rest.slice(1) });
+        return false;
       }
       found.context.turn(found.flag);
     }
+    return false;
   }
 
   async #value(word: string): Promise<void> {

@@ -118,6 +118,12 @@ export class Output {
     this.#line(this.#options.stdout, text);
   }
 
+  /** What a child prints for people, as it comes; a program that reads JSON gets lines ({@link emit}). */
+  passOn(bytes: Uint8Array, stream: 'out' | 'err'): void {
+    if (this.#options.json || this.#options.quiet) return;
+    (stream === 'out' ? this.#options.stdout : this.#options.stderr).write(bytes);
+  }
+
   /** Raw data for stdout, waiting while the reader is slow. @throws OutputLost when nobody takes it any more. */
   async write(chunk: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {

@@ -6,14 +6,14 @@ import { completions } from './completion.ts';
 import { configFile } from './config-file.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import type { Namespace } from './define.ts';
-import { execute } from './executor.ts';
+import { execute, type PlannedCall, typedCall } from './executor.ts';
 import { flagSet } from './flags.ts';
 import { coreFlags, OpenTask } from './given-flags.ts';
-import { closed, type ParsedCall, parseLine } from './grammar.ts';
+import { closed, parseLine } from './grammar.ts';
 import { coreHelp, taskHelp } from './help.ts';
 import { taskList } from './list.ts';
 import { Output } from './output.ts';
-import { isDeduping, merged, runSettings } from './run-settings.ts';
+import { merged, runSettings } from './run-settings.ts';
 import { type Catalogue, TaskTree } from './tree.ts';
 import { UnknownTask } from './unknown-task.ts';
 
@@ -75,31 +75,26 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       if (found.length > 0) output.data(found.join('\n'));
       return ExitCode.ok;
     }
+    // Types first: nothing is shown or runs when one is wrong.
+    const typed = line.calls.map(typedCall);
     const help = line.helpFor ?? (core.help === '' ? true : core.help);
     if (help === true) return await showHelp(true, undefined, output);
     const known = await treeFor(core);
     if (help !== undefined) return await showHelp(help, known, output);
     if (core.list !== undefined && core.list !== '') return await showList(core, known, output);
-    const calls = line.calls.length > 0 ? line.calls : await defaultCall(known);
+    const calls = typed.length > 0 ? typed : await defaultCall(known);
     if (calls.length === 0) return await showHelp(true, known, output);
     const file = await configFile(core.config, host.cwd, output);
+    const { dedupe } = runSettings(merged([known.config, file]), core);
     return await execute(calls, known, {
-      dedupe: isDeduping(merged([known.config, file]), core),
+      dedupe,
       contextFor: ({ configs }) => {
         const config = merged([...configs, file]);
-        const settings = runSettings(config, core);
+        const settings = { ...runSettings(config, core), dedupe };
         output.setEcho(settings.echo);
-        return {
-          env: host.env,
-          cwd: host.cwd,
-          signal: host.signal,
-          output,
-          dry: settings.dry,
-          debug,
-          remainder: line.remainder,
-          settings,
-          config,
-        };
+        const { env, cwd, signal } = host;
+        const { remainder } = line;
+        return { env, cwd, signal, output, dry: settings.dry, debug, remainder, settings, config };
       },
     });
   } catch (error) {
@@ -120,10 +115,10 @@ function saysAll(core: CoreArgs): boolean {
 }
 
 /** A line without tasks means the default of the whole tree, where there is one. */
-async function defaultCall(tree: TaskTree): Promise<readonly ParsedCall[]> {
+async function defaultCall(tree: TaskTree): Promise<readonly PlannedCall[]> {
   const found = await tree.find('');
   if (found === undefined) return [];
-  return [closed(new OpenTask(flagSet(found.task), found))];
+  return [typedCall(closed(new OpenTask(flagSet(found.task), found)))];
 }
 
 async function showHelp(wanted: string | true, tree: TaskTree | undefined, output: Output): Promise<number> {

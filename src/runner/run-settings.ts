@@ -2,7 +2,7 @@ import { TaskError } from '../util/errors.ts';
 import type { CoreArgs } from './core-flags.ts';
 import type { Config } from './define.ts';
 
-/** How child commands are run. */
+/** How child commands are run, and calls of tasks. */
 export interface RunSettings {
   /** Print child commands before they run. */
   readonly echo: boolean;
@@ -16,6 +16,8 @@ export interface RunSettings {
   readonly warn: boolean;
   /** Children that take longer are ended. */
   readonly timeoutSeconds: number | undefined;
+  /** A call that the line has twice runs once; said for the whole line. */
+  readonly dedupe: boolean;
 }
 
 /** Lays settings over one another, the last on top; objects are merged, anything else is replaced. */
@@ -32,15 +34,11 @@ export function merged(configs: readonly Config[]): Config {
 
 /**
  * What flags and configuration say together; a flag on the line wins. The keys are Invoke's: `run.echo`, `run.dry`,
- * `run.hide`, `run.pty`, `run.warn`, `timeouts.command`. @throws TaskError naming a key whose value makes no sense.
+ * `run.hide`, `run.pty`, `run.warn`, `timeouts.command`, `tasks.dedupe`. @throws TaskError naming a key whose value makes no sense.
  */
 export function runSettings(config: Config, core: CoreArgs): RunSettings {
   const run = section(config, 'run');
-  const isOn = (key: string): boolean => {
-    const value = run[key] ?? false;
-    if (typeof value !== 'boolean') throw wrong(`run.${key}`, value, 'true or false');
-    return value;
-  };
+  const isOn = (key: string): boolean => isTrue(`run.${key}`, run[key] ?? false);
   return {
     echo: core.echo || isOn('echo'),
     dry: core.dry || isOn('dry'),
@@ -48,14 +46,13 @@ export function runSettings(config: Config, core: CoreArgs): RunSettings {
     pty: core.pty || isOn('pty'),
     warn: core.warnOnly || isOn('warn'),
     timeoutSeconds: core.commandTimeout ?? timeout(section(config, 'timeouts')['command']),
+    dedupe: !core.noDedupe && isTrue('tasks.dedupe', section(config, 'tasks')['dedupe'] ?? true),
   };
 }
 
-/** Whether a call that the line has twice runs once: `--no-dedupe`, or `tasks.dedupe` in the configuration. */
-export function isDeduping(config: Config, core: CoreArgs): boolean {
-  const value = section(config, 'tasks')['dedupe'] ?? true;
-  if (typeof value !== 'boolean') throw wrong('tasks.dedupe', value, 'true or false');
-  return core.dedupe && value;
+function isTrue(key: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw wrong(key, value, 'true or false');
+  return value;
 }
 
 function hidden(value: unknown): RunSettings['hide'] {

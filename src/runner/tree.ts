@@ -95,8 +95,8 @@ export class TaskTree {
   async namespaceNames(): Promise<string[]> {
     const under = (facts: NamespaceFacts | undefined, above: string): string[] =>
       Object.entries(facts?.namespaces ?? {}).flatMap(([name, inner]) => [
-        above + name,
-        ...under(inner, `${above}${name}.`),
+        above + spelled(facts ?? {}, name),
+        ...under(inner, `${above}${spelled(facts ?? {}, name)}.`),
       ]);
     return under(await this.facts(), '').sort();
   }
@@ -122,16 +122,16 @@ export class TaskTree {
       for (const [name, task] of Object.entries(inside.tasks)) {
         const typed = [name, ...(task.aliases ?? [])].find((other) => same(inside, other, head));
         if (typed === undefined) continue;
-        const typedName = [...above, ...(isTyped ? [typed] : [])].join('.');
-        const found = { fullName: [...above, name].join('.'), typedName, task, configs: here };
+        const typedName = [...above, ...(isTyped ? [spelled(inside, typed)] : [])].join('.');
+        const found = { fullName: [...above, spelled(inside, name)].join('.'), typedName, task, configs: here };
         this.#byTask.set(task, found);
         return found;
       }
     }
     if (inner === undefined) return undefined;
-    const [name, entry] = inner;
-    const namespace = await this.#load([...above, name].join('.'), entry);
-    const found = await this.#find(namespace, rest, [...above, name], here);
+    const path = [...above, spelled(inside, inner[0])];
+    const namespace = await this.#load(path.join('.'), inner[1]);
+    const found = await this.#find(namespace, rest, path, here);
     return found === undefined || isTyped ? found : { ...found, typedName: above.join('.') };
   }
 
@@ -173,8 +173,14 @@ export function dashed(name: string): string {
   return name.replaceAll('_', '-');
 }
 
+/** How a name is shown: `do-it` for `doIt` and `do_it`, unless its namespace wants it as it is. */
+function spelled(inside: { readonly autoDash?: boolean }, name: string): string {
+  if (inside.autoDash === false) return name;
+  return dashed(name).replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function same(inside: { readonly autoDash?: boolean }, name: string, typed: string): boolean {
-  return name === typed || (inside.autoDash !== false && dashed(name) === dashed(typed));
+  return name === typed || spelled(inside, name) === spelled(inside, typed);
 }
 
 function entryOf<E>(
@@ -201,21 +207,26 @@ function checked(namespace: Namespace, name: string): Namespace {
   return namespace;
 }
 
-function listed(facts: NamespaceFacts, above: readonly string[]): ListedTask[] {
-  const full = (name: string): string => [...above, name].join('.');
+/** `above` is the way here; `names` are the shorter ones that mean the default of this namespace. */
+function listed(
+  facts: NamespaceFacts,
+  above: readonly string[],
+  names: readonly string[] = above.length === 0 ? [] : [above.join('.')],
+): ListedTask[] {
+  const full = (name: string): string => [...above, spelled(facts, name)].join('.');
   const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] =>
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
   const tasks = byName(facts.tasks).map(([name, task]) => {
     const aliases = (task.aliases ?? []).map(full);
-    const isDefault = facts.default === name && above.length > 0;
-    return {
-      fullName: full(name),
-      task,
-      otherNames: isDefault ? [above.join('.'), ...aliases] : aliases,
-    };
+    const otherNames = facts.default === name ? [...names, ...aliases] : aliases;
+    return { fullName: full(name), task, otherNames };
   });
   const inner = byName(facts.namespaces ?? {}).flatMap(([name, namespace]) =>
-    listed(namespace, [...above, name]),
+    listed(
+      namespace,
+      [...above, spelled(facts, name)],
+      facts.default === name ? [...names, full(name)] : [full(name)],
+    ),
   );
   return [...tasks, ...inner];
 }

@@ -1,9 +1,12 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
-import type { CommandShown } from '../runner/index.ts';
+import type { CommandShown, RunSettings } from '../runner/index.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
+
+/** Where a child printed something; with a terminal of its own everything is `out`. */
+export type ChildStream = 'out' | 'err';
 
 /** A program and its arguments; never a shell line. */
 export interface Command extends CommandShown {
@@ -15,11 +18,13 @@ export interface ChildOptions {
   /** The environment the child inherits; {@link Command.env} is laid over it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: (line: string, stream: ChildStream) => void;
   /** Sees every byte of both streams as it comes, before {@link onLine}. */
-  readonly onBytes?: (bytes: Uint8Array) => void;
+  readonly onBytes?: (bytes: Uint8Array, stream: ChildStream) => void;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
+  /** What the line asked for: its own time limit, and a terminal for children whose output nobody takes as data. */
+  readonly settings?: Pick<RunSettings, 'timeoutSeconds' | 'pty'>;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 }
@@ -44,7 +49,8 @@ const GRACE_MS = 2000;
  */
 export async function runChild(command: Command, options: ChildOptions): Promise<ChildOutcome> {
   options.signal.throwIfAborted();
-  const [program, ...args] = command.argv;
+  const hasTerminal = options.settings?.pty === true && options.stdout === undefined;
+  const [program, ...args] = hasTerminal ? inTerminal(command.argv) : command.argv;
   const child = execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
@@ -62,9 +68,10 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
-  const limit = timeLimit(options.timeoutSeconds, group.end);
-  const reading = [tail.follow(child.stderr)];
-  if (options.stdout === undefined) reading.push(tail.follow(child.stdout));
+  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter((time) => time !== undefined);
+  const limit = timeLimit(limits.length === 0 ? undefined : Math.min(...limits), group.end);
+  const reading = [tail.follow(child.stderr, 'err')];
+  if (options.stdout === undefined) reading.push(tail.follow(child.stdout, 'out'));
   else reading.push(options.stdout(held(child.stdout)));
   // A reader that fails must not leave the child blocked on a full pipe.
   const read = Promise.all(reading).catch((error: unknown) => {
@@ -91,6 +98,11 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     limit.clear();
     group.release();
   }
+}
+
+/** util-linux' script runs the line in a new pseudo-terminal and ends as it ended. */
+function inTerminal(argv: readonly string[]): readonly [string, ...string[]] {
+  return ['script', '--quiet', '--return', '--command', `exec ${shellLine(argv)}`, '/dev/null'];
 }
 
 function timeLimit(seconds: number | undefined, end: () => void): { hit(): boolean; clear(): void } {
@@ -130,8 +142,8 @@ export function childFailure(
     : [];
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
   return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
-    exitCode: outcome.exitCode === 0 ? 1 : outcome.exitCode,
-    isOfChild: true,
+    exitCode: outcome.exitCode === 0 || outcome.timedOut ? 1 : outcome.exitCode,
+    isOfChild: !outcome.timedOut,
     detail: outcome.tail,
     hints: [...full, ...hints, `Run it by hand: ${where}${shellLine(command.argv)}`],
   });
@@ -208,23 +220,23 @@ class Tail {
     this.#onBytes = onBytes;
   }
 
-  async follow(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  async follow(stream: AsyncIterable<Uint8Array>, which: ChildStream): Promise<void> {
     const decoder = new TextDecoder();
     let rest = '';
     for await (const bytes of stream) {
-      this.#onBytes?.(bytes);
+      this.#onBytes?.(bytes, which);
       const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
       rest = (parts.pop() ?? '').slice(-10_000);
-      for (const line of parts) this.#take(line);
+      for (const line of parts) this.#take(line, which);
     }
-    if (rest !== '') this.#take(rest);
+    if (rest !== '') this.#take(rest, which);
   }
 
   text(): string {
     return this.#lines.join('\n');
   }
 
-  #take(line: string): void {
+  #take(line: string, which: ChildStream): void {
     if (line.trim() === '') return;
     // A terminal must not obey what a child's text asks of it.
     const shown = line
@@ -233,6 +245,6 @@ class Tail {
       .slice(0, 500);
     this.#lines.push(shown);
     if (this.#lines.length > TAIL_LINES) this.#lines.shift();
-    this.#onLine?.(shown);
+    this.#onLine?.(shown, which);
   }
 }

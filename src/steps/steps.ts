@@ -1,5 +1,5 @@
 import type { TaskContext } from '../runner/index.ts';
-import { type ChildOutcome, type Command, childFailure, runChild } from './child.ts';
+import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from './child.ts';
 
 /** What a running step can do; children started here show their output under the step. */
 export interface StepIo {
@@ -105,17 +105,21 @@ function stepIo(
   context: TaskContext,
   view: Pick<StepIo, 'retitle' | 'say' | 'progress'>,
 ): StepIo {
-  const { output, signal, env } = context;
+  const { output, signal, env, settings } = context;
+  const show = (line: string, stream: ChildStream): void => {
+    if (settings.hide !== 'both' && settings.hide !== stream) view.say(line);
+  };
   return {
     signal,
     ...view,
     warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
     run: async (command, options = {}) => {
       output.emit({ event: 'command', command, dry: false });
-      const { stdout, timeoutSeconds, onBytes, onLine = view.say } = options;
+      const { stdout, timeoutSeconds, onBytes, onLine = show } = options;
       const outcome = await runChild(command, {
         signal,
         env,
+        settings,
         onLine,
         timeoutSeconds,
         ...(onBytes === undefined ? {} : { onBytes }),

@@ -70,6 +70,12 @@ test('all that the tests want, under both names', async ({ place }) => {
   assert.equal((await calls(place)).slice(all.length), clean);
 });
 
+test('a runtime by flag', async ({ place }) => {
+  await install(place);
+  await place.tasks(['codegen', 'demo', 'hello', '--wamr', 'codegen.user', 'demo', '--sgx', '--wamr']);
+  assert.equal(await calls(place), [func('demo --func hello @wamr'), func('demo @sgx')]);
+});
+
 test('what one task sets does not reach the next', async ({ place }) => {
   await install(place);
   await place.tasks(['codegen.wamr', 'codegen.user', 'demo']);

@@ -23,6 +23,7 @@ test('which Redis: of the cluster, of the network, of this machine', async ({ bo
   assert.is(await planned(box, 'redis.clear-queue'), `${pod} flushall`);
   assert.is(await planned(box, 'redis.clear-queue', '--docker'), 'redis-cli -h redis flushall');
   assert.is(await planned(box, 'redis.clear-queue', '--no-k8s'), 'redis-cli flushall');
+  assert.is(await planned(box, 'redis.clear-queue', '--knative', '--no-k8s'), `${pod} flushall`);
   assert.is(await planned(box, 'redis.clear-queue', '-l', '-d'), 'redis-cli flushall');
   assert.is(await planned(box, 'redis.func-workers', 'demo', 'echo'), `${pod} smembers w_demo/echo`);
   assert.is(

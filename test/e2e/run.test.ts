@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ProgramsPlace, programsPlace } from '../support/recorded-programs.ts';
+import { run } from '../support/run.ts';
 
 // `run` and `run.pool`: with no Faasm at all, and with programs in a build directory.
 
@@ -49,12 +50,14 @@ test("--json: Faasm's log as events, the output in the result", async ({ place }
 });
 
 test('Ctrl-C ends the function', async ({ place }) => {
-  const { run } = await import('../support/run.ts');
+  let isSent = false;
   const { exit, signal } = await run(['run', 'demo', 'sleep', '--data=60000'], {
     cwd: place.checkout,
     env: place.env,
     onOutput: (text, pid) => {
-      if (text.includes('Running function')) process.kill(pid, 'SIGINT');
+      if (isSent || !text.includes('Running function')) return;
+      isSent = true;
+      process.kill(pid, 'SIGINT');
     },
   });
   assert.is(signal, null);
@@ -141,6 +144,29 @@ test('--quiet keeps the log for a failure', async ({ place }) => {
   assert.match(bad.stderr, /\| why/);
 });
 
+test('--hide drops a stream, -T ends a long call, -w goes on', async ({ place }) => {
+  await place.install('func_runner');
+  const said = { SAY: 'out', COMPLAIN: 'log\n' };
+  const noErr = await place.tasks(['run', 'a', 'b', '--hide=err'], said);
+  assert.is(noErr.stdout, 'out');
+  assert.not.match(noErr.stderr, /log/);
+  const noOut = await place.tasks(['run', 'a', 'b', '--hide=out'], said);
+  assert.is(noOut.stdout, '');
+  assert.match(noOut.stderr, /^log$/m);
+  const warned = await place.tasks(['-w', 'run', 'a', 'b', 'run', 'a', 'c'], { FAIL_WITH: '5' });
+  assert.is(warned.exit, 0);
+  assert.is((await place.calls()).length, 4);
+  const late = await place.tasks(['-T', '1', 'run', 'demo', 'sleep', '--data=60000', '--engine=embedded']);
+  assert.is(late.exit, 1);
+  assert.match(late.stderr, /ended with the time limit/);
+});
+
+test('--pty: the program sees a terminal, and both streams are one', async ({ place }) => {
+  const { exit, stdout, stderr } = await place.tasks(['run', 'demo', 'echo', '--data=hi', '--pty']);
+  assert.is(exit, 0, stderr);
+  assert.match(stdout, /^Running function demo\/echo\r$/m);
+});
+
 test('--dry starts nothing and prints what could be typed', async ({ place }) => {
   await place.install('func_runner');
   const { stdout } = await place.tasks(['run', 'demo', 'echo', '--data', "it's", '--dry']);
@@ -159,6 +185,19 @@ test('--engine=embedded passes over the build, --engine=faasm wants it', async (
   const { stdout } = await place.tasks(['run', 'demo', 'echo', '--data=x', '--engine=embedded']);
   assert.is(stdout, 'x');
   assert.equal(await place.calls(), []);
+});
+
+test('a runtime by flag wins over the environment; the embedded engine is none of them', async ({
+  place,
+}) => {
+  const missing = await place.tasks(['run', 'demo', 'echo', '--wamr']);
+  assert.is(missing.exit, 3);
+  await place.install('func_runner');
+  await place.tasks(['run', 'demo', 'echo', '--wamr'], { FAASM_WASM_VM: 'wavm' });
+  await place.tasks(['run', 'demo', 'echo', '--wamr', '--sgx']);
+  const vms = (await place.calls()).map(({ env }) => env['FAASM_WASM_VM']);
+  assert.equal(vms, ['wamr', 'sgx']);
+  assert.is((await place.tasks(['run', 'demo', 'echo', '--sgx', '--engine=embedded'])).exit, 2);
 });
 
 test('run.pool: the size of an MPI world; without the program what to build', async ({ place }) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ProgramsPlace, programsPlace } from '../support/recorded-programs.ts';
+import { run } from '../support/run.ts';
 
 // `tests` with a program in place of Faasm's test binary that keeps how it was called.
 
@@ -51,7 +52,6 @@ test('a list of tests: found from where one is, refused when missing', async ({ 
   const folder = join(place.checkout, 'deep er');
   await mkdir(folder);
   await writeFile(join(folder, 'own.txt'), 'A test\n');
-  const { run } = await import('../support/run.ts');
   const env = { ...place.env, FAASM_BUILD_DIR: place.build };
   const there = await run(['tests', '--from-file=own.txt', '--dry', '--json'], { cwd: folder, env });
   const planned = JSON.parse(there.stdout);
@@ -119,8 +119,11 @@ test('repeats, until one fails; its exit code is ours', async ({ place }) => {
   assert.is(stdout, 'All tests\nAll tests\n');
   assert.match(stderr, /error: Could not run the tests, 2 of 3:/);
   assert.is((await place.calls()).length, 2);
+  const json = await place.tasks(['tests', '--json'], { FAIL_WITH: '4', SAY: 'test_a.cpp:3: FAILED\n' });
+  assert.is(json.exit, 4);
+  assert.match(JSON.parse(json.stdout.trim().split('\n').at(-1) ?? '').detail, /test_a\.cpp:3: FAILED/);
   assert.is((await place.tasks(['tests', '--repeats=0'])).exit, 0);
-  assert.is((await place.calls()).length, 2);
+  assert.is((await place.calls()).length, 3);
 });
 
 test('without the program: what to build; --dry shows the line all the same', async ({ place }) => {

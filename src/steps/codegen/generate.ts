@@ -4,6 +4,7 @@ import { TaskError, UsageError } from '../../util/errors.ts';
 import type { Command } from '../child.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from '../programs/faasm-program.ts';
 import { type Generation, generationOf } from '../programs/generation.ts';
+import { namedRuntime, type RuntimeArgs } from '../programs/runtime-params.ts';
 import { printPlan, runSteps } from '../steps.ts';
 import { type CodegenSet, type CodegenSetName, type CodegenTarget, codegenSets } from './machine-code.ts';
 
@@ -17,18 +18,21 @@ interface CleanArgs {
 
 /** `codegen`: the machine code of one function. */
 export async function generateFunction(
-  { user, function: func, clean }: CleanArgs & { readonly user: string; readonly function: string },
+  args: CleanArgs & RuntimeArgs & { readonly user: string; readonly function: string },
   context: TaskContext,
 ): Promise<void> {
-  await generate(() => [{ vm: undefined, targets: [{ kind: 'function', user, func }] }], clean, context);
+  const { user, function: func } = args;
+  const set: CodegenSet = { vm: namedRuntime(args), targets: [{ kind: 'function', user, func }] };
+  await generate(() => [set], args.clean, context);
 }
 
 /** `codegen.user`: of all functions of a user. */
 export async function generateUser(
-  { user, clean }: CleanArgs & { readonly user: string },
+  args: CleanArgs & RuntimeArgs & { readonly user: string },
   context: TaskContext,
 ): Promise<void> {
-  await generate(() => [{ vm: undefined, targets: [{ kind: 'user', user }] }], clean, context);
+  const set: CodegenSet = { vm: namedRuntime(args), targets: [{ kind: 'user', user: args.user }] };
+  await generate(() => [set], args.clean, context);
 }
 
 /** `codegen.wavm`, `.wamr`, `.sgx`, `.libs`, `.python`, `.tests`: what Faasm's own tests need of each. */

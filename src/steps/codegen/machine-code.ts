@@ -1,12 +1,11 @@
+import type { WasmVm } from '../programs/runtime-params.ts';
+
 /** What machine code is generated for: one function, all of a user's, or a shared library (a folder: all in it). */
 export type CodegenTarget =
   | { readonly kind: 'function'; readonly user: string; readonly func: string }
   | { readonly kind: 'user'; readonly user: string }
   /** Relative to Faasm's local directory. */
   | { readonly kind: 'library'; readonly path: string };
-
-/** The WebAssembly runtimes of Faasm. */
-export type WasmVm = 'wavm' | 'wamr' | 'sgx';
 
 /** Targets and the runtime that the code is for; undefined leaves it to the environment. */
 export interface CodegenSet {

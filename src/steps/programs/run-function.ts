@@ -7,13 +7,18 @@ import type { Command } from '../child.ts';
 import { printPlan } from '../steps.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
 import { type Generation, generationOf } from './generation.ts';
+import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
 import { runShown } from './shown-run.ts';
 
-interface CallArgs {
+interface CallArgs extends RuntimeArgs {
   readonly user: string;
   readonly function: string;
   readonly data: string | undefined;
   readonly cmdline: string | undefined;
+}
+
+interface FunctionArgs extends CallArgs {
+  readonly engine: EngineChoice;
 }
 
 interface PoolArgs extends CallArgs {
@@ -21,12 +26,9 @@ interface PoolArgs extends CallArgs {
 }
 
 /** `run`: one call in one process, by Faasm's func_runner or, where there is none, by the embedded one. */
-export async function runFunction(
-  args: CallArgs & { readonly engine: EngineChoice },
-  context: TaskContext,
-): Promise<void> {
+export async function runFunction(args: FunctionArgs, context: TaskContext): Promise<void> {
   const place = await programPlace(context);
-  const path = await runnerPath(args.engine, place);
+  const path = await runnerPath(args, place);
   if (path === undefined) return await runEmbedded(args, place, context);
   const command = await faasmCommand(path, args, place);
   const hints = await demoHints(args, place);
@@ -52,10 +54,20 @@ export async function runPool(args: PoolArgs, context: TaskContext): Promise<voi
   );
 }
 
-async function runnerPath(engine: EngineChoice, place: ProgramPlace): Promise<string | undefined> {
-  if (engine === 'embedded') return undefined;
-  if (engine === 'auto') return await findProgram('func_runner', place);
-  return await needProgram('func_runner', place, ['Or use the built-in engine: --engine=embedded']);
+async function runnerPath(args: FunctionArgs, place: ProgramPlace): Promise<string | undefined> {
+  const vm = namedRuntime(args);
+  if (vm !== undefined && args.engine === 'embedded') {
+    throw new UsageError(`The embedded engine is no ${vm}`, {
+      hints: ['Leave out --engine, or the runtime'],
+    });
+  }
+  if (args.engine === 'embedded') return undefined;
+  if (args.engine === 'auto' && vm === undefined) return await findProgram('func_runner', place);
+  return await needProgram(
+    'func_runner',
+    place,
+    vm === undefined ? ['Or use the built-in engine: --engine=embedded'] : [],
+  );
 }
 
 async function faasmCommand(
@@ -65,9 +77,10 @@ async function faasmCommand(
 ): Promise<Command & { readonly env: Readonly<Record<string, string>> }> {
   const generation = await generationOf(path, checkout);
   const { vmVariable } = generation;
+  const vm = namedRuntime(args) ?? (env[vmVariable] === undefined ? 'wavm' : undefined);
   return {
     argv: [path, args.user, args.function, ...inputWords(path, args, generation)],
-    env: { ...variables, ...(env[vmVariable] === undefined ? { [vmVariable]: 'wavm' } : {}) },
+    env: { ...variables, ...(vm === undefined ? {} : { [vmVariable]: vm }) },
   };
 }
 

@@ -13,6 +13,8 @@ export interface RedisPlace {
   readonly docker: boolean;
   /** In the pod `redis-queue` of Kubernetes. */
   readonly k8s: boolean;
+  /** The same under its name of 2021. */
+  readonly knative: boolean;
 }
 
 /** `redis.clear-queue`: empties the message queue, and whatever else this Redis holds. */
@@ -59,13 +61,14 @@ async function runRedis(
 
 function redisArgv(
   words: readonly string[],
-  { local, docker, k8s }: RedisPlace,
+  { local, docker, k8s, knative }: RedisPlace,
   env: TaskContext['env'],
 ): Command['argv'] {
   if (!local && docker) {
     const host = env['REDIS_QUEUE_HOST'];
     return ['redis-cli', '-h', host === undefined || host === '' ? 'redis' : host, ...words];
   }
-  if (!local && k8s) return ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...words];
+  if (!local && (k8s || knative))
+    return ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...words];
   return ['redis-cli', ...words];
 }

@@ -28,11 +28,13 @@ export async function runTests(args: TestArgs, context: TaskContext): Promise<vo
       context,
     );
   await assertThere(command.argv[0]);
+  const printedByRound: string[] = [];
   for (let round = 1; round <= args.repeats; round++) {
     const title = args.repeats === 1 ? 'the tests' : `the tests, ${round} of ${args.repeats}`;
-    await runShown(command, { title }, context);
+    const { printed } = await runShown(command, { title }, context);
+    printedByRound.push(printed);
   }
-  if (output.json) output.result('', { argv: command.argv, repeats: args.repeats });
+  if (output.json) output.result('', { argv: command.argv, printed: printedByRound });
 }
 
 async function testCommand(args: TestArgs, context: TaskContext): Promise<Command> {

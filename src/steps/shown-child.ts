@@ -1,0 +1,32 @@
+import type { TaskContext } from '../runner/index.ts';
+import { type ChildOutcome, type Command, childFailure, runChild } from './child.ts';
+
+/**
+ * Runs a child whose output is for people: both streams are passed on as they come. Obeys what the line asked for: `--dry`
+ * prints the command and runs nothing (undefined then), `--echo`, `--hide`, `--pty`, `--command-timeout`, and with
+ * `--warn-only` a bad exit is a warning. @throws TaskError with the child's exit code.
+ */
+export async function runShown(command: Command, context: TaskContext): Promise<ChildOutcome | undefined> {
+  const { output, settings, signal, env } = context;
+  output.emit({ event: 'command', command, dry: settings.dry });
+  if (settings.dry) return undefined;
+  const isShown = (stream: 'out' | 'err'): boolean => settings.hide !== 'both' && settings.hide !== stream;
+  const outcome = await runChild(command, {
+    signal,
+    env,
+    settings,
+    onBytes: (bytes, stream) => {
+      if (isShown(stream)) output.passOn(bytes, stream);
+    },
+    onLine: (line, stream) => {
+      if (output.json && isShown(stream)) output.emit({ event: 'output', title: command.argv[0], line });
+    },
+  });
+  if (outcome.exitCode === 0 && !outcome.timedOut) return outcome;
+  // What was seen already is not said again.
+  const isSeen = settings.hide === undefined && !output.isQuiet;
+  const failure = childFailure('A command failed', command, isSeen ? { ...outcome, tail: '' } : outcome);
+  if (!settings.warn || !failure.isOfChild) throw failure;
+  output.emit({ event: 'warning', message: failure.message, hints: [] });
+  return outcome;
+}
