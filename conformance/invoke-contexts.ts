@@ -65,12 +65,12 @@ export class Bound {
   }
 
   set(word: string, on: Differences): void {
+    this.isGiven = true;
+    this.raw = word;
     const value = castTo(this.kind, word);
     if (on.has('numbers stay exact') && typeof value === 'object' && value !== null && '$int' in value) {
       throw new NotAValue(word);
     }
-    this.isGiven = true;
-    this.raw = word;
     this.#value = this.kind === 'list' ? [...this.items, value] : value;
   }
 

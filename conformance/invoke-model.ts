@@ -109,7 +109,7 @@ function merge(core: ModelContext, later: ModelContext, on: Differences): void {
   for (const flag of later.flags) {
     if (!flag.isGiven) continue;
     const before = core.flags.find(({ name }) => name === flag.name);
-    const isTwice = before?.isGiven === true && before.takesValue && !(before.isBare && flag.isBare);
+    const isTwice = before?.isGiven === true && before.takesValue && !flag.isBare;
     if (isTwice && flag.name !== 'help' && on.has('given twice')) throw new ModelUsage('given twice');
     before?.take(flag);
   }

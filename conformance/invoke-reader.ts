@@ -1,5 +1,6 @@
 import type { Bound, Collected, ModelContext } from './invoke-contexts.ts';
 import type { Differences } from './invoke-model.ts';
+import { NotAValue } from './invoke-values.ts';
 
 /** The line is wrong, or Invoke dies over it. */
 export class ModelUsage extends Error {}
@@ -25,6 +26,8 @@ export class ModelReader {
   readonly #on: Differences;
   #flag: Bound | undefined;
   #hasGot = false;
+  /** What is wrong with a value of the open task. */
+  #wrong: NotAValue | undefined;
 
   constructor(core: ModelContext, find: Collected['find'] | undefined, on: Differences) {
     this.core = core;
@@ -177,14 +180,21 @@ export class ModelReader {
     this.#tieOff();
     this.#flag = flag;
     this.#hasGot = false;
+    if (flag.kind === 'list') flag.isGiven = true;
     if (flag.takesValue) return;
     flag.turn(isOn);
     this.#hasGot = true;
   }
 
   #set(text: string): void {
-    this.#flag?.set(text, this.#on);
     this.#hasGot = true;
+    try {
+      this.#flag?.set(text, this.#on);
+    } catch (error) {
+      // A wrong value does not keep the help of its task away.
+      if (!(error instanceof NotAValue) || !this.isTaskOpen || !this.#on.has('help after a task')) throw error;
+      this.#wrong = error;
+    }
   }
 
   #refuseAmbiguous(word: string): void {
@@ -209,6 +219,7 @@ export class ModelReader {
     if (this.#on.has('lists are parameters like others') && this.open.lacksList()) {
       throw new ModelUsage('a list is missing');
     }
+    if (this.#wrong !== undefined) throw this.#wrong;
     this.calls.push(this.open);
   }
 }

@@ -90,7 +90,7 @@ function typedWord(argv: readonly string[]): string {
   return line.split(/\s/).at(-1) ?? '';
 }
 
-async function ourOutcome(fixture: Fixture, given: ParserCase, isCompletion: boolean): Promise<Outcome> {
+export async function ourOutcome(fixture: Fixture, given: ParserCase, isCompletion: boolean): Promise<Outcome> {
   const executed: Executed[] = [];
   const [stdout, stderr] = [sink(), sink()];
   const exit = await runProgram(
@@ -139,7 +139,7 @@ function comparable({ task, kwargs, config = {}, remainder = '' }: Executed): Ex
   return { task, kwargs, config: hide === undefined ? config : { ...config, 'run.hide': plain }, remainder };
 }
 
-function mismatch(expected: Outcome, actual: Outcome): string | undefined {
+export function mismatch(expected: Outcome, actual: Outcome): string | undefined {
   const plain = (outcome: Outcome): Outcome => ({ ...outcome, executed: outcome.executed.map(comparable) });
   if (isDeepStrictEqual(plain(expected), plain(actual))) return undefined;
   const line = (outcome: Outcome): string => JSON.stringify(plain(outcome));

@@ -77,10 +77,10 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     }
     // Types first: nothing is shown or runs when one is wrong.
     const typed = line.calls.map(typedCall);
-    const help = line.helpFor ?? (core.help === '' ? true : core.help);
+    const help = line.helpFor ?? core.help;
     if (help === true) return await showHelp(true, undefined, output);
     const known = await treeFor(core);
-    if (help !== undefined) return await showHelp(help, known, output);
+    if (help !== undefined && help !== '') return await showHelp(help, known, output);
     if (core.list !== undefined && core.list !== '') return await showList(core, known, output);
     const calls = typed.length > 0 ? typed : await defaultCall(known);
     if (calls.length === 0) return await showHelp(true, known, output);
@@ -109,8 +109,7 @@ function saysAll(core: CoreArgs): boolean {
     core.version ||
     core.complete ||
     core.printCompletionScript !== undefined ||
-    core.help === true ||
-    core.help === ''
+    core.help === true
   );
 }
 
