@@ -52,7 +52,8 @@ class TreeMaker {
       ...collection.tasks.map((item) => ({ ...item, name: item.task_name ?? item.name })),
       ...collection.collections,
     ].flatMap((item) => (item.default === true ? [this.#named(item.name ?? '')] : []));
-    if (defaults.length > 1) throw new TaskError(`A namespace has one default, not ${defaults.join(' and ')}`);
+    if (defaults.length > 1)
+      throw new TaskError(`A namespace has one default, not ${defaults.join(' and ')}`);
     return {
       doc: collection.doc ?? '',
       autoDash: this.#isDashed,
@@ -99,7 +100,9 @@ class TreeMaker {
     const { call: name, args = [], kwargs = {} } = typeof wanted === 'string' ? { call: wanted } : wanted;
     const target = this.#tasks.get(name);
     const above = name.split('.').slice(0, -1);
-    const typed = [...above, target?.task_name ?? name.split('.').at(-1) ?? ''].map((word) => this.#named(word));
+    const typed = [...above, target?.task_name ?? name.split('.').at(-1) ?? ''].map((word) =>
+      this.#named(word),
+    );
     const byPosition = args.map((value, at) => [target?.params[at]?.name ?? '', value] as const);
     return call(typed.join('.'), { ...Object.fromEntries(byPosition), ...kwargs });
   }
@@ -109,7 +112,10 @@ class TreeMaker {
 function paramOf(given: FixtureTask, param: FixtureParam): Param {
   const isPositional =
     given.positional === undefined ? param.required === true : given.positional.includes(param.name);
-  const common = { positional: isPositional && (param.default ?? null) === null, help: given.help?.[param.name] ?? '' };
+  const common = {
+    positional: isPositional && (param.default ?? null) === null,
+    help: given.help?.[param.name] ?? '',
+  };
   const valueOptional = given.optional?.includes(param.name) === true;
   const usual = param.default ?? undefined;
   if (given.iterable?.includes(param.name) === true || param.type === 'list') {
@@ -132,7 +138,12 @@ function paramOf(given: FixtureTask, param: FixtureParam): Param {
       // Python makes a dict of the empty text and of no other.
       return { ...common, type: 'string', choices: [''] };
     default:
-      return { ...common, type: 'string', valueOptional, ...(typeof usual === 'string' ? { default: usual } : {}) };
+      return {
+        ...common,
+        type: 'string',
+        valueOptional,
+        ...(typeof usual === 'string' ? { default: usual } : {}),
+      };
   }
 }
 
@@ -140,7 +151,10 @@ function paramOf(given: FixtureTask, param: FixtureParam): Param {
 function kwargOf(given: FixtureTask, param: FixtureParam, value: unknown): unknown {
   const isBoolWithValue = param.type === 'bool' && given.optional?.includes(param.name) === true;
   if (value === undefined) {
-    return shownValue(param.default, isBoolWithValue || param.type === 'none' ? 'str' : (param.type ?? 'str'));
+    return shownValue(
+      param.default,
+      isBoolWithValue || param.type === 'none' ? 'str' : (param.type ?? 'str'),
+    );
   }
   if (param.type === 'float' && typeof value === 'number') return { $float: shownFloat(value) };
   if (param.type === 'dict') return { $dict: {} };

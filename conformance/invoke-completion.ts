@@ -4,7 +4,11 @@ import { ModelReader, ModelUsage } from './invoke-reader.ts';
 import { NotAValue } from './invoke-values.ts';
 
 /** What `inv --complete` prints, as far as it begins with the last word: the shell leaves out the rest. */
-export function completionOf(remainder: readonly string[], collected: Collected, given: Differences): string[] {
+export function completionOf(
+  remainder: readonly string[],
+  collected: Collected,
+  given: Differences,
+): string[] {
   // Flags that only we have are left out of what is compared.
   const on: Differences = new Set([...given].filter((name) => name !== 'our own core flags'));
   const line = remainder.join(' ').replace(/^(inv|invoke|tasks) /, '');
@@ -20,7 +24,12 @@ export function completionOf(remainder: readonly string[], collected: Collected,
     .sort();
 }
 
-function candidates(tokens: readonly string[], current: string, collected: Collected, on: Differences): string[] {
+function candidates(
+  tokens: readonly string[],
+  current: string,
+  collected: Collected,
+  on: Differences,
+): string[] {
   const names = [...collected.byName.keys()];
   const before = current === '' ? tokens : tokens.slice(0, -1);
   if (!current.startsWith('-')) {

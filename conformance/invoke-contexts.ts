@@ -137,13 +137,16 @@ export class ModelContext {
 
   missing(): Bound | undefined {
     return this.flags.find(
-      (flag) => flag.spec.isPositional && flag.kind !== 'list' && !flag.isGiven && flag.spec.default === undefined,
+      (flag) =>
+        flag.spec.isPositional && flag.kind !== 'list' && !flag.isGiven && flag.spec.default === undefined,
     );
   }
 
   /** A list without a default that holds nothing. */
   lacksList(): boolean {
-    return this.flags.some(({ spec, kind, items }) => kind === 'list' && spec.isRequired && items.length === 0);
+    return this.flags.some(
+      ({ spec, kind, items }) => kind === 'list' && spec.isRequired && items.length === 0,
+    );
   }
 
   kwargs(): Record<string, unknown> {
@@ -153,7 +156,13 @@ export class ModelContext {
   #same(spelling: string, word: string): boolean {
     if (spelling === word) return true;
     if (!this.#on.has('both spellings') || !word.startsWith('--')) return false;
-    return spelling === `--${word.slice(2).replace(/^_+|_+$/g, '').replaceAll('_', '-')}`;
+    return (
+      spelling ===
+      `--${word
+        .slice(2)
+        .replace(/^_+|_+$/g, '')
+        .replaceAll('_', '-')}`
+    );
   }
 }
 
@@ -182,7 +191,10 @@ export function collect(fixture: Fixture, on: Differences): Collected {
       const name = [...above, typed(task.task_name ?? task.name)].join('.');
       const context = new ModelContext(name, [...python, task.name].join('.'), specsOf(task, on), on, task);
       byTask.set(context.task, context);
-      for (const other of [name, ...(task.aliases ?? []).map((alias) => [...above, typed(alias)].join('.'))]) {
+      for (const other of [
+        name,
+        ...(task.aliases ?? []).map((alias) => [...above, typed(alias)].join('.')),
+      ]) {
         byName.set(other, context);
       }
       if (task.default === true) usual = context;
@@ -279,5 +291,12 @@ export function coreContext(on: Differences): ModelContext {
     spec('version', 'V', 'bool'),
     spec('warn-only', 'w', 'bool'),
   ];
-  return new ModelContext('', '', on.has('our own core flags') ? [...specs, spec('json', undefined, 'bool'), spec('quiet', 'q', 'bool')] : specs, on);
+  return new ModelContext(
+    '',
+    '',
+    on.has('our own core flags')
+      ? [...specs, spec('json', undefined, 'bool'), spec('quiet', 'q', 'bool')]
+      : specs,
+    on,
+  );
 }

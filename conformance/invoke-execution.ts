@@ -74,7 +74,9 @@ function deduped(calls: readonly Call[], on: Differences): Call[] {
 
 /** Settings that are not the usual ones, by the names that were recorded. */
 function settingsOf(core: ModelContext, config: Fixture['config']): Record<string, unknown> {
-  const run = Object.fromEntries(Object.entries(config?.run ?? {}).map(([key, value]) => [`run.${key}`, value]));
+  const run = Object.fromEntries(
+    Object.entries(config?.run ?? {}).map(([key, value]) => [`run.${key}`, value]),
+  );
   const settings: Record<string, unknown> = { ...run };
   const names = { echo: 'run.echo', dry: 'run.dry', 'warn-only': 'run.warn', pty: 'run.pty' };
   for (const [flag, name] of Object.entries(names)) if (core.value(flag) === true) settings[name] = true;

@@ -3,7 +3,13 @@ import { type Collected, collect, coreContext, type ModelContext } from './invok
 import { executed } from './invoke-execution.ts';
 import { ModelReader, ModelUsage } from './invoke-reader.ts';
 import { NotAValue } from './invoke-values.ts';
-import { collectionFound, type Fixture, type FixtureCollection, type Outcome, type ParserCase } from './parser-case.ts';
+import {
+  collectionFound,
+  type Fixture,
+  type FixtureCollection,
+  type Outcome,
+  type ParserCase,
+} from './parser-case.ts';
 
 // A small model of what `inv` does with a line, in the order in which it does it. Without differences it says what was
 // recorded (the run checks that); each difference on purpose is a switch in it. So a case falls under a difference
@@ -14,16 +20,19 @@ export const differences = {
   'help after a task': 'nobody means a function called -h: the help is shown and nothing runs',
   'short flags with a value in a group': '-cp4 is -c -p 4',
   '= protects the value': 'what stands behind = is the value, whatever it looks like',
-  'words stay whole': 'a positional that begins with a dash and is no flag is not taken apart at = or letters',
+  'words stay whole':
+    'a positional that begins with a dash and is no flag is not taken apart at = or letters',
   'given twice': 'a line keeps one value only, so two are a slip',
   'the same call': 'a call that names a default is the same call',
   'lists are parameters like others': "a list's default is used, and a required list is required",
   'both spellings': '_ and - are the same in names, and a one-letter parameter has --x too',
-  'before the first task': '-c, -r, -f, -V and --print-completion-script act before any task: behind one they are a slip',
+  'before the first task':
+    '-c, -r, -f, -V and --print-completion-script act before any task: behind one they are a slip',
   'core choices': 'a value that -F or --hide does not know is a usage error, whether or not it matters later',
   'core flags are no positionals': '--dry before the positionals is a dry run, not the name of a user',
   'numbers stay exact': 'a whole number beyond 2^53 is refused',
-  'completion of values': "a flag's value and a missing positional complete with choices, not with names of tasks",
+  'completion of values':
+    "a flag's value and a missing positional complete with choices, not with names of tasks",
   'completion of core flags': 'they may stand after a task too, so what begins like one completes',
   'completion stays silent': 'a line that makes no sense, or has no task file, has no candidates',
   'our own core flags': '--json and --quiet exist beside those of inv',
@@ -93,7 +102,14 @@ function outcomeOf(fixture: Fixture, given: ParserCase, on: Differences): Outcom
   }
   const typed = line.calls.length > 0;
   const calls = typed ? line.calls : collected.root === undefined ? [] : [collected.root];
-  return executed(calls, { collected, core, config: fixture.config, on, remainder: remainder.join(' '), isTyped: typed });
+  return executed(calls, {
+    collected,
+    core,
+    config: fixture.config,
+    on,
+    remainder: remainder.join(' '),
+    isTyped: typed,
+  });
 }
 
 function refuseChoices(core: ModelContext): void {

@@ -192,7 +192,8 @@ export class ModelReader {
       this.#flag?.set(text, this.#on);
     } catch (error) {
       // A wrong value does not keep the help of its task away.
-      if (!(error instanceof NotAValue) || !this.isTaskOpen || !this.#on.has('help after a task')) throw error;
+      if (!(error instanceof NotAValue) || !this.isTaskOpen || !this.#on.has('help after a task'))
+        throw error;
       this.#wrong = error;
     }
   }

@@ -19,7 +19,15 @@ export interface FixtureTask {
   readonly task_name?: string;
   readonly doc: string | null;
   readonly params: readonly FixtureParam[];
-  readonly body: 'record' | 'ctxrun' | 'ctxrun_fail' | 'exit' | 'sysexit' | 'raise' | 'return_value' | 'print';
+  readonly body:
+    | 'record'
+    | 'ctxrun'
+    | 'ctxrun_fail'
+    | 'exit'
+    | 'sysexit'
+    | 'raise'
+    | 'return_value'
+    | 'print';
   readonly aliases?: readonly string[];
   /** Every parameter without a default where it is not given. */
   readonly positional?: readonly string[];

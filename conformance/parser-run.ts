@@ -49,7 +49,11 @@ export async function runParserCases(
     const expected = rules.length === 0 ? recorded : modelOutcome(fixture, given, all);
     const actual = await ourOutcome(fixture, given, expected.candidates !== undefined);
     const named = rules.map((name) => ({ name, reason: differences[name] }));
-    tally.add(`${given.fixture}: tasks ${given.argv.map((word) => JSON.stringify(word)).join(' ')}`, named, mismatch(expected, actual));
+    tally.add(
+      `${given.fixture}: tasks ${given.argv.map((word) => JSON.stringify(word)).join(' ')}`,
+      named,
+      mismatch(expected, actual),
+    );
   }
   const share = cases.length === 0 ? 0 : different / cases.length;
   const isMuch = share > MOST_DIFFERENT ? `, which is more than ${MOST_DIFFERENT * 100} %` : '';
@@ -68,7 +72,9 @@ export function rulesFor(fixture: Fixture, given: ParserCase): Difference[] {
   });
   // Two that come to the same thing: either alone is enough.
   if (decisive.length > 0) return decisive;
-  return [...all].filter((name) => !isDeepStrictEqual(modelOutcome(fixture, given, new Set([name])), without));
+  return [...all].filter(
+    (name) => !isDeepStrictEqual(modelOutcome(fixture, given, new Set([name])), without),
+  );
 }
 
 /** The recording as far as it is compared; usage errors exit 2 with us, and candidates are what the shell would keep. */
@@ -86,11 +92,21 @@ export function recordedOutcome(fixture: Fixture, given: ParserCase): Outcome {
 /** The word that is to be completed. */
 function typedWord(argv: readonly string[]): string {
   const end = argv.indexOf('--');
-  const line = end === -1 ? '' : argv.slice(end + 1).join(' ').replace(/^(inv|invoke|tasks)( |$)/, '');
+  const line =
+    end === -1
+      ? ''
+      : argv
+          .slice(end + 1)
+          .join(' ')
+          .replace(/^(inv|invoke|tasks)( |$)/, '');
   return line.split(/\s/).at(-1) ?? '';
 }
 
-export async function ourOutcome(fixture: Fixture, given: ParserCase, isCompletion: boolean): Promise<Outcome> {
+export async function ourOutcome(
+  fixture: Fixture,
+  given: ParserCase,
+  isCompletion: boolean,
+): Promise<Outcome> {
   const executed: Executed[] = [];
   const [stdout, stderr] = [sink(), sink()];
   const exit = await runProgram(

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'shell-quote';
@@ -23,6 +23,7 @@ const PROGRAMS = [
   'wasm2wat',
   'wasm-decompile',
   'redis-cli',
+  'microbench_runner',
   'kubectl',
 ];
 
@@ -58,6 +59,8 @@ export async function installMachine(
   for (const path of own) await scratch.install(program, path);
   for (const name of names)
     if (!own.some((path) => basename(path) === name)) await scratch.install(program, `\${BIN}/${name}`);
+  // Gives a child its terminal (`--pty`); what it runs is fake.
+  await symlink('/usr/bin/script', scratch.fill('${BIN}/script'));
   // The original started it without a look.
   if (hasTask(given, 'tests', 'tests.tests')) await scratch.install(program, `${buildDir(given)}/bin/tests`);
   for (const name of Object.values(LLVM).flatMap((major) => [`clang-${major}`, `clang++-${major}`]))
@@ -91,6 +94,7 @@ printf '%s\\0' "$name" "$@" > "$log/$$.argv"
 pwd -P > "$log/$$.cwd"
 /bin/cat /proc/$$/environ > "$log/$$.env"
 echo $$ >> "$log/order"
+[ "$name $1" = "perf --buildid-dir" ] && shift 2
 line="$name $*"
 says() { printf '%s' "$line" | /bin/grep -Pq -- "$1"; }
 # True the first N times.
@@ -178,6 +182,8 @@ export async function startedChildren(
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
     );
     const added: Record<string, string | undefined> = {};
+    // A shell in between sets it.
+    variables.delete('PWD');
     for (const [name, value] of variables) if (env[name] !== value) added[name] = scratch.unfill(value);
     for (const [name, value] of Object.entries(env))
       if (value !== undefined && !variables.has(name)) added[name] = undefined;

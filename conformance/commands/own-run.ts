@@ -79,6 +79,11 @@ async function complete(
   for (const path of Object.keys(setup.files))
     if (/\/wasm\/[^/]+\/[^/]+\/function\.(symbols|wasm)$/.test(path))
       await scratch.write(`${dirname(path)}/function.wasm`, await demoModule());
+  for (const { argv } of recorded.commands) {
+    const [, user, func] = argv.slice(argv.findIndex((word) => word.endsWith('/func_runner')));
+    if (argv[0] === 'perf' && /^\w+$/.test(user ?? '') && /^\w+$/.test(func ?? ''))
+      await scratch.write(`\${FAASM_LOCAL_DIR}/wasm/${user}/${func}/function.wasm`, await demoModule());
+  }
   for (const { argv, cwd } of recorded.commands)
     for (const path of inputsOf(argv)) {
       const place = placeAt(cwd, path);

@@ -16,7 +16,7 @@ export function recordedEffects(given: RecordedCase, whole: readonly string[] = 
         if (event.error !== undefined) break;
         const { ran, output } = ranOf(event, whole, given);
         commands.push(ran);
-        for (const file of [output, ...writtenBy(ran, event)])
+        for (const file of event.rc === undefined || event.rc === 0 ? [output, ...writtenBy(ran)] : [])
           if (file !== undefined) tree.set(placeAt(event.cwd, file), 'there');
         break;
       }
@@ -73,8 +73,8 @@ function ranOf(
 const WRITERS = /^(wasm2wat|wasm-decompile|llvm-profdata(-\d+)?)$/;
 
 /** What a child that ended well has written, had it been real. */
-function writtenBy({ argv }: Ran, { rc = 0 }: ExecEvent): (string | undefined)[] {
-  if (rc !== 0 || !WRITERS.test(argv[0] ?? '')) return [];
+function writtenBy({ argv }: Ran): (string | undefined)[] {
+  if (!WRITERS.test(argv[0] ?? '')) return [];
   return argv.flatMap((word, index) => (word === '-o' ? [argv[index + 1]] : []));
 }
 

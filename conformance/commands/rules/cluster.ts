@@ -88,16 +88,23 @@ export const clusterRules: readonly CommandRule[] = [
   },
   {
     name: 'failures of a call',
-    reason: 'a failed function, an answer of HTTP 400 and more, or none that makes sense is exit code 1',
+    reason:
+      'a failed function, an answer of HTTP 400 and more, or none that makes sense is exit code 1, and the end',
     covers: isOld,
     instead: (recorded, { setup }) => {
-      const answers = setup.http_responses.slice(0, recorded.requests.length);
-      const failed = answers.some(({ status = 200, text = '' }) => status >= 400 || /^FAILED/.test(text));
-      const isSenseless = recorded.requests.some(
-        ({ json }, index) =>
-          isStatus(json) && !/^(SUCCESS|RUNNING)/.test(setup.http_responses[index]?.text ?? 'ok'),
-      );
-      return failed || isSenseless ? { ...recorded, success: false } : recorded;
+      const at = recorded.requests.findIndex(({ json }, index) => {
+        const { status = 200, text = 'ok', refused } = setup.http_responses[index] ?? {};
+        const isSenseless = isStatus(json) && !/^(SUCCESS|RUNNING)/.test(text);
+        return refused === true || status >= 400 || text.startsWith('FAILED') || isSenseless;
+      });
+      if (at < 0) return recorded;
+      const files = [...recorded.files].filter(([, fate]) => typeof fate !== 'object');
+      return {
+        ...recorded,
+        success: false,
+        requests: recorded.requests.slice(0, at + 1),
+        files: new Map(files),
+      };
     },
   },
 ];

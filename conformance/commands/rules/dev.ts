@@ -1,3 +1,5 @@
+import { sgxModes } from '../../../src/build/sgx-modes.ts';
+import { sanitisers } from '../../../src/faasm/setting-keys.ts';
 import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
@@ -18,14 +20,19 @@ function isClean({ argv }: Ran): boolean {
 
 const BUILD_TYPES = ['debug', 'release', 'relwithdebinfo', 'minsizerel'];
 
+function isOther(value: string | undefined, known: readonly string[]): boolean {
+  return value !== undefined && !known.includes(value);
+}
+
 export const devRules: readonly CommandRule[] = [
   {
-    name: 'build types',
-    reason: 'a build type is one of four; anything else is a usage error',
-    covers: (given) => {
-      const build = flagValue(given, 'build', 'b');
-      return isBuild(given) && build !== undefined && !BUILD_TYPES.includes(build.toLowerCase());
-    },
+    name: 'choices of a build',
+    reason: 'build type, SGX mode and sanitiser are one of a few; anything else is a usage error',
+    covers: (given) =>
+      isBuild(given) &&
+      (isOther(flagValue(given, 'build', 'b')?.toLowerCase(), BUILD_TYPES) ||
+        isOther(flagValue(given, 'sgx', 'g'), sgxModes) ||
+        isOther(flagValue(given, 'sanitiser', 's'), sanitisers)),
     instead: () => nothing(false),
   },
   {

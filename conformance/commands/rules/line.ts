@@ -75,6 +75,12 @@ export const lineRules: readonly CommandRule[] = [
     instead: () => nothing(true),
   },
   {
+    name: '--dry',
+    reason: 'shows the children of every task, and runs none',
+    covers: ({ argv }) => argv.some((word) => word === '--dry' || word === '-R'),
+    instead: (recorded) => nothing(recorded.success),
+  },
+  {
     name: 'out of scope',
     reason:
       'container, release and cloud tasks: says so, names the original, and how to add your own (exit 2)',

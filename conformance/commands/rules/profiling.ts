@@ -1,4 +1,5 @@
 import { parse } from 'shell-quote';
+import { embeddedRunner, profilingNodeFlags } from '../../../src/engine/index.ts';
 import { type Effects, type Fate, type Like, nothing, placeAt, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { splitShell } from '../shell-split.ts';
@@ -23,7 +24,15 @@ export const profilingRules: readonly CommandRule[] = [
       "perf's recording is read as it is: no inject, no script, no Perl, no sed, nothing cloned; names come from the module",
     covers: isFlame,
     instead: (recorded, given) =>
-      given.expect.events.some(isFlameEvent) ? { ...recorded, ...directly(recorded, given) } : recorded,
+      given.expect.events.some(isFlameEvent) || isOurs(given)
+        ? { ...recorded, ...directly(recorded, given) }
+        : recorded,
+  },
+  {
+    name: 'a --cmd without a program',
+    reason: 'is a usage error',
+    covers: (given) => isFlame(given) && flagValue(given, 'cmd', 'c') === '',
+    instead: () => nothing(false),
   },
   {
     name: 'operators in --cmd',
@@ -58,6 +67,27 @@ export const profilingRules: readonly CommandRule[] = [
   },
 ];
 
+/** The original went no further than a flag or a program that it lacked: ours has --reps, and an engine of its own. */
+function isOurs(given: RecordedCase): boolean {
+  const [user, func] = flameParameters(given);
+  const hasRunner = given.setup.files_executable.some((path) => path.endsWith('/func_runner'));
+  const isGoing =
+    user !== undefined && func !== undefined && !given.argv.some((word) => /^--output/.test(word));
+  return (
+    isGoing &&
+    (flagValue(given, 'reps') !== undefined || (!hasRunner && flagValue(given, 'cmd', 'c') === undefined))
+  );
+}
+
+function flameParameters(given: RecordedCase): (string | undefined)[] {
+  return parameters(given, FLAME, [
+    ['user', 'u'],
+    ['func', 'f'],
+    ['data', 'd'],
+    ['reps', '!'],
+  ]);
+}
+
 function isFlameEvent(event: RecordedCase['expect']['events'][number]): boolean {
   return event.t === 'exec' && /^(git clone .*FlameGraph|perf record )/.test(event.command ?? '');
 }
@@ -87,15 +117,15 @@ function directly(recorded: Effects, given: RecordedCase): Partial<Effects> {
 function programOf(given: RecordedCase): readonly string[] {
   const cmd = flagValue(given, 'cmd', 'c');
   if (cmd !== undefined) return splitShell(cmd).argv;
-  const [user = '', func = '', data = ''] = parameters(given, FLAME, [
-    ['user', 'u'],
-    ['func', 'f'],
-    ['data', 'd'],
-  ]);
-  const runner = given.setup.files_executable.includes('${BIN}/func_runner')
-    ? '${BIN}'
-    : '${FAASM_BUILD_DIR}/bin';
-  return [`${runner}/func_runner`, user, func, ...(data === '' ? [] : [data])];
+  const [user = '', func = '', data = '', reps = '1'] = flameParameters(given);
+  if (reps !== '1') return ['${BIN}/microbench_runner', `${RUN}/spec.csv`, `${RUN}/result.csv`];
+  const { files_executable: programs } = given.setup;
+  const runner = ['${BIN}/func_runner', '${FAASM_BUILD_DIR}/bin/func_runner'].find((path) =>
+    programs.includes(path),
+  );
+  if (runner !== undefined) return [runner, user, func, ...(data === '' ? [] : [data])];
+  const own = [process.execPath, ...profilingNodeFlags, embeddedRunner('func_runner').path, user, func];
+  return [...own, ...(data === '' ? [] : [`--input-data=${data}`])];
 }
 
 function ours(program: readonly string[], given: RecordedCase): Ran {
@@ -105,7 +135,15 @@ function ours(program: readonly string[], given: RecordedCase): Ran {
       'perf',
       '--buildid-dir',
       `${RUN}/buildid`,
-      ...['record', '-k', '1', '-F', '99', '--call-graph', 'fp'],
+      ...[
+        'record',
+        '-k',
+        '1',
+        '-F',
+        (flagValue(given, 'reps') ?? '1') === '1' ? '99' : '999',
+        '--call-graph',
+        'fp',
+      ],
       ...['--no-bpf-event', '--no-buildid', '--no-buildid-cache'],
       ...['-o', `${RUN}/perf.data`, '--', ...program],
     ],

@@ -1,6 +1,17 @@
-import type { Effects, Ran } from '../effects.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../src/faasm/package-root.ts';
+import { type Effects, nothing, placeAt, type Ran } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
-import { type CommandRule, hasTask, isProgram, settingsVariables, withCommands } from './rule.ts';
+import {
+  type CommandRule,
+  flagValue,
+  hasTask,
+  isProgram,
+  parameters,
+  settingsVariables,
+  withCommands,
+} from './rule.ts';
 
 // run, codegen, tests: Faasm's own programs.
 
@@ -10,12 +21,59 @@ const VM = ['FAASM_WASM_VM', 'WASM_VM'];
 /** Faasm's own programs. */
 const OWN = ['func_runner', 'local_pool_runner', 'codegen_func', 'codegen_shared_obj', 'tests'];
 
+const WAST = ['wast', 'wast.wast', 'wast.decompile'];
+
 export const programRules: readonly CommandRule[] = [
   {
     name: 'the environment stays',
     reason: "tests add Faasm's variables to the environment and take nothing away",
     covers: (given) => hasTask(given, 'tests', 'tests.tests'),
     instead: (recorded) => withCommands(recorded, ({ isEnvReplaced: _, ...ran }) => [ran]),
+  },
+  {
+    name: 'an engine of its own',
+    reason: "without Faasm's func_runner a function runs on the built-in one",
+    covers: (given) =>
+      /^run(\.run)?$/.test(given.argv[0] ?? '') &&
+      !given.setup.files_executable.some((path) => path.endsWith('/func_runner')),
+    instead: (recorded, given) => {
+      const [user = '', func = ''] = parameters(
+        given,
+        ['run', 'run.run'],
+        [
+          ['user', 'u'],
+          ['function', 'f'],
+          ['data', 'd'],
+          ['cmdline', 'c'],
+        ],
+      );
+      return isDemo(user, func) ? nothing(true) : recorded;
+    },
+  },
+  {
+    name: 'a list of tests that is not there',
+    reason: 'is an error; the original ran everything',
+    covers: (given) => {
+      const list = flagValue(given, 'from-file', 'f');
+      const isTests = hasTask(given, 'tests', 'tests.tests');
+      return (
+        isTests && list !== undefined && list !== '' && !(placeAt('${PROJ_ROOT}', list) in given.setup.files)
+      );
+    },
+    instead: () => nothing(false),
+  },
+  {
+    name: 'a module that is not there',
+    reason: 'is said before anything is started or deleted',
+    covers: (given) => {
+      const [user, func] = parameters(given, WAST, [
+        ['user', 'u'],
+        ['func-name', 'f'],
+      ]);
+      const path = `/wasm/${user}/${func}/function.wasm`;
+      return hasTask(given, ...WAST) && !Object.keys(given.setup.files).some((name) => name.endsWith(path));
+    },
+    instead: (recorded) => (recorded.commands.length === 0 ? recorded : nothing(false)),
   },
   {
     name: 'settings reach children',
@@ -35,6 +93,11 @@ export const programRules: readonly CommandRule[] = [
     instead: withoutLeaks,
   },
 ];
+
+function isDemo(user: string, func: string): boolean {
+  const isName = /^\w+$/.test(user) && /^\w+$/.test(func);
+  return isName && existsSync(join(packageRoot(), 'functions', user, func, 'function.wasm'));
+}
 
 function withoutLeaks(recorded: Effects, given: RecordedCase): Effects {
   const commands = recorded.commands.map((ran) =>
