@@ -79,9 +79,7 @@ const recordedCase = z.object({
 });
 
 export type RecordedCase = z.output<typeof recordedCase>;
-export type RecordedEvent = RecordedCase['expect']['events'][number];
 export type ExecEvent = z.output<typeof execEvent>;
-export type ChildResult = z.output<typeof childResult>;
 export type HttpResponse = z.output<typeof httpResponse>;
 
 /** Reads a file of recorded command lines. @throws ZodError naming the place that is not as it should be. */
