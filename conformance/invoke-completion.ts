@@ -6,7 +6,8 @@ import { NotAValue } from './invoke-values.ts';
 /** What `inv --complete` prints, as far as it begins with the last word: the shell leaves out the rest. */
 export function completionOf(
   remainder: readonly string[],
-  collected: Collected,
+  usual: Collected,
+  alt: Collected,
   given: Differences,
 ): string[] {
   // Flags that only we have are left out of what is compared.
@@ -19,10 +20,21 @@ export function completionOf(
   }
   const tokens = isBare ? [] : line.split(/\s+/).filter((word) => word !== '');
   const current = / $|^$/.test(line) || isBare ? '' : (tokens.at(-1) ?? '');
+  // We look where the line says; Invoke has loaded its tasks by then.
+  const isAlt =
+    on.has('completion of values') && readFar(tokens, usual, on).reader.core.value('collection') === 'alt';
+  const collected = isAlt ? alt : usual;
   return candidates(tokens, current, collected, on)
     .filter((word) => word.startsWith(current))
     .sort();
 }
+
+/** The values that flags of the program can have. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  hide: ['out', 'stdout', 'err', 'stderr', 'both'],
+  'list-format': ['flat', 'nested', 'json'],
+  'print-completion-script': ['bash', 'zsh', 'fish'],
+};
 
 function candidates(
   tokens: readonly string[],
@@ -36,17 +48,31 @@ function candidates(
     const { reader, isSense } = readFar(before, collected, on);
     if (!isSense && on.has('completion stays silent')) return [];
     const isValue = reader.isWaiting || (reader.isTaskOpen && reader.open.missing() !== undefined);
-    return isSense && isValue && on.has('completion of values') ? [] : names;
+    if (!isSense || !isValue || !on.has('completion of values')) return names;
+    const { waiting } = reader;
+    return waiting !== undefined && reader.core.flags.includes(waiting)
+      ? [...(choices[waiting.name] ?? [])]
+      : [];
   }
-  const { reader } = readFar(on.has('completion of core flags') ? before : tokens, collected, on);
+  const { reader, isValueWrong } = readFar(
+    on.has('completion of core flags') ? before : tokens,
+    collected,
+    on,
+  );
   const open = reader.open;
+  if (isValueWrong && on.has('completion stays silent')) return [];
+  const [head = '', ...value] = current.split('=');
+  if (value.length > 0 && on.has('completion of values')) {
+    const named = open.flag(head) === undefined ? reader.core.flag(head)?.name : undefined;
+    return (choices[named ?? ''] ?? []).map((choice) => `${head}=${choice}`);
+  }
   const own = spellings(open, current);
   if (!on.has('completion of core flags')) {
     const known = open.flag(current);
     if (known === undefined) return own;
     return known.takesValue ? [] : names;
   }
-  if (open.flag(current)?.takesValue === true) return [];
+  if ((open.flag(current) ?? reader.core.flag(current))?.takesValue === true) return [];
   const isFound = own.some((word) => word.startsWith(current));
   return isFound || current.length < 3 ? own : spellings(reader.core, current);
 }
@@ -55,10 +81,10 @@ function readFar(words: readonly string[], collected: Collected, on: Differences
   const reader = new ModelReader(coreContext(on), collected.find, on);
   try {
     reader.read(words);
-    return { reader, isSense: true };
+    return { reader, isSense: true, isValueWrong: false };
   } catch (error) {
     if (!(error instanceof ModelUsage || error instanceof NotAValue)) throw error;
-    return { reader, isSense: false };
+    return { reader, isSense: false, isValueWrong: error instanceof NotAValue };
   }
 }
 

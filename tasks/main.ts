@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outOfScope } from '../src/faasm/out-of-scope.ts';
 import { packageRoot } from '../src/faasm/package-root.ts';
-import { runProgram } from '../src/runner/program.ts';
+import { type Host, runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';
 import { ExitCode } from '../src/util/exit-code.ts';
@@ -33,7 +33,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(
-  { version, tree, catalogue, elsewhere: outOfScope },
+  { version, tree, catalogue, elsewhere: outOfScope, completionScript, askForSudo },
   {
     argv: process.argv.slice(2),
     env: process.env,
@@ -47,6 +47,16 @@ if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
   const { untilCompilerRests } = await import('../src/util/compiler.ts');
   await untilCompilerRests();
+}
+
+async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<string> {
+  const scripts = await import('../src/steps/setup/shell-completion.ts');
+  return scripts.completionScript(shell);
+}
+
+async function askForSudo(host: Host): Promise<void> {
+  const sudo = await import('../src/steps/machine/sudo-ticket.ts');
+  await sudo.askForSudo(host);
 }
 
 function version(): string {

@@ -9,7 +9,7 @@ export const coreParams = {
     help: 'The file or folder of your own tasks, instead of tasks.',
   },
   commandTimeout: {
-    type: 'float',
+    type: 'int',
     short: 'T',
     min: 0,
     metavar: 'SECONDS',
@@ -75,7 +75,11 @@ export const coreParams = {
   },
   version: { type: 'bool', short: 'V', help: 'Show the version.' },
   warnOnly: { type: 'bool', short: 'w', help: 'Report child commands that fail, and go on.' },
-  writePyc: { type: 'bool', short: false, help: 'Accepted for scripts that were written for inv; there is nothing to write.' },
+  writePyc: {
+    type: 'bool',
+    short: false,
+    help: 'Accepted for scripts that were written for inv; there is nothing to write.',
+  },
 } as const satisfies Params;
 
 export type CoreArgs = ArgsOf<typeof coreParams>;

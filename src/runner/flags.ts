@@ -28,7 +28,9 @@ export function flagSet({ params, autoShort = true }: Pick<Task<Params>, 'params
   const entries = Object.entries(params);
   const explicit = entries.flatMap(([, param]) => (typeof param.short === 'string' ? [param.short] : []));
   // A one-letter name is its own short flag.
-  const letters = entries.flatMap(([key, param]) => (key.length === 1 && param.short === undefined ? [key] : []));
+  const letters = entries.flatMap(([key, param]) =>
+    key.length === 1 && param.short === undefined ? [key] : [],
+  );
   const taken = new Set([...explicit, ...letters]);
   const flags: Flag[] = [];
   // Positionals choose their letter first, as Invoke sorts them to the front.

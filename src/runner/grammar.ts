@@ -151,7 +151,8 @@ class LineReader {
    */
   #endsWait(context: Context, word: string): boolean {
     const isRepeated =
-      this.#waiting?.context.given.has(this.#waiting.flag.key) === true && this.#waiting.flag.param.type !== 'list';
+      this.#waiting?.context.given.has(this.#waiting.flag.key) === true &&
+      this.#waiting.flag.param.type !== 'list';
     if (isRepeated && isFlagLike(word)) return true;
     if (isInverse(context.flags, word) || lookUp(context.flags, word) !== undefined) return true;
     if (this.#waiting === undefined || !isOptional(this.#waiting.flag)) return false;

@@ -56,7 +56,7 @@ function spelling(flag: Flag): string {
   const value = metavar(flag.param);
   const optional = 'valueOptional' in flag.param && flag.param.valueOptional === true;
   const isInverse = flag.param.type === 'bool' && flag.param.default === true;
-  const name = isInverse ? `--no-${flag.name}` : `--${flag.name}`;
+  const name = isInverse ? `--[no-]${flag.name}` : `--${flag.name}`;
   const long = value === '' ? name : optional ? `${name}[=${value}]` : `${name}=${value}`;
   if (flag.short === undefined) return long;
   const short =

@@ -29,6 +29,8 @@ export interface Program {
   readonly elsewhere?: (word: string) => TaskError | undefined;
   /** What `--print-completion-script` prints. */
   readonly completionScript?: (shell: 'bash' | 'zsh' | 'fish') => Promise<string>;
+  /** What `--prompt-for-sudo-password` does before anything runs. */
+  readonly askForSudo?: (host: Host) => Promise<void>;
 }
 
 /** The outside of one run, so that tests can pass their own. */
@@ -86,6 +88,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     if (calls.length === 0) return await showHelp(true, known, output);
     const file = await configFile(core.config, host.cwd, output);
     const { dedupe } = runSettings(merged([known.config, file]), core);
+    if (core.promptForSudoPassword && !core.dry) await program.askForSudo?.(host);
     return await execute(calls, known, {
       dedupe,
       contextFor: ({ configs }) => {
@@ -105,12 +108,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
 
 /** Flags after which no task matters, nor whether there are any. */
 function saysAll(core: CoreArgs): boolean {
-  return (
-    core.version ||
-    core.complete ||
-    core.printCompletionScript !== undefined ||
-    core.help === true
-  );
+  return core.version || core.complete || core.printCompletionScript !== undefined || core.help === true;
 }
 
 /** A line without tasks means the default of the whole tree, where there is one. */

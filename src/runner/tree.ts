@@ -123,7 +123,12 @@ export class TaskTree {
         const typed = [name, ...(task.aliases ?? [])].find((other) => same(inside, other, head));
         if (typed === undefined) continue;
         const typedName = [...above, ...(isTyped ? [spelled(inside, typed)] : [])].join('.');
-        const found = { fullName: [...above, spelled(inside, name)].join('.'), typedName, task, configs: here };
+        const found = {
+          fullName: [...above, spelled(inside, name)].join('.'),
+          typedName,
+          task,
+          configs: here,
+        };
         this.#byTask.set(task, found);
         return found;
       }
@@ -174,7 +179,7 @@ export function dashed(name: string): string {
 }
 
 /** How a name is shown: `do-it` for `doIt` and `do_it`, unless its namespace wants it as it is. */
-function spelled(inside: { readonly autoDash?: boolean }, name: string): string {
+export function spelled(inside: { readonly autoDash?: boolean }, name: string): string {
   if (inside.autoDash === false) return name;
   return dashed(name).replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

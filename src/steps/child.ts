@@ -68,7 +68,9 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
-  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter((time) => time !== undefined);
+  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter(
+    (time) => time !== undefined,
+  );
   const limit = timeLimit(limits.length === 0 ? undefined : Math.min(...limits), group.end);
   const reading = [tail.follow(child.stderr, 'err')];
   if (options.stdout === undefined) reading.push(tail.follow(child.stdout, 'out'));

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runSample } from './run-sample.ts';
+import { namespace, task } from '../../src/runner/index.ts';
+import { runSample, runTree } from './run-sample.ts';
 
 const flameDefaults = { cmd: undefined, data: undefined, reverse: false, reps: 1, format: 'svg' };
 
@@ -186,6 +187,54 @@ test('wrong lines say what is wrong and what to type', async () => {
 
 test('a wrong value in the last task keeps the first from running', async () => {
   await error('dev.cc', 'x', 'flame', 'demo', 'echo', '--reps=many');
+});
+
+test('a flag that is called no-something, and a list that is named without an item', async () => {
+  const seen: unknown[] = [];
+  const tree = namespace({
+    doc: '',
+    tasks: {
+      t: task({
+        doc: '',
+        autoShort: false,
+        params: {
+          noCache: { type: 'bool' },
+          x: { type: 'int', default: 1 },
+          tag: { type: 'list', required: true },
+          item: { type: 'list', default: ['a'] },
+          ratio: { type: 'float', nonFinite: true, default: 1 },
+          name: { type: 'string', required: true },
+        },
+        run: async (args) => {
+          seen.push(args);
+        },
+      }),
+    },
+  });
+  const given = ['t', '--no_cache', '--x=3', '--tag=1', '--ratio=-INF', '--name=n', '--item'];
+  assert.is((await runTree(tree, ...given)).exit, 0);
+  assert.equal(seen, [
+    { noCache: true, x: 3, tag: ['1'], item: [], ratio: Number.NEGATIVE_INFINITY, name: 'n' },
+  ]);
+  const lacking = await runTree(tree, 't', '--name=n', '--tag');
+  assert.is(lacking.exit, 2);
+  assert.match(lacking.stderr, /'t' did not receive required options: '--tag'/);
+  assert.match(lacking.stderr, /tasks t --tag=TAG --name=NAME \[options\]/);
+  assert.match((await runTree(tree, 't', '-n', 'x')).stderr, /No idea what '-n' is!/);
+  assert.match(
+    (await runTree(tree, 't', '--tag=1', '--name=n', '-x', '9'.repeat(20))).stderr,
+    /whole numbers up to 9007199254740991/,
+  );
+});
+
+test('a task may return what is printed', async () => {
+  const tree = namespace({
+    doc: '',
+    default: 'say',
+    tasks: { say: task({ doc: '', params: {}, autoprint: true, run: async () => 42 }) },
+  });
+  assert.is((await runTree(tree)).stdout, '42\n');
+  assert.is((await runTree(tree, '--json')).stdout, '{"event":"result","value":42}\n');
 });
 
 test('core flags anywhere; the task wins where both have a flag', async () => {

@@ -90,7 +90,7 @@ test('lists: flat, one namespace, nested, depth, JSON', async () => {
     await trimmed('-l', 'flame'),
     "Available 'flame' tasks:\n\n  .general   Draws.\n\nDefault 'flame' task: .general\n\n",
   );
-  assert.match(await trimmed('-l', '-F', 'nested'), /\n {2}dev\n {6}\.all +Both/);
+  assert.match(await trimmed('-l', '-F', 'nested'), /\n {2}dev +Builds\n {6}\.all +Both/);
   assert.match(await trimmed('-l', '-D', '1'), /dev \[4 tasks\]\s+Builds/);
   const json: { name: string }[] = JSON.parse(await trimmed('-l', '-F', 'json'));
   assert.equal(json.map((task) => task.name).sort(), [

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { runProgram } from '../../src/runner/index.ts';
+import { type Program, runProgram } from '../../src/runner/index.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { calls, loaded, sampleTree } from './sample-tree.ts';
 
@@ -15,19 +15,27 @@ interface SampleRun {
 export async function runSample(...argv: string[]): Promise<SampleRun> {
   calls.length = 0;
   loaded.length = 0;
+  const run = await runTree(sampleTree, ...argv);
+  return { ...run, calls: [...calls], loaded: [...loaded] };
+}
+
+type TreeRun = Pick<SampleRun, 'exit' | 'stdout' | 'stderr'>;
+
+/** Runs a command line against any tree in this process. */
+export async function runTree(tree: Program['tree'], ...argv: string[]): Promise<TreeRun> {
   const [stdout, stderr] = [sink(), sink()];
   const exit = await runProgram(
-    { version: () => '1.2.3', tree: sampleTree },
+    { version: () => '1.2.3', tree },
     {
       argv,
-      env: {},
+      env: { PATH: process.env['PATH'] },
       cwd: '/',
       stdout: stdout.stream,
       stderr: stderr.stream,
       signal: new AbortController().signal,
     },
   );
-  return { exit, stdout: stdout.text(), stderr: stderr.text(), calls: [...calls], loaded: [...loaded] };
+  return { exit, stdout: stdout.text(), stderr: stderr.text() };
 }
 
 function sink(): { stream: NodeJS.WriteStream; text: () => string } {

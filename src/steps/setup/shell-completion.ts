@@ -41,6 +41,11 @@ complete -c tasks -a '(__tasks_complete)'
 `,
 };
 
+/** What makes a shell ask `tasks` for candidates. */
+export function completionScript(shell: Shell): string {
+  return SCRIPTS[shell];
+}
+
 /** `setup.completion`: puts the shell's script where that shell looks for it, in the user's own folders. */
 export async function installCompletion(
   { shell }: { readonly shell: Shell },
