@@ -35,7 +35,7 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
   ],
   params: {
     ...functionParams,
-    file: { type: 'string', positional: true, short: false, values: 'files', help: 'The text; - is stdin.' },
+    fileIn: { type: 'string', positional: true, values: 'files', help: 'The text; - is stdin.' },
     output: {
       type: 'string',
       short: false,

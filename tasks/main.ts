@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outOfScope } from '../src/faasm/out-of-scope.ts';
 import { packageRoot } from '../src/faasm/package-root.ts';
 import { withOwnTasks } from '../src/own-tasks/index.ts';
 import { type Host, runProgram } from '../src/runner/program.ts';
@@ -40,6 +41,7 @@ const exitCode = await runProgram(
     tree: async ({ searchRoot, collection }, warn) =>
       await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
     catalogue,
+    elsewhere: outOfScope,
     values: async (host) => (await import('../src/steps/completion/live-values.ts')).liveValues(host),
     askForSudo,
   },

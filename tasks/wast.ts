@@ -30,7 +30,7 @@ const file = task({
   examples: ['tasks wast.file function.wasm', 'tasks wast.file function.wasm --output=function.wast'],
   params: {
     filePath: { type: 'string', positional: true, help: 'The module.' },
-    output: { ...output, default: '/tmp/out.wast', help: 'Write here; - is stdout.' },
+    output: { ...output, help: 'Write here; - is stdout. (default: out.wast in $TMPDIR, else /tmp)' },
   },
   run: async (args, context) => {
     const { fileText } = await import('../src/steps/wast/module-text.ts');

@@ -18,6 +18,8 @@ export interface SettingValues {
   readonly llvmDir: string | undefined;
   readonly sanitiser: (typeof sanitisers)[number];
   readonly generator: (typeof generators)[number];
+  /** Where clang-17 and clang++-17 are looked for. */
+  readonly compilerDir: string;
   readonly plannerHost: string;
   readonly plannerPort: number;
   readonly invokeHost: string | undefined;
@@ -67,6 +69,11 @@ export const settingSources: Readonly<Record<SettingKey, SettingSource>> = {
   },
   sanitiser: { doc: 'Build with this sanitiser.', kind: 'text' },
   generator: { doc: "CMake's generator.", kind: 'text', variable: 'CMAKE_GENERATOR' },
+  compilerDir: {
+    doc: 'The folder of clang-17 and clang++-17.',
+    kind: 'path',
+    variable: 'FAASM_COMPILER_DIR',
+  },
   plannerHost: {
     doc: 'Where the planner listens.',
     kind: 'text',
@@ -113,6 +120,7 @@ export const settingDefaults: SettingValues = {
   llvmDir: undefined,
   sanitiser: 'None',
   generator: 'Ninja',
+  compilerDir: '/usr/bin',
   plannerHost: 'localhost',
   plannerPort: 8080,
   invokeHost: undefined,

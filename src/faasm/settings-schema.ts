@@ -27,6 +27,7 @@ export const settingSchemas = {
   llvmDir: path,
   sanitiser: z.enum(sanitisers),
   generator: z.enum(generators),
+  compilerDir: path,
   plannerHost: host,
   plannerPort: port,
   invokeHost: host,

@@ -5,7 +5,7 @@ import { aboutCall, askAgain, ClusterError } from './cluster-error.ts';
 import type { DialectClient } from './dialect-client.ts';
 import { type HttpReply, type PostOptions, type Transport, urlOf } from './http-transport.ts';
 import { beginning } from './wire-words.ts';
-import { callBody, flushBody, graphBody, type KnownCall, statusBody } from './worker-requests.ts';
+import { callBody, flushBody, graphBody, type KnownCall, resetBody, statusBody } from './worker-requests.ts';
 
 type Readers = typeof import('./worker-replies.ts');
 
@@ -36,11 +36,13 @@ export function workerClient(transport: Transport): DialectClient {
     if (seen.isFinished) results.set(callId, seen);
     return seen;
   };
-  const flush = async (what: 'hosts' | 'workers', timeoutMs = 120_000): Promise<string> => {
-    const reply = await post(flushBody(what), { timeoutMs });
-    if (reply.status !== 200) throw refusedBy(where, `flushing the ${what}`, reply);
+  const order = async (body: string, doing: string, timeoutMs = 120_000): Promise<string> => {
+    const reply = await post(body, { timeoutMs });
+    if (reply.status !== 200) throw refusedBy(where, doing, reply);
     return textOf(reply);
   };
+  const flush = async (what: 'hosts' | 'workers', timeoutMs?: number): Promise<string> =>
+    await order(flushBody(what), `flushing the ${what}`, timeoutMs);
 
   return {
     async submit(request): Promise<Submitted> {
@@ -79,7 +81,7 @@ export function workerClient(transport: Transport): DialectClient {
     config: () => needsPlanner('reading the configuration'),
     policy: () => needsPlanner('reading the policy'),
     setPolicy: () => needsPlanner('setting the policy'),
-    reset: () => needsPlanner('resetting the planner'),
+    reset: () => order(resetBody, 'resetting the planner'),
     flushHosts: ({ timeoutMs }) => flush('hosts', timeoutMs),
     flushExecutors: ({ timeoutMs }) => flush('workers', timeoutMs),
     flushSchedulingState: () => needsPlanner('flushing the scheduling state'),

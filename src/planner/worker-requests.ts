@@ -58,6 +58,9 @@ export function graphBody({ id, appId }: KnownCall): string {
   return JSON.stringify({ user: '', function: '', exec_graph: true, ...ids });
 }
 
+/** Makes the planner of that time forget its hosts and calls. */
+export const resetBody = JSON.stringify({ type: 1 });
+
 /** Flushes the workers (3) or the hosts (2). */
 export function flushBody(what: 'hosts' | 'workers'): string {
   return JSON.stringify({ type: what === 'hosts' ? 2 : 3 });

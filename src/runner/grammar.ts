@@ -12,6 +12,7 @@ import {
   unguarded,
 } from './given-flags.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
+import { UnknownTask } from './unknown-task.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
 // word; what a word means depends on the task that is open and on whether its last flag still wants a value:
@@ -312,14 +313,15 @@ class LineReader {
     });
   }
 
-  async #noTask(word: string): Promise<UsageError> {
+  async #noTask(word: string): Promise<UnknownTask> {
     const open = this.#open?.found;
     const names = (await this.#tree?.allNames()) ?? [];
     const where =
       open === undefined ? '' : ` (${open.typedName} has all its positionals, and no task is called so)`;
-    return new UsageError(`No idea what '${word}' is!${where}`, {
-      hints: [...didYouMean(word, names, (name) => `tasks ${name}`), 'tasks --list'],
-    });
+    return new UnknownTask(word, `No idea what '${word}' is!${where}`, [
+      ...didYouMean(word, names, (name) => `tasks ${name}`),
+      'tasks --list',
+    ]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../util/errors.ts';
+import { Interrupted, messageOf, OutputLost, TaskError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
@@ -20,6 +20,7 @@ import { taskJson } from './list-json.ts';
 import { Output } from './output.ts';
 import { merged, runSettings } from './run-settings.ts';
 import { type Catalogue, TaskTree } from './tree.ts';
+import { UnknownTask } from './unknown-task.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
@@ -29,6 +30,8 @@ export interface Program {
   readonly tree: Namespace | ((core: CoreArgs, warn: Warn) => Promise<Namespace>);
   /** What a build wrote down about the tree; see {@link TaskTree}. */
   readonly catalogue?: () => Catalogue | undefined;
+  /** What to say of a name that is no task here, where more can be said than that. */
+  readonly elsewhere?: (word: string) => TaskError | undefined;
   /** What `--prompt-for-sudo-password` does before anything runs. */
   readonly askForSudo?: (host: Host) => Promise<void>;
   /** Loads what knows the values that exist here and now, for completion. */
@@ -103,7 +106,8 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       },
     });
   } catch (error) {
-    return report(error, output, host, debug);
+    const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
+    return report(known ?? error, output, host, debug);
   }
 }
 
@@ -159,9 +163,10 @@ async function showHelp(wanted: string | true, tree: TaskTree | undefined, outpu
   }
   const found = await tree.find(wanted);
   if (found === undefined) {
-    throw new UsageError(`No idea what '${wanted}' is!`, {
-      hints: [...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`), 'tasks --list'],
-    });
+    throw new UnknownTask(wanted, `No idea what '${wanted}' is!`, [
+      ...didYouMean(wanted, await tree.allNames(), (name) => `tasks --help ${name}`),
+      'tasks --list',
+    ]);
   }
   const described = await describedTask(found, tree);
   output.result(taskHelp(described, output.columns), {
@@ -175,12 +180,10 @@ async function showHelp(wanted: string | true, tree: TaskTree | undefined, outpu
 async function showList(core: CoreArgs, tree: TaskTree, output: Output): Promise<number> {
   const only = core.list === true ? undefined : core.list;
   if (only !== undefined && (await tree.facts(only)) === undefined) {
-    throw new UsageError(`Sub-collection '${only}' not found!`, {
-      hints: [
-        ...didYouMean(only, await tree.namespaceNames(), (name) => `tasks --list ${name}`),
-        'tasks --list',
-      ],
-    });
+    throw new UnknownTask(only, `Sub-collection '${only}' not found!`, [
+      ...didYouMean(only, await tree.namespaceNames(), (name) => `tasks --list ${name}`),
+      'tasks --list',
+    ]);
   }
   if ((await tree.list(only)).length === 0) throw new TaskError('No tasks found');
   const format = output.json ? 'json' : core.listFormat;

@@ -89,7 +89,7 @@ test('the commands, and what is missing', async ({ box }) => {
   assert.match(missing.stderr, /Could not find wasm file at nope\.wasm/);
   await writeFile(box.file('x.wasm'), '');
   const dry = await run(['wast.file', 'x.wasm', '--dry'], { cwd: box.cwd, env: box.env });
-  assert.is(dry.stdout, 'wasm2wat --enable-all x.wasm -o /tmp/out.wast\n');
+  assert.is(dry.stdout, `wasm2wat --enable-all x.wasm -o ${box.env['TMPDIR']}/out.wast\n`);
   const none = await run(['wast.file', 'x.wasm'], { cwd: box.cwd, env: { ...box.env, PATH: box.cwd } });
   assert.is(none.exit, 3);
   assert.match(none.stderr, /sudo apt-get install wabt/);

@@ -225,15 +225,17 @@ test('bodies of the client of 2021', async () => {
       await cluster.call(full, forever);
       assert.is(await cluster.flushExecutors({ force: false }), 'out');
       assert.is(await cluster.flushHosts({ force: false }), 'out');
+      await cluster.reset({ force: false });
       assert.equal(
         server.received.map(({ body }) => body),
         [
           '{"user":"python","function":"py_func","async":false,"py_user":"demo","py_func":"hello","python":true,"sgx":true,"input_data":"MTA=","cmdline":"y","mpi_world_size":2,"record_exec_graph":true}',
           '{"type":3}',
           '{"type":2}',
+          '{"type":1}',
         ],
       );
-      for (const work of [cluster.hosts(), cluster.policy(), cluster.reset({ force: true })]) {
+      for (const work of [cluster.hosts(), cluster.policy()]) {
         assert.is((await troubleOf(work)).trouble, 'unsupported');
       }
     },

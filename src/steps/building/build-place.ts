@@ -61,9 +61,13 @@ export function warnAboutCheckout(facts: CheckoutFacts, context: TaskContext): v
     ]);
 }
 
-/** Faasm's own compilers where they are installed, else what the environment names, else CMake's choice. */
-export async function chooseCompilers(llvmMajor: number, context: TaskContext): Promise<Compilers> {
-  const paths = { c: `/usr/bin/clang-${llvmMajor}`, cxx: `/usr/bin/clang++-${llvmMajor}` };
+/** Faasm's own compilers where `folder` has them, else what the environment names, else CMake's choice. */
+export async function chooseCompilers(
+  folder: string,
+  llvmMajor: number,
+  context: TaskContext,
+): Promise<Compilers> {
+  const paths = { c: join(folder, `clang-${llvmMajor}`), cxx: join(folder, `clang++-${llvmMajor}`) };
   const missing: string[] = [];
   for (const path of Object.values(paths))
     if ((await stat(path).catch(() => undefined)) === undefined) missing.push(path);

@@ -117,7 +117,7 @@ export class ConfigureJob {
     const facts = await findSources(settings, context);
     const buildDir = settings.value('buildDir');
     const directory = await inspectBuildDirectory(buildDir);
-    const compilers = await chooseCompilers(facts.llvmMajor, context);
+    const compilers = await chooseCompilers(settings.value('compilerDir'), facts.llvmMajor, context);
     if (!context.dry) {
       await assertPrograms(choices.generator, compilers, context);
       await assertOwnDirectory(buildDir, facts, directory, choices, args.clean);

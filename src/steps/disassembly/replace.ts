@@ -11,7 +11,7 @@ import { symbolsOf } from './symbols.ts';
 interface ReplaceArgs {
   readonly user: string;
   readonly func: string;
-  readonly file: string;
+  readonly fileIn: string;
   readonly output: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
   const { output, env, signal } = context;
   const variables = await settingsVariables(env, context.cwd);
   const files = await findFunction(args.user, args.func, { ...env, ...variables });
-  const input = await inputFile(args.file, context.cwd, context.signal);
+  const input = await inputFile(args.fileIn, context.cwd, context.signal);
   const target = args.output ?? (input.path === undefined ? '-' : input.path);
   if (target === '')
     throw new UsageError('--output is empty', { hints: ['For example: --output=named.txt'] });

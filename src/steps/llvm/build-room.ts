@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findOnPath } from '../../faasm/index.ts';
 import type { BuildTools } from '../../llvm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { chooseCompilers } from '../building/build-place.ts';
+import { buildSettings, chooseCompilers } from '../building/build-place.ts';
 
 /** Free bytes of the disk that a folder (or, before it is there, the nearest one above it) is on. */
 export async function freeBytes(folder: string): Promise<number> {
@@ -37,7 +37,8 @@ export async function findBuildTools(
   context: TaskContext,
 ): Promise<{ readonly tools: BuildTools; readonly said: string }> {
   const { env } = context;
-  const compilers = await chooseCompilers(major, context);
+  const folder = (await buildSettings(context)).value('compilerDir');
+  const compilers = await chooseCompilers(folder, major, context);
   const [ccache, sccache, plainLld] = await Promise.all(
     ['ccache', 'sccache', 'ld.lld'].map(async (name) => await findOnPath(name, env)),
   );

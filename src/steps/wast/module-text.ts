@@ -1,4 +1,5 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { findFunction, findOnPath, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
@@ -28,7 +29,7 @@ export async function decompileFunction(args: FunctionArgs, context: TaskContext
 
 /** `wast.file`: any module in text format. */
 export async function fileText(
-  { filePath, output }: { readonly filePath: string; readonly output: string },
+  { filePath, output }: { readonly filePath: string; readonly output: string | undefined },
   context: TaskContext,
 ): Promise<void> {
   const found = await stat(resolve(context.cwd, filePath)).catch(() => undefined);
@@ -39,7 +40,7 @@ export async function fileText(
   }
   // A name must not be taken for an option.
   const source = filePath.startsWith('-') ? `./${filePath}` : filePath;
-  await convert({ tool: 'wasm2wat', source, output }, context);
+  await convert({ tool: 'wasm2wat', source, output: output ?? join(tmpdir(), 'out.wast') }, context);
 }
 
 async function fromFunction(
