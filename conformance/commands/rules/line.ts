@@ -66,6 +66,14 @@ function logsOf({ files }: Effects): string[] {
   return [...files.keys()].filter((path) => path.endsWith('.log'));
 }
 
+/** The line without the core flags that `inv` does not have. */
+function withoutOwnFlags(argv: readonly string[]): string[] {
+  return argv.filter((word, index) => {
+    const isOwn = /^--(jobs(=.*)?|json|keep-going|quiet)$/.test(word);
+    return !isOwn && !/^--jobs$/.test(argv[index - 1] ?? '');
+  });
+}
+
 /** What a line means: whatever its tasks would have done. */
 export const lineRules: readonly CommandRule[] = [
   {
@@ -136,6 +144,12 @@ export const lineRules: readonly CommandRule[] = [
           ),
       },
     }),
+  },
+  {
+    name: 'our own core flags',
+    reason: '--jobs, --json, --keep-going and --quiet exist beside those of inv',
+    covers: ({ argv, expect }) => expect.exit !== 0 && withoutOwnFlags(argv).length < argv.length,
+    instead: (recorded, { argv, tree }) => ({ ...recorded, like: { argv: withoutOwnFlags(argv), tree } }),
   },
   {
     name: 'both spellings',
