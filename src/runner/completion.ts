@@ -86,6 +86,8 @@ async function next(current: string, state: LineState, known: Known): Promise<Co
   if (nextPositional === undefined) return { ...nothing, candidates: await taskNames(known.tree) };
   const found = await valuesOf(nextPositional, current, state, known);
   if (state.isPositionalMissing) return found;
+  // It may be left out, but whoever begins one of its values hardly means a task.
+  if (found.candidates.some(({ value }) => value.startsWith(current))) return found;
   return both(found, { ...nothing, candidates: await taskNames(known.tree) });
 }
 

@@ -82,6 +82,6 @@ export async function sandbox(): Promise<Sandbox> {
     file: (name) => join(cwd, name),
     leftovers: async () =>
       (await readdir(join(base, 'tmp'))).filter((name) => !name.startsWith('faasm-tasks-locks')),
-    remove: async () => await rm(base, { recursive: true, force: true }),
+    remove: async () => await rm(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   };
 }
