@@ -86,8 +86,10 @@ async function next(current: string, state: LineState, known: Known): Promise<Co
   if (nextPositional === undefined) return { ...nothing, candidates: await taskNames(known.tree) };
   const found = await valuesOf(nextPositional, current, state, known);
   if (state.isPositionalMissing) return found;
-  // It may be left out, but whoever begins one of its values hardly means a task.
-  if (found.candidates.some(({ value }) => value.startsWith(current))) return found;
+  // It may be left out, but whoever begins one of its values, or nothing yet, hardly means a task.
+  const hasValues = found.candidates.length > 0 || nextPositional.param.values !== undefined;
+  const isBegun = current === '' || found.candidates.some(({ value }) => value.startsWith(current));
+  if (hasValues && isBegun) return found;
   return both(found, { ...nothing, candidates: await taskNames(known.tree) });
 }
 
