@@ -9,7 +9,7 @@ interface ListOptions {
   /** One namespace by its full name, or all. */
   readonly only: string | undefined;
   readonly format: ListFormat;
-  /** So many levels are shown, deeper namespaces as one line; undefined, 0 and less show all. */
+  /** So many levels are shown, deeper namespaces as one line; undefined or 0 shows all. */
   readonly depth: number | undefined;
   /** How wide the text may be; undefined keeps each task on one line. */
   readonly columns: number | undefined;
@@ -21,7 +21,7 @@ export async function taskList(tree: TaskTree, options: ListOptions): Promise<st
   const facts = asTyped((await tree.facts(only)) ?? { doc: '', tasks: {} });
   if (format === 'json') return JSON.stringify(namespaceJson(facts, only?.split('.') ?? []));
   const notes = [
-    ...(depth === undefined || depth <= 0 ? [] : [`depth=${depth}`]),
+    ...(depth === undefined || depth === 0 ? [] : [`depth=${depth}`]),
     ...(format === 'nested' ? ["'*' denotes collection defaults"] : []),
   ];
   const what = only === undefined ? 'Available tasks' : `Available '${only}' tasks`;
@@ -146,14 +146,17 @@ function taskRow(name: string, others: readonly string[], { doc }: TaskFacts): R
 
 /** A namespace that lies deeper than what is shown. */
 function cutRow(name: string, facts: NamespaceFacts): Row {
-  const [tasks, inner] = [facts.tasks, facts.namespaces ?? {}].map((record) => Object.keys(record).length);
-  const counts = [`${tasks} task${tasks === 1 ? '' : 's'}`];
-  if (inner !== undefined && inner > 0) counts.push(`${inner} namespace${inner === 1 ? '' : 's'}`);
+  const count = (many: object, what: string): string[] => {
+    const { length } = Object.keys(many);
+    return length === 0 ? [] : [`${length} ${what}${length === 1 ? '' : 's'}`];
+  };
+  const counts = [...count(facts.tasks, 'task'), ...count(facts.namespaces ?? {}, 'namespace')];
   return { left: `${name} [${counts.join(', ')}]`, right: firstSentence(facts.doc) };
 }
 
+/** A negative depth is as good as 1, as in Invoke. */
 function isCut({ depth = 0 }: ListOptions, level: number): boolean {
-  return depth > 0 && level >= depth;
+  return depth !== 0 && level >= depth;
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
