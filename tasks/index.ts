@@ -2,6 +2,7 @@
 export const tree = {
   bench: () => import('./bench.ts'),
   config: () => import('./config.ts'),
+  debug: () => import('./debug.ts'),
   dev: () => import('./dev.ts'),
   disas: () => import('./disas.ts'),
   doctor: () => import('./doctor.ts'),

@@ -29,6 +29,8 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
+  /** Told when a child takes the terminal with its Ctrl-C, and when it is given back. */
+  readonly lendTerminal?: (isLent: boolean) => void;
 }
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -61,6 +63,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       env: host.env,
       cwd: host.cwd,
       signal: host.signal,
+      lendTerminal: host.lendTerminal ?? (() => undefined),
       output,
       dry: core.dry,
       debug,
