@@ -58,8 +58,34 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
   },
 });
 
+const backtrace = task({
+  doc: `Puts source names into the stacks that runtimes and debuggers print
+
+Reads __faasm_backtrace and call stacks of WAVM, gdb's bt, and traps of V8, wasmtime, Wasmer, WAMR, wazero, wasm3 and
+browsers; aligns them and folds recursion. Other lines stay as they are.`,
+  examples: [
+    'func_runner demo trap 2>&1 | tasks debug.backtrace demo trap',
+    'docker compose logs worker | tasks debug.backtrace demo echo',
+    'tasks debug.backtrace demo echo wavm.log --json',
+  ],
+  params: {
+    ...functionParams,
+    file: {
+      type: 'string',
+      positional: true,
+      default: '-',
+      short: false,
+      help: 'The text; - is stdin.',
+    },
+  },
+  run: async (args, context) => {
+    const { nameBacktraces } = await import('../src/steps/debugging/backtrace.ts');
+    await nameBacktraces(args, context);
+  },
+});
+
 export default namespace({
   doc: 'Debuggers that know source names',
   default: 'gdb',
-  tasks: { gdb },
+  tasks: { gdb, backtrace },
 });

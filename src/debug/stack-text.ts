@@ -4,6 +4,8 @@ import { columnsOf, harmlessText } from '../util/terminal-text.ts';
 export interface StackLine {
   /** `functionDef10`, or what else the runtime calls it; '' where that is the name itself. */
   readonly symbol: string;
+  /** Where in the function, shown after the symbol; frames that differ in nothing else are the same. */
+  readonly offset?: string;
   /** The source name, or the best there is. */
   readonly name: string;
   /** `echo.c:12`, or a library's name. */
@@ -14,16 +16,21 @@ const INDENT = '  ';
 
 /**
  * A stack as aligned text: number, source name, the runtime's symbol, place. A block of one to four frames that repeats
- * more than twice in a row (recursion) is shown once, with how often it stood there.
+ * more than twice in a row (recursion) is shown once, with how often it stood there. `first` is the innermost frame's number.
  */
-export function stackText(lines: readonly StackLine[]): string[] {
-  const numberWidth = String(Math.max(0, lines.length - 1)).length + 1;
-  const columns = [widest(lines.map((line) => line.name)), widest(lines.map((line) => line.symbol))] as const;
+export function stackText(lines: readonly StackLine[], first = 0): string[] {
+  const numberWidth = String(Math.max(0, first + lines.length - 1)).length + 1;
+  // Names without a symbol, the host's, may be endless: they do not push the other columns away.
+  const named = lines.filter((line) => line.symbol !== '');
+  const columns = [
+    widest((named.length > 0 ? named : lines).map((line) => line.name)),
+    widest(lines.map(symbolText)),
+  ] as const;
   const row = (line: StackLine, at: number): string => {
     const cells = [
-      padded(`#${at}`, numberWidth),
+      padded(`#${first + at}`, numberWidth),
       padded(line.name, columns[0]),
-      padded(line.symbol, columns[1]),
+      padded(symbolText(line), columns[1]),
     ];
     return `${INDENT}${[...cells, harmlessText(line.place)].filter((cell) => cell !== '').join('  ')}`.trimEnd();
   };
@@ -39,6 +46,10 @@ export function stackText(lines: readonly StackLine[]): string[] {
     at += size * times;
   }
   return shown;
+}
+
+function symbolText({ symbol, offset = '' }: StackLine): string {
+  return `${symbol}${/^\d|^0x/.test(offset) ? `+${offset}` : offset}`;
 }
 
 const LONGEST_BLOCK = 4;
@@ -64,7 +75,7 @@ function isSameBlock(lines: readonly StackLine[], a: number, b: number, size: nu
 }
 
 function widest(texts: readonly string[]): number {
-  return Math.min(WIDEST_NAME, Math.max(0, ...texts.map((text) => columnsOf(harmlessText(text)))));
+  return Math.min(WIDEST_NAME, texts.reduce((most, text) => Math.max(most, columnsOf(harmlessText(text))), 0));
 }
 
 function padded(text: string, width: number): string {
