@@ -26,13 +26,13 @@ export function stackText(lines: readonly StackLine[], first = 0): string[] {
     widest((named.length > 0 ? named : lines).map((line) => line.name)),
     widest(lines.map(symbolText)),
   ] as const;
+  const both = columns[0] + (columns[1] === 0 ? 0 : 2 + columns[1]);
   const row = (line: StackLine, at: number): string => {
-    const cells = [
-      padded(`#${first + at}`, numberWidth),
-      padded(line.name, columns[0]),
-      padded(symbolText(line), columns[1]),
-    ];
-    return `${INDENT}${[...cells, harmlessText(line.place)].filter((cell) => cell !== '').join('  ')}`.trimEnd();
+    const symbol = symbolText(line);
+    const what =
+      symbol === '' ? [padded(line.name, both)] : [padded(line.name, columns[0]), padded(symbol, columns[1])];
+    const cells = [padded(`#${first + at}`, numberWidth), ...what, harmlessText(line.place)];
+    return `${INDENT}${cells.filter((cell) => cell !== '').join('  ')}`.trimEnd();
   };
   const shown: string[] = [];
   for (let at = 0; at < lines.length; ) {
@@ -75,7 +75,10 @@ function isSameBlock(lines: readonly StackLine[], a: number, b: number, size: nu
 }
 
 function widest(texts: readonly string[]): number {
-  return Math.min(WIDEST_NAME, texts.reduce((most, text) => Math.max(most, columnsOf(harmlessText(text))), 0));
+  return Math.min(
+    WIDEST_NAME,
+    texts.reduce((most, text) => Math.max(most, columnsOf(harmlessText(text))), 0),
+  );
 }
 
 function padded(text: string, width: number): string {

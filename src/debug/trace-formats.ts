@@ -7,6 +7,8 @@
 
 /** A frame as it is printed. */
 export interface PrintedFrame {
+  /** Who prints frames like this. */
+  readonly writer: string;
   /** Where it stands in its stack, if the text says so. */
   readonly number: number | undefined;
   /** The name that the writer gave it; '' for none. */
@@ -23,6 +25,8 @@ export interface PrintedFrame {
   readonly kind: 'wasm' | 'native';
   /** Other text looks like this too: it is a frame only if the module has a function of this name. */
   readonly isDoubtful: boolean;
+  /** Finds, as its first group, the frame's source line in the line below. */
+  readonly sourceLine: RegExp | undefined;
 }
 
 interface TraceFormat {
@@ -31,7 +35,12 @@ interface TraceFormat {
   /** With the groups `number name defined index module offset place`, any of them. */
   readonly pattern: RegExp;
   readonly isDoubtful?: true;
+  readonly sourceLine?: RegExp;
 }
+
+/** gdb breaks long lines on a terminal. */
+const gdbLine = /^ {4}at (\S.*:\d+)$/;
+const wazeroLine = /^\s+0x[0-9a-f]+: (\S.*:\d+:\d+)(?: \(inlined\))?$/;
 
 const formats: readonly TraceFormat[] = [
   {
@@ -50,17 +59,20 @@ const formats: readonly TraceFormat[] = [
     writer: 'tasks debug.gdb',
     kind: 'wasm',
     pattern: /^#(?<number>\d+) +(?:0x[0-9a-f]+ in )?(?<name>.+) \[functionDef(?<defined>\d+)\] \(.*$/,
+    sourceLine: gdbLine,
   },
   {
     writer: 'gdb',
     kind: 'wasm',
     pattern: /^#(?<number>\d+) +(?:0x[0-9a-f]+ in )?functionDef(?<defined>\d+) \(.*\)(?: from .*)?$/,
+    sourceLine: gdbLine,
   },
   {
     writer: 'gdb',
     kind: 'native',
     pattern:
       /^#(?<number>\d+) +(?:0x[0-9a-f]+ in )?(?<name>.+ \(.*\)|<signal handler called>)(?: (?:at|from) (?<place>\S.*))?$/,
+    sourceLine: gdbLine,
   },
   {
     // compiler-rt's sanitizers: `#1 0x55f0 in run(int) /src/run.cpp:12:3`, `#2 0x55f0  (/lib/libc.so.6+0x29d8f)`.
@@ -97,8 +109,7 @@ const formats: readonly TraceFormat[] = [
     // JavaScriptCore: `MODULE.wasm-function[INDEX or NAME]@[wasm code]`.
     writer: 'Safari',
     kind: 'wasm',
-    pattern:
-      /^(?:(?<module>\S*)\.)?wasm-function\[(?:(?<index>\d+)|(?<name>.+))\]@\[(?:wasm|native) code\]$/,
+    pattern: /^(?:(?<module>\S*)\.)?wasm-function\[(?:(?<index>\d+)|(?<name>.+))\]@\[(?:wasm|native) code\]$/,
   },
   {
     // wasmtime (crates/wasmtime/src/runtime/trap.rs), and wasm3: `N: 0xOFFSET - MODULE!NAME`.
@@ -106,6 +117,7 @@ const formats: readonly TraceFormat[] = [
     kind: 'wasm',
     pattern:
       /^\s*(?<number>\d+): +(?<offset>0x[0-9a-f]+) - (?<module>[^!]*)!(?:<wasm function (?<index>\d+)>|(?<name>.+))$/,
+    sourceLine: /^ {6,}at (\S.*)$/,
   },
   {
     // Wasmer (lib/compiler/src/engine/trap/): `at NAME (MODULE[INDEX]:0xOFFSET)`.
@@ -132,6 +144,7 @@ const formats: readonly TraceFormat[] = [
     kind: 'wasm',
     pattern:
       /^\s+(?<module>[^\s.(]*)\.\$(?<index>\d+)\((?:(?:[if](?:32|64)|v128|(?:extern|func)ref),?)*\)(?: \S.*)?$/,
+    sourceLine: wazeroLine,
   },
   {
     writer: 'wazero',
@@ -139,6 +152,7 @@ const formats: readonly TraceFormat[] = [
     pattern:
       /^\s+(?<module>[^\s.(]*)\.(?<name>\S.*)\((?:(?:[if](?:32|64)|v128|(?:extern|func)ref),?)*\)(?: [(ifv]\S*)?$/,
     isDoubtful: true,
+    sourceLine: wazeroLine,
   },
   {
     // glibc's backtrace_symbols, which Faasm's crash handler prints.
@@ -149,20 +163,14 @@ const formats: readonly TraceFormat[] = [
 ];
 
 /** What may stand between the frames of a stack; on its own it is no stack. */
-const fillers: readonly RegExp[] = [/^\s*(<unknown function>|<\d+ redundant frames omitted>)$/];
-/** The source line of the frame above: wasmtime's, wazero's, and where gdb breaks a line. */
-const sourceLines: readonly RegExp[] = [
-  /^ {6,}at (?<place>\S.*)$/,
-  /^\s+0x[0-9a-f]+: (?<place>\S.*:\d+:\d+)(?: \(inlined\))?$/,
-  /^ {4}at (?<place>[^\s()]+:\d+)$/,
-];
-
+const FILLER = /^\s*(<unknown function>|<\d+ redundant frames omitted>)$/;
 /** The frame that a line is, or undefined for other text. */
 export function readFrame(line: string): PrintedFrame | undefined {
-  for (const { pattern, kind, isDoubtful = false } of formats) {
+  for (const { writer, pattern, kind, isDoubtful = false, sourceLine } of formats) {
     const found = pattern.exec(line)?.groups;
     if (found === undefined) continue;
     return {
+      writer,
       number: numberOf(found['number']),
       name: plainName(found['name'] ?? '', kind),
       defined: numberOf(found['defined']),
@@ -172,6 +180,7 @@ export function readFrame(line: string): PrintedFrame | undefined {
       place: (found['place'] ?? '').replace(/^\((.*)\)$/, '$1'),
       kind,
       isDoubtful,
+      sourceLine,
     };
   }
   return undefined;
@@ -179,20 +188,7 @@ export function readFrame(line: string): PrintedFrame | undefined {
 
 /** What a line between frames stands for, or undefined. */
 export function readFiller(line: string): string | undefined {
-  return firstGroup(fillers, line);
-}
-
-/** The place that a line adds to the frame above it, or undefined. */
-export function readSourceLine(line: string): string | undefined {
-  return firstGroup(sourceLines, line);
-}
-
-function firstGroup(patterns: readonly RegExp[], line: string): string | undefined {
-  for (const pattern of patterns) {
-    const found = pattern.exec(line)?.[1];
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return FILLER.exec(line)?.[1];
 }
 
 function numberOf(digits: string | undefined): number | undefined {

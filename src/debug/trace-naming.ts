@@ -5,6 +5,8 @@ import type { PrintedFrame } from './trace-formats.ts';
 export interface NamedFrame {
   readonly number: number | undefined;
   readonly name: string;
+  /** Who prints frames like this. */
+  readonly writer: string;
   readonly kind: PrintedFrame['kind'];
   /** Index among all functions of the user's module; undefined for code of others. */
   readonly index: number | undefined;
@@ -35,8 +37,8 @@ export class TraceNaming {
   named(frame: PrintedFrame): NamedFrame | undefined {
     const index = frame.kind === 'wasm' && this.#isOurs(frame.module) ? this.#indexOf(frame) : undefined;
     if (index === undefined && frame.isDoubtful) return undefined;
-    const { number, kind, module, offset, place } = frame;
-    const rest = { number, kind, module, offset, place } as const;
+    const { number, writer, kind, module, offset, place } = frame;
+    const rest = { number, writer, kind, module, offset, place } as const;
     if (index === undefined) return { ...rest, index, name: otherName(frame), symbol: '' };
     const symbol = this.#symbol(index);
     return { ...rest, index, name: this.#module.names[index] || symbol, symbol };

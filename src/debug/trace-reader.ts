@@ -1,5 +1,5 @@
 import { stackText } from './stack-text.ts';
-import { readFiller, readFrame, readSourceLine } from './trace-formats.ts';
+import { readFiller, readFrame } from './trace-formats.ts';
 import type { NamedFrame, TraceNaming } from './trace-naming.ts';
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -18,7 +18,7 @@ const LONGEST_LINE = 1 << 16;
 const MOST_FRAMES = 100_000;
 const LINE_FEED = 0x0a;
 /** Every frame has one of these; most lines of a log can be left alone without a closer look. */
-const MAY_BE_FRAME = /!|#\d|wasm|functionDef|^[\t ]|\[0x|<\d+ redundant|<unknown f/;
+const MAY_BE_FRAME = /!|#\d|wasm|functionDef|^[\t ]|\[0x|<\d+ redundant|<unknown f|\bat |@/;
 /** What `docker compose logs` puts before each line. */
 const SERVICE = /^[\w.-]+ +\| /;
 
@@ -57,6 +57,8 @@ class TraceReader {
   #frames: NamedFrame[] = [];
   #lines: Buffer[] = [];
   #service = '';
+  /** How the writer of the last frame gives its source line. */
+  #sourceLine: RegExp | undefined;
   /** Number of the stack's innermost frame. */
   #first = 0;
   #isInLongLine = false;
@@ -75,7 +77,7 @@ class TraceReader {
   /** A piece of a line that is too long to be a frame. */
   part(bytes: Buffer): void {
     this.endStack();
-    this.#done.push(Buffer.from(bytes));
+    this.#done.push(bytes);
     this.#isInLongLine = true;
   }
 
@@ -83,50 +85,57 @@ class TraceReader {
   line(bytes: Buffer): void {
     if (this.#isInLongLine) {
       this.#isInLongLine = false;
-      this.#done.push(Buffer.from(bytes));
-      return;
+      this.#done.push(bytes);
+    } else if (!this.#isOfStack(bytes)) {
+      this.endStack();
+      this.#done.push(bytes.includes('function') ? this.#options.replace(bytes) : bytes);
     }
-    const quick = bytes.length > LONGEST_LINE ? '' : bytes.toString('latin1');
-    if (!MAY_BE_FRAME.test(quick) && !/\bat |@/.test(quick)) return this.#other(bytes, quick);
+  }
+
+  #isOfStack(bytes: Buffer): boolean {
+    if (bytes.length > LONGEST_LINE || !MAY_BE_FRAME.test(bytes.toString('latin1'))) return false;
     const whole = bytes.toString('utf8').replace(/\r?\n$/, '');
     const service = SERVICE.exec(whole)?.[0] ?? '';
     const text = whole.slice(service.length);
-    if (this.#lines.length > 0 && service === this.#service && this.#goesOn(bytes, text)) return;
+    if (service === this.#service && this.#goesOn(bytes, text)) return true;
     const printed = readFrame(text);
     const frame = printed === undefined ? undefined : this.#options.naming.named(printed);
-    if (frame === undefined) return this.#other(bytes, quick);
+    if (printed === undefined || frame === undefined) return false;
     const next = this.#first + this.#frames.length;
-    const isOtherStack = service !== this.#service || (frame.number ?? next) !== next;
-    if (this.#frames.length > 0 && isOtherStack) this.endStack();
+    if (service !== this.#service || (frame.number ?? next) !== next) this.endStack();
     if (this.#frames.length === 0) {
-      this.#first = frame.number ?? 0;
+      this.#first = frame.number ?? this.#first;
       this.#service = service;
     }
+    this.#sourceLine = printed.sourceLine;
     this.#add(bytes, frame);
+    return true;
   }
 
   /** Hands the stack on that is complete now. */
   endStack(): void {
     const [frames, lines] = [this.#frames, this.#lines];
+    const first = this.#first;
     this.#frames = [];
     this.#lines = [];
+    this.#first = 0;
     if (frames.length === 0) return;
     if (!frames.some((frame) => frame.kind === 'wasm')) {
       this.#done.push(...lines);
       return;
     }
     this.#options.onStack(frames);
-    const shown = stackText(frames.map(stackLine), this.#first);
+    const shown = stackText(frames.map(stackLine), first);
     this.#done.push(Buffer.from(shown.map((line) => `${this.#service}${line}\n`).join('')));
   }
 
   #goesOn(bytes: Buffer, text: string): boolean {
     const last = this.#frames.at(-1);
     if (last === undefined) return false;
-    const place = readSourceLine(text);
+    const place = this.#sourceLine?.exec(text)?.[1];
     if (place !== undefined) {
       this.#frames[this.#frames.length - 1] = { ...last, place };
-      this.#lines.push(Buffer.from(bytes));
+      this.#lines.push(bytes);
       return true;
     }
     const filler = readFiller(text);
@@ -137,21 +146,17 @@ class TraceReader {
 
   #add(bytes: Buffer, frame: NamedFrame): void {
     this.#frames.push(frame);
-    this.#lines.push(Buffer.from(bytes));
+    this.#lines.push(bytes);
     if (this.#frames.length < MOST_FRAMES) return;
     const next = this.#first + this.#frames.length;
     this.endStack();
     this.#first = next;
   }
-
-  #other(bytes: Buffer, text: string): void {
-    this.endStack();
-    this.#done.push(text.includes('function') ? this.#options.replace(bytes) : Buffer.from(bytes));
-  }
 }
 
 const NOTHING = {
   number: undefined,
+  writer: '',
   kind: 'native',
   index: undefined,
   symbol: '',
@@ -162,6 +167,7 @@ const NOTHING = {
 
 function stackLine({ name, symbol, offset, place, kind }: NamedFrame) {
   const isShown = symbol !== '' && offset !== undefined;
-  const library = kind === 'native' && /^\/[^:\s]*$/.test(place) ? place.slice(place.lastIndexOf('/') + 1) : place;
+  const library =
+    kind === 'native' && /^\/[^:\s]*$/.test(place) ? place.slice(place.lastIndexOf('/') + 1) : place;
   return { name, symbol, place: library, ...(isShown ? { offset } : {}) };
 }

@@ -2,7 +2,14 @@ import { GuestFault } from './guest-memory.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
 
 const MOST_FRAMES = 8;
-const WASM_FRAME = /wasm-function\[(\d+)\]/;
+const WASM_FRAME = /wasm-function\[(\d+)\](?::(0x[0-9a-f]+))?/;
+
+/** A wasm function on the stack. */
+interface WasmFrame {
+  readonly name: string;
+  /** Of the call in the module's file, as V8 writes it: `0x3c`. */
+  readonly offset: string | undefined;
+}
 /** What a trap says in V8, and what that means to the author of the function. */
 const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^unreachable/, 'it reached code that must not be reached (abort, a failed assertion, __builtin_trap)'],
@@ -19,17 +26,17 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
 ];
 
-/** Names of the wasm functions on the stack of `error`, innermost first, of the innermost module only. */
-export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): string[] {
+/** The wasm functions on V8's stack, innermost first, of the innermost module only. */
+export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): WasmFrame[] {
   const lines = stack.split('\n').slice(1);
   const first = lines.findIndex((line) => WASM_FRAME.test(line));
-  const names: string[] = [];
+  const frames: WasmFrame[] = [];
   for (const line of first < 0 ? [] : lines.slice(first)) {
-    const index = WASM_FRAME.exec(line)?.[1];
+    const [, index, offset] = WASM_FRAME.exec(line) ?? [];
     if (index === undefined) break;
-    names.push(nameOf(Number(index)) ?? `wasm-function[${index}]`);
+    frames.push({ name: nameOf(Number(index)) ?? `wasm-function[${index}]`, offset });
   }
-  return names;
+  return frames;
 }
 
 /**
@@ -65,7 +72,9 @@ export function describeFailure(
 }
 
 function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
-  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf)).filter((name) => !isStartUp(name));
+  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf).map(({ name }) => name)).filter(
+    (name) => !isStartUp(name),
+  );
   if (frames.length === 0) return '';
   const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
   const more = frames.length > MOST_FRAMES ? ' …' : '';

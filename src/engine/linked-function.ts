@@ -87,7 +87,7 @@ export class LinkedFunction {
     const faasm = faasmCalls({
       memory,
       call: () => this.#call,
-      backtrace: () => wasmFrames(new Error('backtrace').stack ?? '', nameOf),
+      backtrace: () => wavmFrames(`${user}/${func}`, nameOf),
       print: (text) => host.output.stdout(encoder.encode(text)),
       warn: host.warn,
     });
@@ -235,6 +235,14 @@ export class LinkedFunction {
     const { sizeBytes } = this.#memory;
     return this.#memory.grow(Math.max(1, sizeBytes / 8)) === undefined ? sizeBytes : 0;
   }
+}
+
+/** The stack here, as WAVM describes frames: `wasm!USER/FUNC!NAME+OFFSET`. V8 knows bytes, not instructions: in hex. */
+function wavmFrames(label: string, nameOf: PreparedFunction['nameOf']): string[] {
+  const stack = new Error('backtrace').stack ?? '';
+  return wasmFrames(stack, nameOf).map(({ name, offset }) => {
+    return `wasm!${label}!${name}${offset === undefined ? '' : `+${offset}`}`;
+  });
 }
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {

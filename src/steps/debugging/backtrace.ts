@@ -50,8 +50,9 @@ export async function nameBacktraces(args: BacktraceArgs, context: TaskContext):
     });
 }
 
-function frameData({ kind, name, symbol, index, module, offset, place }: NamedFrame) {
+function frameData({ writer, kind, name, symbol, index, module, offset, place }: NamedFrame) {
   return {
+    writer,
     kind,
     name,
     ...(index === undefined ? {} : { index, symbol }),
