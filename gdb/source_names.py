@@ -8,10 +8,14 @@
 # Loaded by `tasks debug.gdb`, or by hand: source source_names.py, then: wasm load SESSION.json
 #
 # SESSION.json: {"definedCount": D, "names": [name of functionDef0, …], "breakpoints": [N, …],
-#                "events": null | path of the file that gets one JSON line an event}
+#                "events": null | path of the file that gets one JSON line an event,
+#                "timeoutSeconds": null | when `wasm report` stops the program to tell where it is}
 
 import json
+import os
 import re
+import signal
+import threading
 
 import gdb
 from gdb.FrameDecorator import FrameDecorator
@@ -29,6 +33,8 @@ class Session:
         self.names = definition["names"]
         self.wanted = definition["breakpoints"]
         self.events = definition["events"]
+        self.timeout_seconds = definition["timeoutSeconds"]
+        self.pid = 0
         self.seen = set()
         # In the order of loading, with whatever numbers they hold; the first may be the runtime's own.
         self.numbered = []
@@ -40,6 +46,7 @@ class Session:
 
     def look(self):
         """Finds objects that came since the last look; the function's own get the breakpoints."""
+        self.pid = gdb.selected_inferior().pid
         for objfile in gdb.objfiles():
             name = objfile.filename or ""
             if name in self.seen or not OBJECT.fullmatch(name):
@@ -249,6 +256,15 @@ def frames_now():
     return found
 
 
+def thread_now():
+    """The thread that stopped, where there are several."""
+    threads = gdb.selected_inferior().threads()
+    thread = gdb.selected_thread()
+    if thread is None or len(threads) < 2:
+        return {}
+    return {"thread": {"number": thread.num, "name": thread.name or "", "of": len(threads)}}
+
+
 def described(frame):
     address = code_address(frame)
     named = session.source_name(address)
@@ -298,6 +314,7 @@ class WasmReport(gdb.Command):
     def invoke(self, argument, from_tty):
         assert_loaded()
         stop = {}
+        self.is_late = False
 
         def stopped(event):
             stop["event"] = event
@@ -307,21 +324,39 @@ class WasmReport(gdb.Command):
 
         gdb.events.stop.connect(stopped)
         gdb.events.exited.connect(exited)
+        if session.timeout_seconds is not None:
+            timer = threading.Timer(session.timeout_seconds, self.interrupt)
+            timer.daemon = True
+            timer.start()
         gdb.execute("run" if argument == "" else argument)
         while gdb.selected_inferior().pid != 0 and "event" in stop:
-            self.tell(stop.pop("event"))
+            event = stop.pop("event")
+            if self.is_late and isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGINT":
+                self.say({"event": "timeout"})
+                gdb.execute("kill")
+                break
+            self.tell(event)
             gdb.execute("continue")
         session.say({"event": "loaded", "objects": len(session.objects), "others": len(session.numbered) - len(session.objects)})
 
+    def interrupt(self):
+        """Runs beside gdb, whose own functions may not be called here: the signal stops the program, and gdb sees it."""
+        self.is_late = True
+        if session.pid != 0:
+            os.kill(session.pid, signal.SIGINT)
+
     def tell(self, event):
         if isinstance(event, gdb.SignalEvent):
-            session.say({"event": "signal", "signal": event.stop_signal, "frames": frames_now()})
+            self.say({"event": "signal", "signal": event.stop_signal})
         elif isinstance(event, gdb.BreakpointEvent):
             hit = [b for b in event.breakpoints if isinstance(b, SourceBreakpoint)]
             number = hit[0].function if hit else None
-            session.say({"event": "breakpoint", "n": number, "frames": frames_now()})
+            self.say({"event": "breakpoint", "n": number})
             for breakpoint in hit:
                 breakpoint.enabled = False
+
+    def say(self, event):
+        session.say({**event, **thread_now(), "frames": frames_now()})
 
 
 class WasmCore(gdb.Command):
@@ -333,7 +368,7 @@ class WasmCore(gdb.Command):
     def invoke(self, argument, from_tty):
         assert_loaded()
         session.look()
-        session.say({"event": "core", "frames": frames_now()})
+        session.say({"event": "core", **thread_now(), "frames": frames_now()})
         session.say({"event": "loaded", "objects": len(session.objects), "others": len(session.numbered) - len(session.objects)})
 
 

@@ -16,10 +16,20 @@ const frame = z.object({
   library: z.string().optional(),
 });
 
+/** The thread that stopped, by gdb's number; absent where there is only one. */
+const thread = z.object({ number: z.number().int(), name: z.string(), of: z.number().int() }).optional();
+
 const event = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('breakpoint'), n: z.number().int().nullable(), frames: z.array(frame) }),
-  z.object({ event: z.literal('signal'), signal: z.string(), frames: z.array(frame) }),
-  z.object({ event: z.literal('core'), frames: z.array(frame) }),
+  z.object({
+    event: z.literal('breakpoint'),
+    n: z.number().int().nullable(),
+    thread,
+    frames: z.array(frame),
+  }),
+  z.object({ event: z.literal('signal'), signal: z.string(), thread, frames: z.array(frame) }),
+  /** Where it was when its time was up. */
+  z.object({ event: z.literal('timeout'), thread, frames: z.array(frame) }),
+  z.object({ event: z.literal('core'), thread, frames: z.array(frame) }),
   z.object({ event: z.literal('exited'), code: z.number().int().nullable() }),
   z.object({
     event: z.literal('loaded'),

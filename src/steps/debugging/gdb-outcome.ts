@@ -31,15 +31,18 @@ export class GdbOutcome {
 
   /** gdb ended before it came to anything. */
   get isEmpty(): boolean {
-    return this.#events.length === 0 && !this.#asked.timedOut;
+    return this.#events.length === 0 && !this.#isLate;
+  }
+
+  get hasStops(): boolean {
+    return this.#stops.length > 0;
   }
 
   get data(): Record<string, unknown> {
-    const { timedOut } = this.#asked;
     return {
       stops: this.#stops,
       exitCode: this.#exitCode,
-      timedOut,
+      timedOut: this.#isLate,
       missed: this.#missed.map((n) => this.#function(n)),
     };
   }
@@ -70,7 +73,7 @@ export class GdbOutcome {
   /** A breakpoint that was never reached, a crash, the time limit, the program's own exit code. */
   failure(name: string): TaskError | undefined {
     const missed = this.#missed;
-    if (this.#asked.timedOut)
+    if (this.#isLate)
       return new TaskError(`${name} still ran when the time was up`, {
         exitCode: 124,
         hints: ['--timeout=SECONDS gives it longer'],
@@ -86,6 +89,10 @@ export class GdbOutcome {
     if (exitCode === undefined && signal !== undefined)
       return new TaskError(`${name} was ended by ${signal.signal}; its stack is above`);
     return undefined;
+  }
+
+  get #isLate(): boolean {
+    return this.#asked.timedOut || this.#events.some((event) => event.event === 'timeout');
   }
 
   get #stops(): GdbStop[] {
@@ -119,9 +126,14 @@ export class GdbOutcome {
   }
 
   #heading(stop: GdbStop): string {
-    if (stop.event === 'core') return 'The stack in the core file:';
-    if (stop.event === 'signal') return `Stopped by ${stop.signal}:`;
-    return stop.n === null ? 'Stopped:' : `Stopped in ${harmlessText(this.#function(stop.n))}:`;
+    const { thread } = stop;
+    const name = thread === undefined || thread.name === '' ? '' : ` (${harmlessText(thread.name)})`;
+    const where = thread === undefined ? '' : `, thread ${thread.number}${name} of ${thread.of}`;
+    if (stop.event === 'core') return `The stack in the core file${where}:`;
+    if (stop.event === 'timeout') return `Where it was when the time was up${where}:`;
+    if (stop.event === 'signal') return `Stopped by ${stop.signal}${where}:`;
+    if (stop.n === null) return `Stopped${where}:`;
+    return `Stopped in ${harmlessText(this.#function(stop.n))}${where}:`;
   }
 
   #function(n: number): string {

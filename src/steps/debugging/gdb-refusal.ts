@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { MachineError, TaskError } from '../../util/errors.ts';
 
-/** Why gdb could not do what was asked, from its own words; undefined when it could. */
-export async function gdbRefusal(printed: string): Promise<TaskError | undefined> {
+/**
+ * Why gdb came to nothing, from its own words; undefined when they say nothing known.
+ *
+ * @param core the core file that it was to read, as gdb was given it
+ */
+export async function gdbRefusal(printed: string, core: string | undefined): Promise<TaskError | undefined> {
   if (/[Pp]ython scripting is not supported/.test(printed)) {
     return new MachineError('This gdb was built without Python, which puts source names into its stacks', {
       hints: ['Debian and Ubuntu: sudo apt-get install gdb (not gdb-minimal)'],
@@ -16,10 +20,11 @@ export async function gdbRefusal(printed: string): Promise<TaskError | undefined
       ],
     });
   }
-  const noCore = /(?:is not a core dump|: No such file or directory\.)/.exec(printed);
-  if (noCore !== null) {
-    const line = printed.split('\n').find((text) => text.includes(noCore[0])) ?? noCore[0];
-    return new TaskError(`gdb could not read the core file: ${line.trim()}`, {
+  const noCore = printed.split('\n').find((line) => {
+    return core !== undefined && line.includes(core) && /is not a core dump|: [A-Z].*\.$/.test(line);
+  });
+  if (noCore !== undefined) {
+    return new TaskError(`gdb could not read the core file: ${noCore.trim()}`, {
       hints: ['Where cores go: cat /proc/sys/kernel/core_pattern (and `ulimit -c unlimited` before the run)'],
     });
   }

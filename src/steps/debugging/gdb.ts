@@ -14,6 +14,9 @@ import { assertRunnable, type DebuggedArgs, debuggedFunction, debuggedProgram } 
 import { GdbOutcome } from './gdb-outcome.ts';
 import { gdbRefusal } from './gdb-refusal.ts';
 
+/** How long gdb may take to stop a program and to print where it is. */
+const GRACE_SECONDS = 10;
+
 export interface GdbArgs extends DebuggedArgs {
   readonly break: readonly string[];
   readonly breakRe: string | undefined;
@@ -43,7 +46,13 @@ export async function debugWithGdb(args: GdbArgs, context: TaskContext): Promise
   try {
     const isWatched = args.batch || args.core !== undefined;
     const events = isWatched ? folder.file('events.jsonl') : null;
-    const session = { definedCount: module.definedCount, names: definedNames(module), breakpoints, events };
+    const session = {
+      definedCount: module.definedCount,
+      names: definedNames(module),
+      breakpoints,
+      events,
+      timeoutSeconds: args.timeout ?? null,
+    };
     await writeFile(folder.file('session.json'), JSON.stringify(session));
     const command = gdbCommand(gdb, args, program, folder, context);
     if (isWatched) await report(args, module, breakpoints, command, folder, context);
@@ -102,12 +111,14 @@ async function report(
   const step = {
     title,
     run: async (io: Parameters<Parameters<typeof runSteps>[0][number]['run']>[0]) => {
-      const { timeout: timeoutSeconds } = args;
+      // gdb itself stops the program when the time is up, to show where it is.
+      const timeoutSeconds = args.timeout === undefined ? undefined : args.timeout + GRACE_SECONDS;
       const outcome = await io.run(command, { mayFail: true, timeoutSeconds });
-      const refusal = await gdbRefusal(outcome.tail);
-      if (refusal !== undefined) throw refusal;
       const text = await readFile(folder.file('events.jsonl'), 'utf8').catch(() => '');
       const found = new GdbOutcome(readGdbReport(text), { module, breakpoints, timedOut: outcome.timedOut });
+      const core = args.core === undefined ? undefined : resolve(context.cwd, args.core);
+      const refusal = found.hasStops ? undefined : await gdbRefusal(outcome.tail, core);
+      if (refusal !== undefined) throw refusal;
       if (found.isEmpty) {
         throw new TaskError(`${title}: gdb told nothing`, { detail: outcome.tail });
       }
