@@ -16,6 +16,7 @@ import os
 import re
 import signal
 import threading
+import time
 
 import gdb
 from gdb.FrameDecorator import FrameDecorator
@@ -342,8 +343,9 @@ class WasmReport(gdb.Command):
     def interrupt(self):
         """Runs beside gdb, whose own functions may not be called here: the signal stops the program, and gdb sees it."""
         self.is_late = True
-        if session.pid != 0:
-            os.kill(session.pid, signal.SIGINT)
+        while session.pid == 0:
+            time.sleep(0.05)
+        os.kill(session.pid, signal.SIGINT)
 
     def tell(self, event):
         if isinstance(event, gdb.SignalEvent):

@@ -50,6 +50,13 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
       metavar: 'SECONDS',
       help: 'With --batch: end it after that.',
     },
+    gdb: {
+      type: 'string',
+      default: 'gdb',
+      short: false,
+      metavar: 'PROGRAM',
+      help: 'Another gdb: sgx-gdb for enclaves, a path.',
+    },
     ...programParams,
   },
   run: async (args, context) => {

@@ -22,9 +22,9 @@ export function chooseFunction(wanted: string, module: KnownModule): number {
   const ways: readonly ((name: string) => boolean)[] = [
     (name) => name === wanted,
     (name) => withoutParameters(name) === wanted,
-    (name) => wanted !== '' && name.includes(wanted),
+    (name) => name.includes(wanted),
   ];
-  for (const fits of ways) {
+  for (const fits of wanted === '' ? [] : ways) {
     const numbers = numbersOf(names, fits);
     const [only] = numbers;
     if (only !== undefined && numbers.length === 1) return only;

@@ -184,7 +184,7 @@ debugged('recursion that used up the stack is folded', async (place) => {
 });
 
 debugged('when the time is up, the stack says where it was', async (place) => {
-  const done = await gdb(place, 'demo', 'loop', '--batch', '--timeout=1.5');
+  const done = await gdb(place, 'demo', 'loop', '--batch', '--timeout=4');
   assert.is(done.exit, 124);
   assert.match(done.stdout, /Where it was when the time was up:\n(?:.*\n)*? +#\d+ +_start +functionDef/);
   assertNoneLeft(place);
@@ -253,6 +253,16 @@ debugged('--dry needs no runner and no build', async ({ box }) => {
   assert.match(real.stderr, /no native func_runner.*\n {2}Build it: tasks dev\.cc func_runner/);
 });
 
+debugged('another gdb, as a name or a path', async (place) => {
+  const done = await gdb(place, 'demo', 'echo', '--batch', '--gdb=sgx-gdb');
+  assert.is(done.exit, 3);
+  assert.match(done.stderr, /sgx-gdb is not installed\n {2}Write its whole path/);
+  await writeFile(place.box.file('my-gdb'), '#!/bin/sh\nexec gdb "$@"\n');
+  await chmod(place.box.file('my-gdb'), 0o755);
+  const { stops } = await gdbResult(place, 'demo', 'echo', '--break=checksum', '--gdb=./my-gdb');
+  assert.is(stops.length, 1);
+});
+
 debugged('without gdb, and with one that has no Python', async (place) => {
   const bin = place.box.file('bin');
   await mkdir(bin);
@@ -319,31 +329,30 @@ unless(noLlvm ?? noGdb ?? noTmux, test)('in a terminal gdb has the keyboard', as
   const terminal = openTerminal(box.cwd, env);
   try {
     terminal.type(`"${process.execPath}" tasks.js debug.gdb demo loop --break=_start`);
-    await terminal.waitFor(/wasm break NAME[\s\S]*\(gdb\) $/m);
+    await terminal.waitFor(/wasm break NAME[\s\S]*\(gdb\)\s*$/);
     terminal.type('set pagination off');
     terminal.type('run');
     await terminal.waitFor(/Stopped in _start \(functionDef\d+\)/);
     terminal.type('wasm break spin_once');
     terminal.type('continue');
-    await terminal.waitFor(/Stopped in spin_once \(functionDef2\)[\s\S]*\(gdb\) *$/m);
+    await terminal.waitFor(/Stopped in spin_once \(functionDef2\)[\s\S]*\(gdb\)\s*$/);
     terminal.type('bt');
     await terminal.waitFor(/#0 .*spin_once \[functionDef2\][\s\S]*_start \[functionDef1\]/);
     terminal.type('delete');
     await terminal.waitFor(/\(y or n\)/);
     terminal.type('y');
     terminal.type('continue');
-    await terminal.waitFor(/Continuing\.\s*$/m);
+    await terminal.waitFor(/Continuing\.\s*$/);
     // gdb takes it, and only gdb: the program is stopped, the task goes on.
     terminal.press('C-c');
-    await terminal.waitFor(/received signal SIGINT[\s\S]*\(gdb\) *$/m);
+    await terminal.waitFor(/received signal SIGINT[\s\S]*\(gdb\)\s*$/);
     terminal.type('kill');
     await terminal.waitFor(/Kill the program/);
     terminal.type('y');
     terminal.type('quit');
-    await terminal.waitFor(/quit\s+\$ *$/m);
-    terminal.type('clear; echo exit=$?; stty -a | grep -o " isig\\| icanon\\| echo " | tr -d "\\n"');
-    const screen = await terminal.waitFor(/exit=0[\s\S]*icanon[\s\S]*\$ *$/m);
-    assert.match(screen, /isig icanon echo/);
+    await terminal.waitFor(/quit\s+\$\s*$/);
+    terminal.type('clear; echo exit=$?; stty -a | grep -o "isig icanon iexten echo "');
+    await terminal.waitFor(/exit=0\s+isig icanon iexten echo\s+\$\s*$/);
     assert.not.ok(terminal.isCursorHidden());
   } finally {
     terminal.close();

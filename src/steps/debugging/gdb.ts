@@ -22,6 +22,8 @@ export interface GdbArgs extends DebuggedArgs {
   readonly breakRe: string | undefined;
   readonly batch: boolean;
   readonly core: string | undefined;
+  /** Program that stands for gdb: `sgx-gdb`, `gdb-multiarch`. */
+  readonly gdb: string;
   readonly timeout: number | undefined;
 }
 
@@ -32,15 +34,20 @@ export async function debugWithGdb(args: GdbArgs, context: TaskContext): Promise
   const module = await namesOf(files, context.signal);
   const breakpoints = wantedBreakpoints(args, module);
   if (!context.dry) assertRunnable(program, args, files);
-  const gdb = (await findOnPath('gdb', context.env)) ?? 'gdb';
+  const found = args.gdb.includes('/')
+    ? resolve(context.cwd, args.gdb)
+    : await findOnPath(args.gdb, context.env);
+  const gdb = found ?? args.gdb;
   if (context.dry) {
     const folder = runFolderAt(join('/tmp', 'faasm-tasks-XXXXXX'));
     const names = breakpoints.map((n) => `functionDef${n} (${definedNames(module)[n] ?? ''})`);
     const note = names.length === 0 ? [] : [{ note: `stops in ${names.join(', ')}` }];
     return printPlan([...note, gdbCommand(gdb, args, program, folder, context)], context);
   }
-  if (gdb === 'gdb') {
-    throw new MachineError('gdb is not installed', { hints: ['sudo apt-get install gdb'] });
+  if (found === undefined) {
+    throw new MachineError(`${gdb} is not installed`, {
+      hints: gdb === 'gdb' ? ['sudo apt-get install gdb'] : ['Write its whole path: --gdb=/opt/bin/sgx-gdb'],
+    });
   }
   const folder = await makeRunFolder({ keep: false });
   try {
