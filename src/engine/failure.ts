@@ -26,8 +26,18 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
 ];
 
+/**
+ * The wasm functions on V8's stack as WAVM describes frames, innermost first: `wasm!USER/FUNC!NAME+OFFSET`. V8 knows
+ * bytes of the module, not instructions of the function: they are in hex.
+ */
+export function describedFrames(stack: string, { user, func, nameOf }: PreparedFunction): string[] {
+  return wasmFrames(stack, nameOf).map(({ name, offset }) => {
+    return `wasm!${user}/${func}!${name}${offset === undefined ? '' : `+${offset}`}`;
+  });
+}
+
 /** The wasm functions on V8's stack, innermost first, of the innermost module only. */
-export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): WasmFrame[] {
+function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): WasmFrame[] {
   const lines = stack.split('\n').slice(1);
   const first = lines.findIndex((line) => WASM_FRAME.test(line));
   const frames: WasmFrame[] = [];
@@ -40,15 +50,19 @@ export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): W
 }
 
 /**
- * One or two lines about why a function could not run to its end: what happened, and where in names of its source.
+ * Why a function could not run to its end: what happened, where in names of its source, and the call stack as WAVM
+ * prints it.
  *
  * @param memoryBytes size of the function's memory; a full one explains most failures of allocation.
  */
-export function describeFailure(
-  error: unknown,
-  { user, func, nameOf }: PreparedFunction,
-  memoryBytes: number,
-): string {
+export function describeFailure(error: unknown, prepared: PreparedFunction, memoryBytes: number): string {
+  const stack = error instanceof Error ? describedFrames(error.stack ?? '', prepared) : [];
+  const callStack =
+    stack.length === 0 ? [] : ['  Call stack:', ...withoutRepeats(stack).map((line) => `    ${line}`)];
+  return [whatFailed(error, prepared, memoryBytes), ...callStack].join('\n');
+}
+
+function whatFailed(error: unknown, { user, func, nameOf }: PreparedFunction, memoryBytes: number): string {
   const name = `${user}/${func}`;
   if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
   const where = whereabouts(error, nameOf);
@@ -72,9 +86,10 @@ export function describeFailure(
 }
 
 function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
-  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf).map(({ name }) => name)).filter(
-    (name) => !isStartUp(name),
-  );
+  const names = wasmFrames(error.stack ?? '', nameOf).map(({ name }) => name);
+  const frames = runsOf(names)
+    .map(({ first, times }) => (times === 1 ? first : `${first} (${times} times or more)`))
+    .filter((name) => !isStartUp(name));
   if (frames.length === 0) return '';
   const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
   const more = frames.length > MOST_FRAMES ? ' …' : '';
@@ -85,14 +100,22 @@ function isStartUp(name: string): boolean {
   return name === '__original_main' || name === ENTRY_POINT || name === `${ENTRY_POINT}.command_export`;
 }
 
-function withoutRepeats(names: readonly string[]): string[] {
-  const runs: { name: string; times: number }[] = [];
-  for (const name of names) {
+/** WAVM's words for frames that stand above already. */
+function withoutRepeats(lines: readonly string[]): string[] {
+  return runsOf(lines).flatMap(({ first, times }) => {
+    if (times < 3) return Array.from({ length: times }, () => first);
+    return [first, `<${times - 1} redundant frames omitted>`];
+  });
+}
+
+function runsOf(lines: readonly string[]): { first: string; times: number }[] {
+  const runs: { first: string; times: number }[] = [];
+  for (const line of lines) {
     const last = runs.at(-1);
-    if (last?.name === name) last.times++;
-    else runs.push({ name, times: 1 });
+    if (last?.first === line) last.times++;
+    else runs.push({ first: line, times: 1 });
   }
-  return runs.map(({ name, times }) => (times === 1 ? name : `${name} (${times} times or more)`));
+  return runs;
 }
 
 function mebibytes(bytes: number): number {

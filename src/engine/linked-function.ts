@@ -1,5 +1,5 @@
 import { TaskError } from '../util/errors.ts';
-import { describeFailure, wasmFrames } from './failure.ts';
+import { describedFrames, describeFailure } from './failure.ts';
 import { GuestFault, GuestMemory } from './guest-memory.ts';
 import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
 import { linkImports } from './host/guest-imports.ts';
@@ -72,7 +72,7 @@ export class LinkedFunction {
 
   /** @throws TaskError for a missing import. */
   constructor(prepared: PreparedFunction, host: CallHost) {
-    const { user, func, nameOf } = prepared;
+    const { user, func } = prepared;
     const memory = this.#memory;
     this.#prepared = prepared;
     this.#call = { user, func, input: new Uint8Array(), output: new Uint8Array() };
@@ -87,7 +87,7 @@ export class LinkedFunction {
     const faasm = faasmCalls({
       memory,
       call: () => this.#call,
-      backtrace: () => wavmFrames(`${user}/${func}`, nameOf),
+      backtrace: () => describedFrames(new Error('backtrace').stack ?? '', prepared),
       print: (text) => host.output.stdout(encoder.encode(text)),
       warn: host.warn,
     });
@@ -235,14 +235,6 @@ export class LinkedFunction {
     const { sizeBytes } = this.#memory;
     return this.#memory.grow(Math.max(1, sizeBytes / 8)) === undefined ? sizeBytes : 0;
   }
-}
-
-/** The stack here, as WAVM describes frames: `wasm!USER/FUNC!NAME+OFFSET`. V8 knows bytes, not instructions: in hex. */
-function wavmFrames(label: string, nameOf: PreparedFunction['nameOf']): string[] {
-  const stack = new Error('backtrace').stack ?? '';
-  return wasmFrames(stack, nameOf).map(({ name, offset }) => {
-    return `wasm!${label}!${name}${offset === undefined ? '' : `+${offset}`}`;
-  });
 }
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {

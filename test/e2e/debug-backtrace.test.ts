@@ -64,6 +64,25 @@ test("what the embedded engine's __faasm_backtrace prints is read, C++ names too
   assert.match(stack[3] ?? '', /^ {2}#14 {2}_start +functionDef2\+0x/);
 });
 
+test('a trap of the embedded engine prints a stack that is read', async ({ box }) => {
+  const runner = [process.execPath, join(root, 'dist/func_runner.js'), 'demo', 'trap'];
+  for (const [way, names] of [
+    ['memory', ['read_far_away', 'fail_as', '__original_main', '_start']],
+    ['stack', ['recurse_forever', 'recurse_forever', '<\\d+ redundant frames omitted>']],
+  ] as const) {
+    const printed = await runProgram([...runner, `--input-data=${way}`], { env: box.env, cwd: box.cwd });
+    assert.match(printed.stderr, /\n {2}Call stack:\n {4}wasm!demo\/trap!/);
+    const done = await run(['debug.backtrace', 'demo', 'trap'], {
+      env: box.env,
+      cwd: box.cwd,
+      input: printed.stderr,
+    });
+    const rows = names.map((name, at) => ` {2}#${at} {2}${name}.*\n`).join('');
+    assert.match(done.stdout, new RegExp(`Call stack:\n${rows}`));
+    assert.is(done.stderr, '');
+  }
+});
+
 test("V8's own trap, from a module in plain Node", async ({ box }) => {
   const trap = join(root, 'functions/demo/trap/function.wasm');
   const script = `
