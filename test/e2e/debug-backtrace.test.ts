@@ -107,7 +107,8 @@ test("V8's own trap, from a module in plain Node", async ({ box }) => {
   const symbols = (await run(['disas.symbols', 'demo', 'trap'], { env: box.env, cwd: box.cwd })).stdout;
   for (const { name, symbol } of ours)
     assert.ok(symbols.includes(`${symbol} = ${name}\n`), `${symbol} ${name}`);
-  assert.is(result.named, 4);
+  assert.is(result.namedCount, 4);
+  assert.is(result.stackCount, 1);
 });
 
 test('a stripped module that trapped is named by one with names', async ({ box }) => {

@@ -11,7 +11,7 @@ export interface BacktraceArgs {
   readonly file: string;
 }
 
-/** With `--json` no more stacks than these are kept; the others are counted. */
+/** With `--json` no more stacks than these are kept; `stackCount` counts all of them. */
 const MOST_STACKS = 10_000;
 
 /** `debug.backtrace`: any text with stacks in it, under the names of one function's module. */
@@ -29,20 +29,20 @@ export async function nameBacktraces(args: BacktraceArgs, context: TaskContext):
   if (input.path === undefined && process.stdin.isTTY === true)
     output.emit({ event: 'note', text: 'paste the stack; Ctrl-D ends it' });
   const stacks: Record<string, unknown>[] = [];
-  const counts = { stacks: 0, frames: 0, named: 0 };
+  const counts = { stackCount: 0, frameCount: 0, namedCount: 0 };
   const pieces = namedTraces(input.chunks(), {
     naming: new TraceNaming(module),
     replace: symbolReplacer(symbolNames(module)),
     onStack: (frames) => {
-      counts.stacks += 1;
-      counts.frames += frames.length;
-      counts.named += frames.filter((frame) => frame.index !== undefined).length;
+      counts.stackCount += 1;
+      counts.frameCount += frames.length;
+      counts.namedCount += frames.filter((frame) => frame.index !== undefined).length;
       if (output.json && stacks.length < MOST_STACKS) stacks.push({ frames: frames.map(frameData) });
     },
   });
   for await (const piece of pieces) if (!output.json) await output.write(piece);
   if (output.json) output.result('', { user: args.user, func: args.func, ...counts, stacks });
-  else if (counts.stacks === 0)
+  else if (counts.stackCount === 0)
     output.emit({
       event: 'warning',
       message: `${input.shown} holds no stack with WebAssembly in it`,
