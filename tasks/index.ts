@@ -9,6 +9,7 @@ export const tree = namespace({
     bench: () => import('./bench.ts'),
     codegen: () => import('./codegen.ts'),
     config: () => import('./config.ts'),
+    debug: () => import('./debug.ts'),
     dev: () => import('./dev.ts'),
     disas: () => import('./disas.ts'),
     doctor: () => import('./doctor.ts'),

@@ -16,8 +16,11 @@ import { tree } from './index.ts';
 const heavyMicroseconds = 150_000;
 
 const abort = new AbortController();
+/** A debugger has the terminal: its Ctrl-C reaches this process too, and means nothing here. */
+let isTerminalLent = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    if (signal === 'SIGINT' && isTerminalLent) return;
     // The second time is meant: leave at once.
     if (abort.signal.aborted) process.exit(ExitCode.interrupted);
     abort.abort(new Interrupted());
@@ -52,6 +55,9 @@ const exitCode = await runProgram(
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
+    lendTerminal: (isLent) => {
+      isTerminalLent = isLent;
+    },
   },
 );
 if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;

@@ -2,7 +2,14 @@ import { GuestFault } from './guest-memory.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
 
 const MOST_FRAMES = 8;
-const WASM_FRAME = /wasm-function\[(\d+)\]/;
+const WASM_FRAME = /wasm-function\[(\d+)\](?::(0x[0-9a-f]+))?/;
+
+/** A wasm function on the stack. */
+interface WasmFrame {
+  readonly name: string;
+  /** Of the call in the module's file, as V8 writes it: `0x3c`. */
+  readonly offset: string | undefined;
+}
 /** What a trap says in V8, and what that means to the author of the function. */
 const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^unreachable/, 'it reached code that must not be reached (abort, a failed assertion, __builtin_trap)'],
@@ -19,29 +26,43 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
 ];
 
-/** Names of the wasm functions on the stack of `error`, innermost first, of the innermost module only. */
-export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): string[] {
+/**
+ * The wasm functions on V8's stack as WAVM describes frames, innermost first: `wasm!USER/FUNC!NAME+OFFSET`. V8 knows
+ * bytes of the module, not instructions of the function: they are in hex.
+ */
+export function describedFrames(stack: string, { user, func, nameOf }: PreparedFunction): string[] {
+  return wasmFrames(stack, nameOf).map(({ name, offset }) => {
+    return `wasm!${user}/${func}!${name}${offset === undefined ? '' : `+${offset}`}`;
+  });
+}
+
+/** The wasm functions on V8's stack, innermost first, of the innermost module only. */
+function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): WasmFrame[] {
   const lines = stack.split('\n').slice(1);
   const first = lines.findIndex((line) => WASM_FRAME.test(line));
-  const names: string[] = [];
+  const frames: WasmFrame[] = [];
   for (const line of first < 0 ? [] : lines.slice(first)) {
-    const index = WASM_FRAME.exec(line)?.[1];
+    const [, index, offset] = WASM_FRAME.exec(line) ?? [];
     if (index === undefined) break;
-    names.push(nameOf(Number(index)) ?? `wasm-function[${index}]`);
+    frames.push({ name: nameOf(Number(index)) ?? `wasm-function[${index}]`, offset });
   }
-  return names;
+  return frames;
 }
 
 /**
- * One or two lines about why a function could not run to its end: what happened, and where in names of its source.
+ * Why a function could not run to its end: what happened, where in names of its source, and the call stack as WAVM
+ * prints it.
  *
  * @param memoryBytes size of the function's memory; a full one explains most failures of allocation.
  */
-export function describeFailure(
-  error: unknown,
-  { user, func, nameOf }: PreparedFunction,
-  memoryBytes: number,
-): string {
+export function describeFailure(error: unknown, prepared: PreparedFunction, memoryBytes: number): string {
+  const stack = error instanceof Error ? describedFrames(error.stack ?? '', prepared) : [];
+  const callStack =
+    stack.length === 0 ? [] : ['  Call stack:', ...withoutRepeats(stack).map((line) => `    ${line}`)];
+  return [whatFailed(error, prepared, memoryBytes), ...callStack].join('\n');
+}
+
+function whatFailed(error: unknown, { user, func, nameOf }: PreparedFunction, memoryBytes: number): string {
   const name = `${user}/${func}`;
   if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
   const where = whereabouts(error, nameOf);
@@ -65,7 +86,10 @@ export function describeFailure(
 }
 
 function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
-  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf)).filter((name) => !isStartUp(name));
+  const names = wasmFrames(error.stack ?? '', nameOf).map(({ name }) => name);
+  const frames = runsOf(names)
+    .map(({ first, times }) => (times === 1 ? first : `${first} (${times} times or more)`))
+    .filter((name) => !isStartUp(name));
   if (frames.length === 0) return '';
   const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
   const more = frames.length > MOST_FRAMES ? ' …' : '';
@@ -76,14 +100,22 @@ function isStartUp(name: string): boolean {
   return name === '__original_main' || name === ENTRY_POINT || name === `${ENTRY_POINT}.command_export`;
 }
 
-function withoutRepeats(names: readonly string[]): string[] {
-  const runs: { name: string; times: number }[] = [];
-  for (const name of names) {
+/** WAVM's words for frames that stand above already. */
+function withoutRepeats(lines: readonly string[]): string[] {
+  return runsOf(lines).flatMap(({ first, times }) => {
+    if (times < 3) return Array.from({ length: times }, () => first);
+    return [first, `<${times - 1} redundant frames omitted>`];
+  });
+}
+
+function runsOf(lines: readonly string[]): { first: string; times: number }[] {
+  const runs: { first: string; times: number }[] = [];
+  for (const line of lines) {
     const last = runs.at(-1);
-    if (last?.name === name) last.times++;
-    else runs.push({ name, times: 1 });
+    if (last?.first === line) last.times++;
+    else runs.push({ first: line, times: 1 });
   }
-  return runs.map(({ name, times }) => (times === 1 ? name : `${name} (${times} times or more)`));
+  return runs;
 }
 
 function mebibytes(bytes: number): number {

@@ -3,7 +3,7 @@ export { embeddedRunner, profilingNodeFlags, samplerNodeFlags } from './embedded
 export type { CallResult } from './linked-function.ts';
 export { chooseMicrobench, type MicrobenchRunner } from './microbench-choice.ts';
 export type { SharedCode } from './prepared-function.ts';
-export { chooseRunner, type FunctionRunner, isEmbedded } from './runner-choice.ts';
+export { chooseRunner, type FunctionRunner, isEmbedded, nativeCallArgs } from './runner-choice.ts';
 export { LocalStateStore, type StateAnswer, StateFull, type StateOperation } from './state-store.ts';
 export type {
   EndedJob,

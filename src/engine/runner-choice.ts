@@ -75,7 +75,7 @@ async function faasmRunner(name: string, path: string, request: CallRequest): Pr
   const { files, data, reps } = request;
   const runner = { engine: 'faasm', label: `${name} from ${dirname(path)}` } as const;
   if (name === 'func_runner') {
-    const args = callArgs(files, data, data !== '' && (await knowsInputData(path)));
+    const args = await nativeCallArgs(path, files, data);
     return { ...runner, argv: () => [path, ...args], spec: undefined };
   }
   if (name === 'simple_runner') {
@@ -102,6 +102,11 @@ async function faasmRunner(name: string, path: string, request: CallRequest): Pr
   }
   const argv = [path, request.specPath, request.resultPath];
   return { ...runner, argv: () => argv, spec: `${files.user},${files.func},${reps},${data}\n` };
+}
+
+/** What follows a native func_runner on its command line, in the words that this build of it takes. */
+export async function nativeCallArgs(path: string, files: FunctionFiles, data: string): Promise<string[]> {
+  return callArgs(files, data, data !== '' && (await knowsInputData(path)));
 }
 
 function callArgs(files: FunctionFiles, data: string, isNamed: boolean): string[] {

@@ -1,7 +1,7 @@
 export { findExecutable, findFaasmBinary, findOnPath } from './binaries.ts';
 export { changeSettings, projectFileFor, type SettingChange } from './change-settings.ts';
 export { findCheckout, isCheckout, isFaasmProject } from './checkout.ts';
-export { cacheDirectory, type Environment, stateDirectory } from './directories.ts';
+export { cacheDirectory, type Environment, faasmDirectories, stateDirectory } from './directories.ts';
 export {
   type FunctionFiles,
   findFunction,

@@ -48,6 +48,8 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
+  /** Told when a child takes the terminal with its Ctrl-C, and when it is given back. */
+  readonly lendTerminal?: (isLent: boolean) => void;
 }
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -102,7 +104,19 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
         output.setEcho(settings.echo);
         const { env, cwd, signal } = host;
         const { remainder } = line;
-        return { env, cwd, signal, output, dry: settings.dry, debug, remainder, settings, config };
+        const lendTerminal = host.lendTerminal ?? (() => undefined);
+        return {
+          env,
+          cwd,
+          signal,
+          lendTerminal,
+          output,
+          dry: settings.dry,
+          debug,
+          remainder,
+          settings,
+          config,
+        };
       },
     });
   } catch (error) {

@@ -9,5 +9,5 @@ export {
 } from './function-symbols.ts';
 export { type KnownModule, knownModule } from './known-module.ts';
 export type { JitCode } from './module-runs.ts';
-export { replaceSymbols, unsafeSymbols } from './symbol-replacement.ts';
+export { replaceSymbols, symbolReplacer, unsafeSymbols } from './symbol-replacement.ts';
 export { readWasm, type WasmModule } from './wasm-module.ts';

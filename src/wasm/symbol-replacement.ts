@@ -44,6 +44,12 @@ export async function* replaceSymbols(
   if (done < data.length) yield replaceUpTo(data, done, data.length, tables).output;
 }
 
+/** {@link replaceSymbols} for pieces of text that each stand alone: lines. */
+export function symbolReplacer(symbols: ReadonlyMap<string, string>): (bytes: Buffer) => Uint8Array {
+  const tables = makeTables(symbols);
+  return (bytes) => replaceUpTo(bytes, 0, bytes.length, tables).output;
+}
+
 /**
  * The symbols whose name itself holds another replaceable symbol (a source function that is called `functionDef3`). A second
  * run could not tell such a name from a symbol, so {@link replaceSymbols} leaves them alone.

@@ -232,7 +232,10 @@ test('configuration flags, backtrace and memory calls of the host', () => {
         (call $out (i32.const 0) (i32.const 6))))`,
   );
   const { stdout, stderr } = call('demo', 'host');
-  assert.match(stdout.toString(), /------ Faasm backtrace ------\nwasm!inner\nwasm!_start\n-+\n100112$/);
+  assert.match(
+    stdout.toString(),
+    /------ Faasm backtrace ------\nwasm!demo\/host!inner\+0x[0-9a-f]+\nwasm!demo\/host!_start\+0x[0-9a-f]+\n-+\n100112$/,
+  );
   assert.match(stderr, /Unknown conf flag: ODD/);
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 // What tests want from the machine: for each thing, undefined where it is there, else the reason for a skip.
 
 export const noPerf = whyNoPerf();
+export const noGdb = missing('gdb', '--version');
 export const noTmux = missing('tmux', '-V');
 export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');

@@ -11,13 +11,15 @@ export interface CurrentCall {
 interface FaasmCallOptions {
   readonly memory: GuestMemory;
   readonly call: () => CurrentCall;
-  /** Names of the wasm functions on the stack, innermost first. */
+  /** The wasm functions on the stack, innermost first, as WAVM describes frames. */
   readonly backtrace: () => readonly string[];
   readonly print: (text: string) => void;
   readonly warn: (text: string) => void;
 }
 
 const encoder = new TextEncoder();
+/** What lies above the function on a stack in Faasm: the host function and WAVM's thunk for it. `depth` leaves them out first. */
+const OWN_FRAMES = 2;
 const KNOWN_FLAGS: Readonly<Record<string, number>> = { PYTHON_PRELOAD: 0, ALWAYS_ON: 1, ALWAYS_OFF: 0 };
 
 /**
@@ -48,8 +50,10 @@ export function faasmCalls({ memory, call, backtrace, print, warn }: FaasmCallOp
       return value ?? 0;
     },
     __faasm_backtrace: (depth: number): void => {
-      const frames = backtrace().slice(0, depth > 0 ? depth : undefined);
-      const lines = frames.map((name) => `wasm!${name}\n`).join('');
+      const lines = backtrace()
+        .slice(Math.max(0, depth - OWN_FRAMES))
+        .map((frame) => `${frame}\n`)
+        .join('');
       print(`\n------ Faasm backtrace ------\n${lines}-------------------------------\n`);
     },
     __faasm_get_py_user: (buffer: number, length: number): void => writeText(buffer, length, ''),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { TaskContext } from '../../runner/index.ts';
-import { messageOf, TaskError } from '../../util/errors.ts';
-import type { Command } from '../child.ts';
+import type { TaskContext } from '../runner/index.ts';
+import { messageOf, TaskError } from '../util/errors.ts';
+import type { Command } from './child.ts';
 
 /**
  * Lets a program that draws on the terminal have it: keys, Ctrl-C and the screen are its own until it ends.
@@ -9,11 +9,16 @@ import type { Command } from '../child.ts';
  * @throws TaskError when it cannot start or ends badly, with its exit code.
  */
 export async function handOverTerminal(command: Command, context: TaskContext): Promise<void> {
-  const { env, output, signal } = context;
+  const { env, output, signal, lendTerminal } = context;
   output.emit({ event: 'command', command, dry: false });
   const [program, ...args] = command.argv;
+  lendTerminal(true);
   const code = await new Promise<number>((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit', env: { ...env, ...command.env } });
+    const child = spawn(program, args, {
+      stdio: 'inherit',
+      env: { ...env, ...command.env },
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    });
     const end = (): void => void child.kill('SIGTERM');
     signal.addEventListener('abort', end, { once: true });
     child.once('error', (error) => {
@@ -23,7 +28,7 @@ export async function handOverTerminal(command: Command, context: TaskContext): 
       signal.removeEventListener('abort', end);
       resolve(exit ?? 1);
     });
-  });
+  }).finally(() => lendTerminal(false));
   signal.throwIfAborted();
   if (code !== 0) {
     throw new TaskError(`${program} ended with exit code ${code}`, {

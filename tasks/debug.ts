@@ -1,0 +1,96 @@
+import { namespace, task } from '../src/runner/define.ts';
+import { functionParams } from '../src/steps/function-params.ts';
+
+const programParams = {
+  cmd: {
+    type: 'string',
+    short: false,
+    help: 'Run this program with its arguments instead of func_runner (no shell); USER FUNC say whose names are shown.',
+  },
+  data: { type: 'string', short: false, help: "The function's input." },
+} as const;
+
+const gdb = task({
+  doc: `Runs a function under gdb, with source names
+
+Breakpoints are set by source name and stop in the user's function only, not in the runtime's of the same number; bt shows
+source names. In a terminal gdb has the keyboard; --batch prints the stack and goes on.`,
+  examples: [
+    'tasks debug.gdb demo echo --break=fill_block',
+    'tasks debug.gdb demo echo --batch --break=fill_block --break=functionDef5',
+    'tasks debug.gdb demo echo --core=core.1234',
+  ],
+  params: {
+    ...functionParams,
+    break: {
+      type: 'list',
+      short: false,
+      metavar: 'NAME',
+      help: 'Stop in this function: a source name, a part of one, or functionDefN. May be given again.',
+    },
+    breakRe: { type: 'string', short: false, metavar: 'REGEX', help: 'Stop in every function it finds.' },
+    batch: {
+      type: 'bool',
+      short: false,
+      help: 'No conversation: the stack at each breakpoint, and how it ended.',
+    },
+    core: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      values: 'files',
+      help: 'Show the stack of a crash instead of running.',
+    },
+    timeout: {
+      type: 'float',
+      min: 0.1,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'With --batch: end it after that.',
+    },
+    gdb: {
+      type: 'string',
+      default: 'gdb',
+      short: false,
+      metavar: 'PROGRAM',
+      help: 'Another gdb: sgx-gdb for enclaves, a path.',
+    },
+    ...programParams,
+  },
+  run: async (args, context) => {
+    const { debugWithGdb } = await import('../src/steps/debugging/gdb.ts');
+    await debugWithGdb(args, context);
+  },
+});
+
+const backtrace = task({
+  doc: `Puts source names into the stacks that runtimes and debuggers print
+
+Reads __faasm_backtrace and call stacks of WAVM, gdb's bt, and traps of V8, wasmtime, Wasmer, WAMR, wazero, wasm3 and
+browsers; aligns them and folds recursion. Other lines stay as they are.`,
+  examples: [
+    'func_runner demo trap 2>&1 | tasks debug.backtrace demo trap',
+    'docker compose logs worker | tasks debug.backtrace demo echo',
+    'tasks debug.backtrace demo echo wavm.log --json',
+  ],
+  params: {
+    ...functionParams,
+    file: {
+      type: 'string',
+      positional: true,
+      default: '-',
+      short: false,
+      help: 'The text; - is stdin.',
+    },
+  },
+  run: async (args, context) => {
+    const { nameBacktraces } = await import('../src/steps/debugging/backtrace.ts');
+    await nameBacktraces(args, context);
+  },
+});
+
+export default namespace({
+  doc: 'Debuggers that know source names',
+  default: 'gdb',
+  tasks: { gdb, backtrace },
+});
