@@ -70,20 +70,33 @@ const naming = {
   },
   ...cacheParam,
 } as const;
+const jitdump = {
+  type: 'string',
+  short: false,
+  metavar: 'FOLDER',
+  help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
+} as const;
+const from = {
+  type: 'string',
+  choices: ['callgrind'],
+  short: false,
+  help: 'FILE is what this tool wrote; callgrind files are known by themselves, too.',
+} as const;
 
 const general = task({
   doc: `Generates a flame graph for the given function
 
 Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
-module, draws flame.svg and prints where the time went.`,
+module, draws flame.svg and prints where the time went. With --from, a file that another tool wrote is drawn instead.`,
   examples: [
     'tasks flame demo echo --reps=5000 --data=foobar',
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
+    'tasks flame --from callgrind callgrind.out.1234',
   ],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    user: { type: 'string', positional: true, help: 'Owner of the function; with --from the file.' },
+    func: { type: 'string', positional: true, unless: 'from', help: 'Name of the function.' },
     cmd: { type: 'string', help: 'Profile this program with its arguments instead of a runner (no shell).' },
     data: { type: 'string', help: "The function's input." },
     ...picture,
@@ -132,8 +145,10 @@ module, draws flame.svg and prints where the time went.`,
       short: false,
       help: 'Who reads what perf recorded: this program, or perf.',
     },
-    ...cacheParam,
     ...recordingParams,
+    from,
+    ...naming,
+    jitdump,
     open: {
       type: 'bool',
       short: false,
@@ -141,8 +156,13 @@ module, draws flame.svg and prints where the time went.`,
     },
   },
   run: async (args, context) => {
+    if (args.from !== undefined) {
+      const { drawForeign } = await import('../src/steps/profiling/foreign-file.ts');
+      return await drawForeign(args, context);
+    }
     const { FlameJob } = await import('../src/steps/profiling/flame-job.ts');
-    const job = await FlameJob.prepare(args, context);
+    const { func = '' } = args;
+    const job = await FlameJob.prepare({ ...args, func }, context);
     if (context.dry) return await job.printPlan();
     await job.run((plan) => [
       { title: `Read the names of ${job.name}`, run: job.readNames },
@@ -197,12 +217,8 @@ frames get their source names.`,
       metavar: 'EVENT',
       help: 'The same as --event-filter.',
     },
-    jitdump: {
-      type: 'string',
-      short: false,
-      metavar: 'FOLDER',
-      help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
-    },
+    jitdump,
+    from,
     via: {
       type: 'string',
       choices: ['auto', 'reader', 'perf-script'],

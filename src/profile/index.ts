@@ -14,4 +14,4 @@ export {
   unwindingOf,
 } from './perfdata/index.ts';
 export type { Away, RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from './samples.ts';
-export { type DemangleBatch, Symbols } from './symbols/index.ts';
+export { type DemangleBatch, readPerfMap, Symbols } from './symbols/index.ts';

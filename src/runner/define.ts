@@ -14,6 +14,8 @@ interface Common {
 export interface StringParam extends Common {
   readonly type: 'string';
   readonly default?: string;
+  /** The positional need not be there where this other parameter, by its declared name, is given. */
+  readonly unless?: string;
   readonly choices?: readonly string[];
   /** The flag may stand without a value; the value is then `true`. */
   readonly valueOptional?: boolean;
@@ -65,9 +67,11 @@ export type ArgOf<P extends Param> = P extends { type: 'bool' }
     ? readonly string[]
     : P extends { type: 'count' }
       ? number
-      : P extends { default: string | number } | { positional: true }
-        ? WithTrue<P>
-        : WithTrue<P> | undefined;
+      : P extends { unless: string }
+        ? WithTrue<P> | undefined
+        : P extends { default: string | number } | { positional: true }
+          ? WithTrue<P>
+          : WithTrue<P> | undefined;
 
 /** The parsed parameters of a task, by their declared names. */
 export type ArgsOf<P extends Params> = { readonly [K in keyof P]: ArgOf<P[K]> };

@@ -99,9 +99,14 @@ class Context {
   }
 
   missingPositional(): Flag | undefined {
-    return this.flags.positionals.find(
-      (flag) => !this.given.has(flag.key) && !('default' in flag.param && flag.param.default !== undefined),
-    );
+    return this.missingPositionals()[0];
+  }
+
+  missingPositionals(): Flag[] {
+    return this.flags.positionals.filter(({ key, param }) => {
+      if (this.given.has(key) || ('default' in param && param.default !== undefined)) return false;
+      return !('unless' in param && param.unless !== undefined && this.given.has(param.unless));
+    });
   }
 
   /** The next positional a bare word may fill: missing ones first, then ones with a default; a list takes any number. */
@@ -302,9 +307,7 @@ class LineReader {
   #close(): void {
     const open = this.#open;
     if (open === undefined) return;
-    const missing = open.flags.positionals.filter(
-      (flag) => !open.given.has(flag.key) && !('default' in flag.param && flag.param.default !== undefined),
-    );
+    const missing = open.missingPositionals();
     if (missing.length > 0) {
       const names = missing.map((flag) => `'${flag.name}'`).join(', ');
       const name = open.found?.fullName ?? '';

@@ -35,15 +35,14 @@ export function callCircles({ functions, self, edges }: CallGraph): CallCircles 
   });
   const isInside = (from: number, to: number): boolean => of[from] === of[to];
   const leaving = calls.map((list, from) => list.filter(({ to }) => !isInside(from, to)));
-  const inside = calls.map((list, from) =>
-    list.filter(({ to }) => isInside(from, to)).map(({ to }) => to),
-  );
+  const inside = calls.map((list, from) => list.filter(({ to }) => isInside(from, to)).map(({ to }) => to));
   const entering = new Float64Array(groups.length);
   for (const { to, cost } of leaving.flat()) entering[of[to] ?? 0] = (entering[of[to] ?? 0] ?? 0) + cost;
   const all = groups.map((members, at) => {
     const costOf = (fn: number): number =>
       (leaving[fn] ?? []).reduce((sum, edge) => sum + edge.cost, self[fn] ?? 0);
-    const inclusive = (fn: number): number => (calls[fn] ?? []).reduce((sum, call) => sum + call.cost, self[fn] ?? 0);
+    const inclusive = (fn: number): number =>
+      (calls[fn] ?? []).reduce((sum, call) => sum + call.cost, self[fn] ?? 0);
     const cost = members.reduce((sum, fn) => sum + costOf(fn), 0);
     const entry = members.reduce((best, fn) => (inclusive(fn) > inclusive(best) ? fn : best));
     return { members, cost, entry, rootFlow: Math.max(0, cost - (entering[at] ?? 0)) };

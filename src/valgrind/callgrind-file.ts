@@ -17,7 +17,7 @@
  * Traps: numbers of files (fl fi fe cfi cfl), functions (fn cfn) and objects (ob cob) are three name spaces, and hold
  * for the whole file. fi and fe move the line numbers to another file, not the function. Costs at the end may be left
  * out. One file may hold several parts (dumps, threads), which add up. A cut file ends anywhere: sums then miss the
- * `summary` of its header.
+ * `summary` of its header, which with several threads or a cache simulation is an event or two off the `totals` at the end.
  */
 import { TaskError } from '../util/errors.ts';
 
@@ -56,7 +56,7 @@ export interface CallgrindFile {
   readonly events: readonly string[];
   readonly pid: number | undefined;
   readonly command: string;
-  /** The sum that the header gives; undefined where it gives none. More than was read: the file was cut. */
+  /** The sum that the file itself gives; undefined where it gives none. More than was read: the file was cut. */
   readonly announced: number | undefined;
   readonly total: number;
 }
@@ -99,7 +99,12 @@ const COST = /^(?:[+-](?:0x[\da-f]+|\d+)|\*|0x[\da-f]+|\d+)(?:\s|$)/i;
 const UNKNOWN = '???';
 
 type Space = 'file' | 'function' | 'object';
-const SPACES: Readonly<Record<string, Space>> = { ob: 'object', cob: 'object', fn: 'function', cfn: 'function' };
+const SPACES: Readonly<Record<string, Space>> = {
+  ob: 'object',
+  cob: 'object',
+  fn: 'function',
+  cfn: 'function',
+};
 
 class CallgrindReader {
   readonly #shown: string;
@@ -111,16 +116,18 @@ class CallgrindReader {
   };
   readonly #functions: CalledFunction[] = [];
   readonly #byKey = new Map<string, number>();
-  /** Functions that have a cost of their own or calls: those that a call's names may mean. */
   readonly #self: number[] = [];
+  /** Functions with a `fn=` line: those that a call's names may mean. */
   readonly #isDefined: boolean[] = [];
   readonly #edges = new Map<number, Map<number, { count: number; cost: number }>>();
   #events: readonly string[] | undefined;
+  /** Of the events, from 1. */
   #column = 1;
   #positions = 1;
   #pid: number | undefined;
   #command = '';
-  #announced: number | undefined;
+  /** Of each part: what it is to hold. */
+  readonly #summaries: number[] = [];
   #total = 0;
   #lineNumber = 0;
   #object = '';
@@ -138,15 +145,14 @@ class CallgrindReader {
     this.#lineNumber += 1;
     const line = text.trim();
     if (line === '' || line.startsWith('#')) return;
-    if (COST.test(line)) return this.#cost(line);
     const position = POSITION.exec(line);
-    if (position !== null) return this.#position(position[1] ?? '', position[2], position[3] ?? '');
     const calls = /^calls=\s*(\d+)/.exec(line);
-    if (calls !== null) return this.#call(Number(calls[1]));
-    if (/^(?:jump|jcnd|rcalls|frfn|jfi|jfn)=/.test(line)) return;
     const header = HEADER.exec(line);
-    if (header === null) return this.refuse();
-    this.#header(header[1] ?? '', header[2] ?? '');
+    if (COST.test(line)) this.#cost(line);
+    else if (position !== null) this.#position(position[1] ?? '', position[2], position[3] ?? '');
+    else if (calls !== null) this.#call(Number(calls[1]));
+    else if (header !== null) this.#header(header[1] ?? '', header[2] ?? '');
+    else if (!/^(?:jump|jcnd|jfi|jfn|rcalls|frfn)=/.test(line)) this.refuse();
   }
 
   /** A line without its end: what a cut left of one need not make sense. */
@@ -165,11 +171,11 @@ class CallgrindReader {
     );
     return {
       graph: joined({ functions: this.#functions, self: this.#self, edges }, this.#isDefined),
-      event: this.#events[this.#column] ?? '',
+      event: this.#events[this.#column - 1] ?? '',
       events: this.#events,
       pid: this.#pid,
       command: this.#command,
-      announced: this.#announced,
+      announced: this.#summaries.length === 0 ? undefined : this.#summaries.reduce((a, b) => a + b),
       total: this.#total,
     };
   }
@@ -187,31 +193,22 @@ class CallgrindReader {
   }
 
   #header(key: string, value: string): void {
-    switch (key) {
-      case 'events':
-        return this.#chooseEvent(value.split(/\s+/).filter((name) => name !== ''));
-      case 'positions':
-        this.#positions = value.split(/\s+/).length;
-        return;
-      case 'pid':
-        this.#pid ??= Number(value);
-        return;
-      case 'cmd':
-        this.#command ||= value;
-        return;
-      case 'summary': {
-        const sum = Number(value.split(/\s+/)[this.#column]);
-        if (Number.isFinite(sum)) this.#announced = (this.#announced ?? 0) + sum;
-        return;
-      }
-      default:
+    const words = value.split(/\s+/).filter((word) => word !== '');
+    if (key === 'events') this.#chooseEvent(words);
+    else if (key === 'positions') this.#positions = words.length;
+    else if (key === 'pid') this.#pid ??= Number(value);
+    else if (key === 'cmd') this.#command ||= value;
+    else if (key === 'summary' || key === 'totals') {
+      const sum = Number(words[this.#column - 1]);
+      if (Number.isFinite(sum))
+        this.#summaries.splice(key === 'summary' ? this.#summaries.length : -1, 1, sum);
     }
   }
 
   #chooseEvent(events: readonly string[]): void {
-    const wanted = this.#asked ?? this.#events?.[this.#column] ?? events[0];
-    const column = events.indexOf(wanted ?? '');
-    if (column < 0) {
+    const wanted = this.#asked ?? this.#events?.[this.#column - 1] ?? events[0];
+    const column = events.indexOf(wanted ?? '') + 1;
+    if (column === 0) {
       throw new TaskError(`${this.#shown} did not count ${wanted ?? 'anything'}`, {
         hints: events.length === 0 ? [] : [`It has: ${events.map((name) => `--event=${name}`).join(' ')}`],
       });
@@ -275,7 +272,7 @@ class CallgrindReader {
 
   #cost(line: string): void {
     if (this.#events === undefined || this.#current === undefined) this.refuse();
-    const text = line.split(/\s+/)[this.#positions + this.#column];
+    const text = line.split(/\s+/)[this.#positions + this.#column - 1];
     const cost = text === undefined ? 0 : Number(text);
     if (!(cost >= 0)) this.refuse();
     const calls = this.#calls;

@@ -8,8 +8,8 @@
  * - Shares are rounded so that each function's own cost is exactly callgrind's, and with it the total.
  */
 import { type CallTree, CallTreeBuilder, type FrameKind, type NodeId } from '../stacks/index.ts';
-import type { CallGraph } from './callgrind-file.ts';
 import { type CallCircles, callCircles } from './call-circles.ts';
+import type { CallGraph } from './callgrind-file.ts';
 
 /** What a function is called in the picture. */
 export interface ShownFunction {

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type CallTree, readFolded } from '../../stacks/index.ts';
 import { TaskError } from '../../util/errors.ts';
+import { isCallgrind } from '../../valgrind/index.ts';
+import { callgrindProfile } from './callgrind-profile.ts';
 import { isPerfData, warnOfOtherEvents } from './fold-file.ts';
 import { inputFile, withHead } from './input-file.ts';
 import { bySamples, type Measure, measureOf } from './measure.ts';
@@ -18,6 +20,10 @@ export interface ProfileFileArgs {
   readonly event: string | undefined;
   /** Keep big symbol tables for later runs. */
   readonly cache: boolean;
+  /** Which tool wrote the file, where a person said so. */
+  readonly from?: 'callgrind' | undefined;
+  /** Where dumps of JIT code are that are not beside the file. */
+  readonly jitdump?: string | undefined;
 }
 
 /** A profile from a file, filtered. */
@@ -32,9 +38,9 @@ export interface ProfileFile {
 const shape = 'A line is: process;caller;function COUNT';
 
 /**
- * Reads perf.data, a folder that `--keep` left, or folded stacks.
+ * Reads perf.data, a folder that `--keep` left, what callgrind wrote, or folded stacks.
  *
- * @throws TaskError for a file that is neither, or holds no samples.
+ * @throws TaskError for a file that is none of them, or holds no samples.
  */
 export async function readProfile(
   file: string,
@@ -47,7 +53,8 @@ export async function readProfile(
   const input = await withHead(await inputFile(name, context.cwd, context.signal));
   const { shown } = input;
   const isRecording = isPerfData(input);
-  const read = isRecording ? recorded : folded;
+  const isCounted = args.from === 'callgrind' || isCallgrind(input.head);
+  const read = isCounted ? counted : isRecording ? recorded : folded;
   const { tree, measure } = await read();
   if (samplesOf(tree) === 0) {
     throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
@@ -77,6 +84,12 @@ export async function readProfile(
     for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, report))
       context.output.emit({ event: 'warning', message, hints });
     return { tree, measure: measureOf(report.event) };
+  }
+
+  async function counted(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+    const namer = await moduleNamer({ ...args, file: name }, context);
+    const dumpFolders = args.jitdump === undefined ? [] : [resolve(context.cwd, args.jitdump)];
+    return await callgrindProfile(input, { event: args.event, dumpFolders, namer }, context);
   }
 
   async function folded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
