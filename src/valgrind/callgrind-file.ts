@@ -127,7 +127,8 @@ class CallgrindReader {
   #pid: number | undefined;
   #command = '';
   /** Of each part: what it is to hold. */
-  readonly #summaries: number[] = [];
+  readonly #summaries = new Map<number, number>();
+  #part = 0;
   #total = 0;
   #lineNumber = 0;
   #object = '';
@@ -175,7 +176,8 @@ class CallgrindReader {
       events: this.#events,
       pid: this.#pid,
       command: this.#command,
-      announced: this.#summaries.length === 0 ? undefined : this.#summaries.reduce((a, b) => a + b),
+      announced:
+        this.#summaries.size === 0 ? undefined : [...this.#summaries.values()].reduce((a, b) => a + b),
       total: this.#total,
     };
   }
@@ -200,9 +202,8 @@ class CallgrindReader {
     else if (key === 'cmd') this.#command ||= value;
     else if (key === 'summary' || key === 'totals') {
       const sum = Number(words[this.#column - 1]);
-      if (Number.isFinite(sum))
-        this.#summaries.splice(key === 'summary' ? this.#summaries.length : -1, 1, sum);
-    }
+      if (Number.isFinite(sum)) this.#summaries.set(this.#part, sum);
+    } else if (key === 'part') this.#part += 1;
   }
 
   #chooseEvent(events: readonly string[]): void {

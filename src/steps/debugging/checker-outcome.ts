@@ -92,7 +92,6 @@ export class CheckerOutcome {
       ...table,
       ...(more > 0 ? [`… and ${more} more, all of them with --json`] : []),
       ...shown.flatMap((group) => ['', ...details(group)]),
-      ...this.#suppressedText(),
     ].join('\n');
   }
 
@@ -117,15 +116,6 @@ export class CheckerOutcome {
               hints: ['tasks dev.cmake --build=RelWithDebInfo && tasks dev.cc func_runner'],
             },
           ]),
-    ];
-  }
-
-  #suppressedText(): string[] {
-    const all = this.report.suppressed.reduce((sum, { count }) => sum + count, 0);
-    if (all === 0) return [];
-    return [
-      '',
-      `Suppressed: ${this.report.suppressed.map(({ name, count }) => `${count} ${name}`).join(', ')}`,
     ];
   }
 }

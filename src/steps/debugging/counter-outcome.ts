@@ -1,4 +1,4 @@
-import { harmlessText } from '../../util/terminal-text.ts';
+import { harmlessText, shortened } from '../../util/terminal-text.ts';
 import { type AllocationPlace, type CachegrindFile, type MassifFile, peakOf } from '../../valgrind/index.ts';
 import type { AddressNamer } from '../profiling/jit-addresses.ts';
 
@@ -11,7 +11,7 @@ export interface CounterOutcome {
 const MOST_LISTED = 15;
 
 /** What massif saw: the peak and where its memory came from. */
-export function massifOutcome(file: MassifFile, addresses: AddressNamer): CounterOutcome {
+export function massifOutcome(file: MassifFile, addresses: AddressNamer, columns: number): CounterOutcome {
   const peak = peakOf(file);
   const tree = peak?.tree;
   const places = (tree?.callers ?? []).map((place) => ({
@@ -23,7 +23,8 @@ export function massifOutcome(file: MassifFile, addresses: AddressNamer): Counte
   const rows = places.slice(0, MOST_LISTED).map(({ bytes, function: name, callers }) => {
     const share = held === 0 ? 0 : (100 * bytes) / held;
     const from = callers.length === 0 ? '' : ` <- ${callers.slice(0, 3).join(' <- ')}`;
-    return `${grouped(bytes).padStart(14)}  ${share.toFixed(1).padStart(5)} %  ${harmlessText(name + from)}`;
+    const line = `${grouped(bytes).padStart(14)}  ${share.toFixed(1).padStart(5)} %  ${harmlessText(name + from)}`;
+    return shortened(line, columns, '…');
   });
   const head = `${grouped(held)} bytes at the peak (${grouped(peak?.heapBytes ?? 0)} asked for, ${grouped(peak?.extraBytes ?? 0)} for the allocator), at ${grouped(peak?.time ?? 0)} ${timeUnits[file.timeUnit] ?? file.timeUnit}`;
   const last = file.snapshots.at(-1);
@@ -46,7 +47,8 @@ const timeUnits: Readonly<Record<string, string>> = { i: 'instructions', B: 'byt
 
 function nameOf({ address, what }: AllocationPlace, addresses: AddressNamer): string {
   const isNameless = what === '???' || what === '';
-  return (isNameless && address !== undefined ? addresses(address)?.name : undefined) ?? what;
+  const known = isNameless && address !== undefined ? addresses(address)?.name : undefined;
+  return known ?? what.replace(/ \(in (?:[^()]*\/)?([^()/]+)\)$/, ' ($1)');
 }
 
 /** The callers that the most of a place's memory came through, innermost first. */
@@ -56,9 +58,16 @@ function dearestWay(place: AllocationPlace): AllocationPlace[] {
 }
 
 /** What cachegrind counted: functions by instructions, with their misses. */
-export function cachegrindOutcome({ events, functions, totals }: CachegrindFile): CounterOutcome {
+export function cachegrindOutcome(
+  { events, functions, totals }: CachegrindFile,
+  columns: number,
+): CounterOutcome {
   const row = (counts: readonly number[], what: string): string =>
-    `${counts.map((count) => grouped(count).padStart(13)).join(' ')}  ${harmlessText(what)}`;
+    shortened(
+      `${counts.map((count) => grouped(count).padStart(13)).join(' ')}  ${harmlessText(what)}`,
+      Math.max(columns, 14 * counts.length + 40),
+      '…',
+    );
   const listed = functions
     .slice(0, MOST_LISTED)
     .map(({ name, file, counts }) => row(counts, `${name}  ${base(file)}`));

@@ -90,9 +90,9 @@ export class ValgrindResults {
         io.warn('The report is cut: valgrind was ended before it was done, and leaks come last');
       }
     } else if (tool === 'massif') {
-      this.#counted = massifOutcome(readMassif(text, path), addresses);
+      this.#counted = massifOutcome(readMassif(text, path), addresses, this.#context.output.columns);
     } else {
-      this.#counted = cachegrindOutcome(readCachegrind(text, path));
+      this.#counted = cachegrindOutcome(readCachegrind(text, path), this.#context.output.columns);
     }
   };
 
