@@ -158,6 +158,15 @@ test('a flag whose value is optional', async () => {
   );
 });
 
+test('a positional that another flag makes unnecessary', async () => {
+  const given = await argsOf('flame', '--cmd', 'prog', 'demo');
+  assert.is(given['user'], 'demo');
+  assert.is(given['func'], undefined);
+  assert.is((await argsOf('flame', 'demo', '--cmd=prog'))['user'], 'demo');
+  assert.is((await argsOf('flame', 'demo', '--cmd=prog', 'echo'))['func'], 'echo');
+  assert.match(await error('flame', '--cmd', 'prog'), /required positional arguments: 'user'/);
+});
+
 test('wrong lines say what is wrong and what to type', async () => {
   assert.match(
     await error('flame', 'demo'),

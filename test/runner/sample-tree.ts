@@ -19,7 +19,7 @@ const flame = namespace({
       examples: ['tasks flame demo echo'],
       params: {
         user: { type: 'string', positional: true, help: 'Owner.' },
-        func: { type: 'string', positional: true },
+        func: { type: 'string', positional: true, unless: 'cmd' },
         cmd: { type: 'string' },
         data: { type: 'string' },
         reverse: { type: 'bool' },

@@ -32,6 +32,8 @@ export interface ProfileFile {
   readonly shown: string;
   readonly tree: CallTree;
   readonly measure: Measure;
+  /** What the tree's samples are: `samples`, or what callgrind counted. */
+  readonly counts: string;
   readonly isRecording: boolean;
 }
 
@@ -63,8 +65,9 @@ export async function readProfile(
         : [shape],
     });
   }
+  const counts = isCounted ? measure.unit : 'samples';
   const say = (text: string) => context.output.emit({ event: 'note', text });
-  return { shown, tree: filters.apply(tree, shown, say), measure, isRecording };
+  return { shown, tree: filters.apply(tree, shown, say), measure, counts, isRecording };
 
   async function recorded(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const namer = await moduleNamer({ ...args, file: name }, context);

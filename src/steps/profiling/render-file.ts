@@ -14,7 +14,7 @@ interface RenderArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
-  const { tree, shown, measure } = await readProfile(args.file, args, filters, context);
+  const { tree, shown, measure, counts } = await readProfile(args.file, args, filters, context);
   if (context.dry) return;
   const samples = samplesOf(tree);
   await output.claim();
@@ -24,5 +24,5 @@ export async function renderFile(args: RenderArgs, context: TaskContext): Promis
     await output.release();
   }
   if (!output.isStdout)
-    context.output.result(`${output.shown}: ${samples} samples`, { output: output.path, samples });
+    context.output.result(`${output.shown}: ${samples} ${counts}`, { output: output.path, samples });
 }
