@@ -169,8 +169,8 @@ async function assertItRan(outcome: ChildOutcome, command: Command, results: Val
   ) {
     throw new TaskError(`The program used an instruction that this valgrind does not know: ${instruction}`, {
       hints: [
-        'AVX-512 needs a newer valgrind than any release before 2026: valgrind --version',
-        'Build for an older processor: tasks dev.cmake --cpu=generic; a JIT takes what the processor has',
+        'Mostly it is one of AVX-512; a newer valgrind may know it: valgrind --version',
+        'Build the program for an older processor: tasks dev.cmake --cpu=NAME',
       ],
     });
   }
