@@ -1,5 +1,7 @@
 import { namespace, task } from '../src/runner/define.ts';
+import { valgrindTools } from '../src/steps/debugging/valgrind-tools.ts';
 import { functionParams } from '../src/steps/function-params.ts';
+import { recordingParams } from '../src/steps/profiling/run-params.ts';
 
 const programParams = {
   cmd: {
@@ -89,8 +91,54 @@ browsers; aligns them and folds recursion. Other lines stay as they are.`,
   },
 });
 
+const valgrind = task({
+  doc: `Runs a function under one of valgrind's tools, with source names
+
+memcheck and helgrind find errors, which are grouped by kind and function: exit code 1 when there are any. callgrind draws where
+instructions go as a flame graph, massif lists who holds memory at the peak, cachegrind counts cache misses.`,
+  examples: [
+    'tasks debug.valgrind demo echo --data=foobar',
+    'tasks debug.valgrind demo echo --tool=callgrind --output=counted.svg',
+    'tasks debug.valgrind demo echo --cmd "my_runner demo echo" --option=--track-origins=yes',
+  ],
+  params: {
+    ...functionParams,
+    tool: {
+      type: 'string',
+      choices: valgrindTools,
+      default: 'memcheck',
+      short: false,
+      help: 'What to find out.',
+    },
+    output: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: "Where callgrind's graph goes (default: flame.svg), or a copy of the file that another tool wrote.",
+    },
+    suppressions: {
+      type: 'list',
+      short: false,
+      metavar: 'FILE',
+      help: "Errors not to report, in valgrind's own form. May be given again.",
+    },
+    option: {
+      type: 'list',
+      short: false,
+      metavar: 'OPTION',
+      help: 'Hand this to valgrind as it is (--option=--track-origins=yes). May be given again.',
+    },
+    ...programParams,
+    ...recordingParams,
+  },
+  run: async (args, context) => {
+    const { debugWithValgrind } = await import('../src/steps/debugging/valgrind.ts');
+    await debugWithValgrind(args, context);
+  },
+});
+
 export default namespace({
   doc: 'Debuggers that know source names',
   default: 'gdb',
-  tasks: { gdb, backtrace },
+  tasks: { gdb, valgrind, backtrace },
 });

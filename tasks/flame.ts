@@ -62,7 +62,7 @@ const naming = {
     short: false,
     metavar: 'FILE',
     values: 'files',
-    help: 'A function.wasm whose functions are named in perf.data.',
+    help: 'The function.wasm that names WebAssembly frames, where it is not the function named.',
   },
   function: {
     type: 'string',
@@ -79,21 +79,34 @@ const naming = {
   },
   ...cacheParam,
 } as const;
+const jitdump = {
+  type: 'string',
+  short: false,
+  metavar: 'FOLDER',
+  help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
+} as const;
+const from = {
+  type: 'string',
+  choices: ['callgrind'],
+  short: false,
+  help: 'FILE is what this tool wrote; callgrind files are known by themselves, too.',
+} as const;
 
 const general = task({
   doc: `Generates a flame graph for the given function
 
 Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
-module, draws flame.svg and prints where the time went.`,
+module, draws flame.svg and prints where the time went. With --from, a file that another tool wrote is drawn instead.`,
   examples: [
     'tasks flame demo echo --reps=5000 --data=foobar',
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
     'tasks flame --cmd "wasmtime run --profile=jitdump f.wasm" --wasm f.wasm',
+    'tasks flame --from callgrind callgrind.out.1234',
   ],
   related: ['flame.top', 'flame.diff', 'perf.off-cpu', 'disas.symbols', 'doctor.examine'],
   params: {
-    user: { ...functionParams.user, default: '' },
+    user: { ...functionParams.user, default: '', help: 'Owner of the function; with --from the file.' },
     func: { ...functionParams.func, default: '' },
     cmd: {
       type: 'string',
@@ -101,12 +114,6 @@ module, draws flame.svg and prints where the time went.`,
       help: 'Profile this program with its arguments instead of a runner (no shell).',
     },
     data: { type: 'string', help: "The function's input." },
-    wasm: {
-      type: 'string',
-      short: false,
-      metavar: 'FILE',
-      help: 'The function.wasm that names WebAssembly frames, where it is not the function named.',
-    },
     ...picture,
     ...filters,
     ...grouping,
@@ -155,8 +162,10 @@ module, draws flame.svg and prints where the time went.`,
       help: 'Who reads what perf recorded: this program, or perf.',
     },
     ...inlineParam,
-    ...cacheParam,
     ...recordingParams,
+    from,
+    ...naming,
+    jitdump,
     open: {
       type: 'bool',
       short: false,
@@ -164,6 +173,10 @@ module, draws flame.svg and prints where the time went.`,
     },
   },
   run: async (args, context) => {
+    if (args.from !== undefined) {
+      const { drawForeign } = await import('../src/steps/profiling/foreign-file.ts');
+      return await drawForeign(args, context);
+    }
     const { FlameJob } = await import('../src/steps/profiling/flame-job.ts');
     const job = await FlameJob.prepare(args, context);
     if (context.dry) return await job.printPlan();
@@ -230,13 +243,8 @@ frames get their source names.`,
       metavar: 'EVENT',
       help: 'The same as --event-filter.',
     },
-    jitdump: {
-      type: 'string',
-      short: false,
-      metavar: 'FOLDER',
-      values: 'folders',
-      help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
-    },
+    jitdump,
+    from,
     via: {
       type: 'string',
       choices: ['auto', 'reader', 'perf-script'],

@@ -20,6 +20,7 @@ export {
   type DebugInfoMissing,
   type DemangleBatch,
   demangledNames,
+  readPerfMap,
   Symbols,
   symbolCacheBounds,
 } from './symbols/index.ts';

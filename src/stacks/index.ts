@@ -5,6 +5,7 @@ export { formatChanges } from './difference-table.ts';
 export { type Filtered, type FrameTest, focused, hidden } from './filter.ts';
 export { type Folded, fold } from './fold.ts';
 export { foldedLines, readFolded } from './folded.ts';
+export { frameKindOf } from './frame-kind.ts';
 export { type InlinedNames, type InlineFinder, withInlinedCalls } from './inlined-calls.ts';
 export { buildCallTree, type FrameResolver, type ProfileReport } from './named-tree.ts';
 export { grouped, type ProcessGrouping, processGroupings, processMark } from './process.ts';

@@ -5,7 +5,9 @@ import { buildCallTree, type FoldOptions, fold, foldedLines } from '../../stacks
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
+import { isCallgrind } from '../../valgrind/index.ts';
 import { printPlan } from '../steps.ts';
+import { callgrindProfile } from './callgrind-profile.ts';
 import type { FrameNamer } from './function-names.ts';
 import { type InputFile, inputFile, withHead } from './input-file.ts';
 import { moduleNamer } from './module-namer.ts';
@@ -25,6 +27,7 @@ interface FoldArgs extends Required<FoldOptions> {
   readonly inline: boolean;
   readonly jitdump: string | undefined;
   readonly cache: boolean;
+  readonly from: 'callgrind' | undefined;
   readonly output: string | undefined;
 }
 
@@ -48,6 +51,7 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
       context,
     );
   }
+  if (args.from === 'callgrind' || isCallgrind(input.head)) return await foldCallgrind(input, args, context);
   if (!isPerfData(input)) {
     if (args.inline) throw inlineNeedsRecording(input.shown);
     await write(perfScriptSource(input.chunks(), { event, name: input.shown }), args, context);
@@ -83,16 +87,35 @@ function inlineNeedsRecording(shown: string): UsageError {
   );
 }
 
+/** What callgrind counted, by its own names of functions: no tidying, for there is no script to be equal to. */
+async function foldCallgrind(input: InputFile, args: FoldArgs, context: TaskContext): Promise<void> {
+  const dumpFolders = args.jitdump === undefined ? [] : [resolve(context.cwd, args.jitdump)];
+  const options = {
+    event: args.event ?? args.eventFilter,
+    dumpFolders,
+    namer: await moduleNamer(args, context),
+  };
+  const { tree } = await callgrindProfile(input, options, context);
+  await put(foldedLines(tree, 'weight'), args.output, context);
+}
+
 /** Writes the folded stacks; gives the number of samples. */
 async function write(source: SampleSource, args: FoldArgs, context: TaskContext): Promise<number> {
   const namer = await moduleNamer(args, context);
   const { chunks, report } =
     namer === undefined ? await fold(source, args) : await named(source, namer, args);
   warnOfOtherEvents(report, args.event ?? args.eventFilter, context);
-  if (args.output !== undefined && args.output !== '-') {
-    await writeFileAtomic(args.output, chunks, context.signal);
-  } else for (const chunk of chunks) await context.output.write(chunk);
+  await put(chunks, args.output, context);
   return report.samples;
+}
+
+async function put(
+  chunks: Iterable<string | Uint8Array>,
+  output: string | undefined,
+  context: TaskContext,
+): Promise<void> {
+  if (output !== undefined && output !== '-') await writeFileAtomic(output, chunks, context.signal);
+  else for (const chunk of chunks) await context.output.write(chunk);
 }
 
 async function named(

@@ -5,6 +5,8 @@ import { cpuProfileSource } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { buildCallTree, type CallTree, readFolded } from '../../stacks/index.ts';
 import { TaskError } from '../../util/errors.ts';
+import { isCallgrind } from '../../valgrind/index.ts';
+import { callgrindProfile } from './callgrind-profile.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import { isPerfData, warnOfOtherEvents } from './fold-file.ts';
 import { cannotRead, type InputFile, inputFile, withHead } from './input-file.ts';
@@ -21,6 +23,10 @@ export interface ProfileFileArgs {
   readonly event: string | undefined;
   /** Keep big symbol tables for later runs. */
   readonly cache: boolean;
+  /** Which tool wrote the file, where a person said so. */
+  readonly from?: 'callgrind' | undefined;
+  /** Where dumps of JIT code are that are not beside the file. */
+  readonly jitdump?: string | undefined;
 }
 
 /** A profile from a file, filtered. */
@@ -29,15 +35,17 @@ export interface ProfileFile {
   readonly shown: string;
   readonly tree: CallTree;
   readonly measure: Measure;
+  /** What the tree's samples are: `samples`, or what callgrind counted. */
+  readonly counts: string;
   readonly isRecording: boolean;
 }
 
 const shape = 'A line is: process;caller;function COUNT';
 
 /**
- * Reads perf.data, a `.cpuprofile` of V8's, a folder that `--keep` left with either, or folded stacks.
+ * Reads perf.data, a `.cpuprofile` of V8's, a folder that `--keep` left with either, what callgrind wrote, or folded stacks.
  *
- * @throws TaskError for a file that is neither, or holds no samples.
+ * @throws TaskError for a file that is none of them, or holds no samples.
  */
 export async function readProfile(
   file: string,
@@ -52,8 +60,9 @@ export async function readProfile(
     profiles.length > 0 ? undefined : await withHead(await inputFile(name, context.cwd, context.signal));
   const shown = input?.shown ?? file;
   const isRecording = input === undefined || isPerfData(input);
-  const { tree, measure } =
-    input === undefined ? await sampledByV8() : isRecording ? await recorded(input) : await folded(input);
+  const isCounted = input !== undefined && (args.from === 'callgrind' || isCallgrind(input.head));
+  const read = isCounted ? counted : isRecording ? recorded : folded;
+  const { tree, measure } = input === undefined ? await sampledByV8() : await read(input);
   if (samplesOf(tree) === 0) {
     throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
       hints: isRecording
@@ -61,8 +70,9 @@ export async function readProfile(
         : [shape],
     });
   }
+  const counts = isCounted ? measure.unit : 'samples';
   const say = (text: string) => context.output.emit({ event: 'note', text });
-  return { shown, tree: filters.apply(tree, shown, say), measure, isRecording };
+  return { shown, tree: filters.apply(tree, shown, say), measure, counts, isRecording };
 
   async function sampledByV8(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const namer = await moduleNamer({ ...args, file }, context);
@@ -100,6 +110,12 @@ export async function readProfile(
     for (const { message, hints } of evidence === undefined ? [] : adviceOfRecording(evidence, report))
       context.output.emit({ event: 'warning', message, hints });
     return { tree, measure: measureOf(report.event) };
+  }
+
+  async function counted(input: InputFile): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
+    const namer = await moduleNamer({ ...args, file: name }, context);
+    const dumpFolders = args.jitdump === undefined ? [] : [resolve(context.cwd, args.jitdump)];
+    return await callgrindProfile(input, { event: args.event, dumpFolders, namer }, context);
   }
 
   async function folded(input: InputFile): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {

@@ -15,9 +15,9 @@ interface RenderArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
-  const { tree, shown, measure } = await readProfile(args.file, args, filters, context);
+  const { tree, shown, measure, counts } = await readProfile(args.file, args, filters, context);
   if (context.dry) {
-    const why = `${samplesOf(tree)} samples are drawn as ${args.format}`;
+    const why = `${samplesOf(tree)} ${counts} are drawn as ${args.format}`;
     const inputs = [args.file === '-' ? '-' : resolve(context.cwd, args.file)];
     return printPlan([{ plan: { title: `Draw ${shown}`, why, inputs, outputs: [output.path] } }], context);
   }
@@ -29,5 +29,5 @@ export async function renderFile(args: RenderArgs, context: TaskContext): Promis
     await output.release();
   }
   if (!output.isStdout)
-    context.output.result(`${output.shown}: ${samples} samples`, { output: output.path, samples });
+    context.output.result(`${output.shown}: ${samples} ${counts}`, { output: output.path, samples });
 }

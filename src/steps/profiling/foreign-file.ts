@@ -1,0 +1,57 @@
+import { basename } from 'node:path';
+import type { TaskContext } from '../../runner/index.ts';
+import { formatSummary, summarise } from '../../stacks/index.ts';
+import { UsageError } from '../../util/errors.ts';
+import { openResult } from './open-result.ts';
+import { type ProfileFileArgs, readProfile } from './profile-file.ts';
+import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { type FilterArgs, stackFilters } from './stack-filters.ts';
+
+interface ForeignArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
+  /** The file. */
+  readonly user: string;
+  readonly func: string;
+  readonly cmd: string | undefined;
+  readonly data: string | undefined;
+  readonly format: ResultFormat;
+  readonly output: string | undefined;
+  readonly open: boolean;
+}
+
+/** `flame --from TOOL FILE`: the graph, and where the costs lie, of what another tool counted. */
+export async function drawForeign(args: ForeignArgs, context: TaskContext): Promise<void> {
+  const { user: file, func } = args;
+  if (func !== '' || args.cmd !== undefined || args.data !== undefined) {
+    throw new UsageError(
+      `--from=${args.from} draws a file: nothing is run, so USER FUNC, --cmd and --data mean nothing`,
+      {
+        hints: [`tasks flame --from ${args.from} FILE`, 'Whose functions it ran: --function=USER/FUNC'],
+      },
+    );
+  }
+  const filters = stackFilters(args);
+  const output = await ProfileOutput.prepare(args, context);
+  if (context.dry) {
+    return context.output.emit({ event: 'note', text: `reads ${file}, writes ${output.shown}` });
+  }
+  const { tree, shown, measure } = await readProfile(file, args, filters, context);
+  await output.claim();
+  try {
+    await output.write(tree, { title: basename(shown), subtitle: '', ...measure }, context.signal);
+  } finally {
+    await output.release();
+  }
+  if (output.isStdout) return;
+  const summary = summarise(tree, measure);
+  const { paint, columns } = context.output;
+  const headline = `${paint('bold', output.shown)}: ${summary.samples.toLocaleString('en')} ${measure.unit}`;
+  const table = formatSummary(summary, { paint, columns });
+  context.output.result(`${headline}\n\n${table}`, {
+    output: output.path,
+    format: args.format,
+    from: args.from,
+    unit: measure.unit,
+    ...summary,
+  });
+  if (args.open) await openResult(output.path, args.format, context);
+}
