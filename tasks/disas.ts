@@ -5,10 +5,19 @@ const symbols = task({
   doc: `Print out the symbols for this function
 
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
-  examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
+  examples: [
+    'tasks disas.symbols demo echo',
+    'tasks disas.symbols demo echo --lines',
+    'tasks disas demo echo --json',
+  ],
   params: {
     user: { type: 'string', positional: true, help: 'Owner of the function.' },
     func: { type: 'string', positional: true, help: 'Name of the function.' },
+    lines: {
+      type: 'bool',
+      short: false,
+      help: 'Also say where each function is declared, as DWARF or a source map has it.',
+    },
     engine: {
       type: 'string',
       choices: engineChoices,

@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Environment, type FunctionFiles, listFunctions } from '../../faasm/index.ts';
 import { readJitdump } from '../../profile/index.ts';
+import type { TaskError } from '../../util/errors.ts';
 import {
   type KnownModule,
   knownModule,
+  type ModuleLines,
+  moduleLines,
   readWasm,
   type WasmModule,
   wasmFrameResolver,
@@ -15,17 +18,29 @@ import { cannotRead } from './input-file.ts';
 
 export type FrameNamer = ReturnType<typeof wasmFrameResolver>;
 
+/** A module and the file that it was read from. */
+export interface ModuleFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly module: WasmModule;
+}
+
 /** Reads a function's module. @throws TaskError naming the file for a broken one. */
-export async function readModule(path: string): Promise<WasmModule> {
+export async function readModule(path: string): Promise<ModuleFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw cannotRead(path, error, []);
   });
-  return readWasm(bytes, path);
+  return { path, bytes, module: readWasm(bytes, path) };
+}
+
+/** The source lines of a module; what is wrong with them is told once and costs nothing else. */
+export function linesOf({ path, bytes, module }: ModuleFile, warn: (error: TaskError) => void): ModuleLines {
+  return moduleLines(bytes, module, { path, note: warn });
 }
 
 /** The names of a function's own module, ready to be put into frames. */
 export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promise<KnownModule> {
-  const module = await readModule(files.wasmPath);
+  const { module } = await readModule(files.wasmPath);
   return knownModule(files.user, files.func, module, await demanglerFor(module, signal));
 }
 

@@ -23,7 +23,7 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
   const variables = { ...env, ...(await settingsVariables(env, cwd)) };
   const modules = await Promise.all(
     paths.map(async (path) => {
-      const module = await readModule(path);
+      const { module } = await readModule(path);
       const folder = dirname(path);
       return knownModule(
         basename(dirname(folder)),

@@ -1,0 +1,119 @@
+import { pathIn, type SourcePlace } from '../../util/source-place.ts';
+import type { DebugSections } from './debug-sections.ts';
+import { type FunctionBodies, lastAtMost } from './function-bodies.ts';
+import { type LineUnit, lineUnits, runProgram } from './line-program.ts';
+
+interface LineRun {
+  readonly start: number;
+  /** The first byte after it. */
+  readonly end: number;
+  readonly firstRow: number;
+  readonly endRow: number;
+}
+
+/** The rows of all line programs of a module, by code offset. */
+export class LineTable {
+  readonly #units = new Map<number, { readonly unit: LineUnit; readonly folder: string }>();
+  readonly #runs: LineRun[] = [];
+  readonly #runStarts: readonly number[];
+  readonly #addresses: number[] = [];
+  readonly #files: number[] = [];
+  readonly #lines: number[] = [];
+  readonly #columns: number[] = [];
+  readonly #paths: string[] = [];
+  readonly #pathIds = new Map<string, number>();
+
+  /**
+   * @param folders the folder that a unit was compiled in, by the offset of its line program
+   * @throws TaskError for broken line programs
+   */
+  constructor(sections: DebugSections, folders: ReadonlyMap<number, string>, bodies: FunctionBodies) {
+    for (const unit of lineUnits(sections)) {
+      this.#units.set(unit.offset, { unit, folder: folders.get(unit.offset) ?? '' });
+      this.#read(unit, bodies);
+    }
+    this.#runs.sort((a, b) => a.start - b.start || a.end - b.end);
+    this.#runStarts = this.#runs.map(({ start }) => start);
+  }
+
+  /** The line that the instruction at `codeOffset` is from; undefined for code that is from none. */
+  at(codeOffset: number): SourcePlace | undefined {
+    const run = this.#runs[lastAtMost(this.#runStarts, codeOffset)];
+    if (run === undefined || codeOffset >= run.end) return undefined;
+    return this.#place(lastAtMost(this.#addresses, codeOffset, run.firstRow, run.endRow));
+  }
+
+  /** The first line between two code offsets that is one. */
+  firstIn(start: number, end: number): SourcePlace | undefined {
+    const first = this.#runs[Math.max(0, lastAtMost(this.#runStarts, start))];
+    if (first === undefined) return undefined;
+    for (
+      let row = lastAtMost(this.#addresses, start, first.firstRow, first.endRow);
+      row < first.endRow;
+      row++
+    ) {
+      const address = this.#addresses[row] ?? 0;
+      if (address >= end) return undefined;
+      const place = address < start ? undefined : this.#place(row);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  /** The path of a unit's file. @param program the offset of the unit's line program */
+  file(program: number, index: number): string | undefined {
+    const known = this.#units.get(program);
+    const entry = known?.unit.files[index];
+    if (known === undefined || entry === undefined || entry.name === '') return undefined;
+    const { directories, version } = known.unit;
+    const path = pathIn(directories[entry.directory] ?? '', entry.name);
+    // Since version 5, directory 0 is the unit's own folder.
+    const isInFolder = version >= 5 && entry.directory === 0;
+    return isInFolder ? path : pathIn(known.folder || (directories[0] ?? ''), path);
+  }
+
+  #read(unit: LineUnit, bodies: FunctionBodies): void {
+    const rowCount = () => this.#addresses.length;
+    let firstRow = rowCount();
+    const ids: (number | undefined)[] = [];
+    runProgram(unit, {
+      row: (address, file, line, column) => {
+        ids[file] ??= this.#pathId(this.file(unit.offset, file));
+        this.#addresses.push(address);
+        this.#files.push(ids[file] ?? 0);
+        this.#lines.push(line);
+        this.#columns.push(column);
+      },
+      end: (end) => {
+        const start = this.#addresses[firstRow] ?? 0;
+        // The linker moved what it dropped to where no function is.
+        if (firstRow < rowCount() && end > start && bodies.holding(start) !== undefined) {
+          this.#runs.push({ start, end, firstRow, endRow: rowCount() });
+        } else this.#dropFrom(firstRow);
+        firstRow = rowCount();
+      },
+    });
+    this.#dropFrom(firstRow);
+  }
+
+  #dropFrom(row: number): void {
+    for (const column of [this.#addresses, this.#files, this.#lines, this.#columns]) column.length = row;
+  }
+
+  #place(row: number): SourcePlace | undefined {
+    const line = this.#lines[row] ?? 0;
+    const file = this.#paths[this.#files[row] ?? 0] ?? '';
+    const column = this.#columns[row] ?? 0;
+    if (line < 1 || !Number.isSafeInteger(line) || file === '') return undefined;
+    return column === 0 ? { file, line } : { file, line, column };
+  }
+
+  #pathId(path = ''): number {
+    const known = this.#pathIds.get(path);
+    if (known !== undefined) return known;
+    const id = this.#paths.length;
+    this.#paths.push(path);
+    this.#pathIds.set(path, id);
+    return id;
+  }
+}
