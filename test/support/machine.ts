@@ -9,6 +9,11 @@ export const noPerf = whyNoPerf();
 export const noTmux = missing('tmux', '-V');
 export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
+/** clang for wasm, and LLVM's own readers of debug information. */
+export const noLlvmTools =
+  noClang ??
+  missing('llvm-symbolizer-14', '--version', 'llvm-14') ??
+  missing('llvm-dwarfdump-14', '--version', 'llvm-14');
 export const noGcc = missing('g++', '--version');
 export const noClangCompiler = missing('clang++-14', '--version', 'clang-14');
 /** CMake with something to build by. */

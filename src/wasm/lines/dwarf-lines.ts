@@ -59,7 +59,7 @@ export class DwarfLines {
         const program = file?.unit.program;
         if (line === undefined || file === undefined || program === undefined) continue;
         const path = this.#lines.file(program, file.stored.value);
-        if (path !== undefined && line > 0) declarations[n] = { file: path, line };
+        if (path !== undefined && line > 0) declarations[n] ??= { file: path, line };
       }
     }
     return declarations;

@@ -32,7 +32,9 @@ export class LineTable {
       this.#units.set(unit.offset, { unit, folder: folders.get(unit.offset) ?? '' });
       this.#read(unit, bodies);
     }
-    this.#runs.sort((a, b) => a.start - b.start || a.end - b.end);
+    // Of the copies of an inline function the linker keeps the first and says of all that they are there: the first run of
+    // equal ones stands last, where it is found.
+    this.#runs.sort((a, b) => a.start - b.start || b.firstRow - a.firstRow);
     this.#runStarts = this.#runs.map(({ start }) => start);
   }
 
