@@ -20,3 +20,8 @@ export function pathIn(folder: string, path: string): string {
   const isWhole = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path);
   return isWhole || folder === '' ? path : posix.join(folder, path);
 }
+
+/** Whether two places are the same line; so are two that are not known. */
+export function isSamePlace(a: SourcePlace | undefined, b: SourcePlace | undefined): boolean {
+  return a?.file === b?.file && a?.line === b?.line;
+}

@@ -145,7 +145,7 @@ export class FlameJob {
   /** Names first: a broken module should not cost a recording. */
   readNames = async (io: StepIo): Promise<void> => {
     if (this.#files === undefined) return;
-    this.#module = await namesOf(this.#files, io.signal);
+    this.#module = await namesOf(this.#files, io.signal, (message) => io.warn(message));
     const { definedCount, names } = this.#module;
     const named = names.filter((name) => name !== '').length;
     io.retitle(`Names of ${this.name}: ${definedCount} functions${named === 0 ? ', none with a name' : ''}`);

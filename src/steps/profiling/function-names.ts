@@ -39,9 +39,18 @@ export function linesOf({ path, bytes, module }: ModuleFile, warn: (error: TaskE
 }
 
 /** The names of a function's own module, ready to be put into frames. */
-export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promise<KnownModule> {
-  const { module } = await readModule(files.wasmPath);
-  return knownModule(files.user, files.func, module, await demanglerFor(module, signal));
+export async function namesOf(
+  { user, func, wasmPath }: Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'>,
+  signal: AbortSignal,
+  note?: (message: string) => void,
+): Promise<KnownModule> {
+  const file = await readModule(wasmPath);
+  const demangle = await demanglerFor(file.module, signal);
+  return knownModule(user, func, file.module, demangle, declarationsIn(file, note));
+}
+
+function declarationsIn(file: ModuleFile, note?: (message: string) => void): KnownModule['declaration'] {
+  return linesOf(file, ({ message }) => note?.(message)).declaration;
 }
 
 interface NamerOptions {
@@ -66,9 +75,10 @@ export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
     // Called while samples are folded, at most once a function: reading a file synchronously keeps that loop simple.
     lookup: (user, func) => {
       const files = chainable.get(`${user}/${func}`);
-      return files === undefined
-        ? undefined
-        : knownModule(user, func, readWasm(readFileSync(files.wasmPath)));
+      if (files === undefined) return undefined;
+      const bytes = readFileSync(files.wasmPath);
+      const file = { path: files.wasmPath, bytes, module: readWasm(bytes, files.wasmPath) };
+      return knownModule(user, func, file.module, undefined, declarationsIn(file, note));
     },
     jitdump: (pid, dso) => {
       const places = [dirname(dso), ...dumpFolders];

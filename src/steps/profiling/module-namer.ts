@@ -2,9 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { findFunction, settingsVariables } from '../../faasm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
-import { knownModule } from '../../wasm/index.ts';
-import { demanglerFor } from './demangling.ts';
-import { type FrameNamer, frameNamer, namesOf, readModule } from './function-names.ts';
+import { type FrameNamer, frameNamer, namesOf } from './function-names.ts';
 
 /** Which modules' functions are named in a recording, as flags say it. */
 export interface NamingArgs {
@@ -21,16 +19,12 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
   if (paths.length === 0 && args.function === undefined) return undefined;
   const { env, cwd } = context;
   const variables = { ...env, ...(await settingsVariables(env, cwd)) };
+  const note = (message: string) => context.output.emit({ event: 'warning', message, hints: [] });
   const modules = await Promise.all(
     paths.map(async (path) => {
-      const { module } = await readModule(path);
       const folder = dirname(path);
-      return knownModule(
-        basename(dirname(folder)),
-        basename(folder),
-        module,
-        await demanglerFor(module, context.signal),
-      );
+      const files = { user: basename(dirname(folder)), func: basename(folder), wasmPath: path };
+      return await namesOf(files, context.signal, note);
     }),
   );
   if (args.function !== undefined) {
@@ -40,13 +34,13 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
         hints: ['Type: --function=demo/echo'],
       });
     }
-    modules.push(await namesOf(await findFunction(user, func, variables), context.signal));
+    modules.push(await namesOf(await findFunction(user, func, variables), context.signal, note));
   }
   return await frameNamer({
     modules,
     namelessByIndex: true,
     env: variables,
-    note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
+    note,
     dumpFolders: dumpFolders(args, cwd),
   });
 }
