@@ -1,8 +1,9 @@
+import { placeText } from '../util/source-place.ts';
 import { GuestFault } from './guest-memory.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
 
 const MOST_FRAMES = 8;
-const WASM_FRAME = /wasm-function\[(\d+)\]/;
+const WASM_FRAME = /wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/;
 /** What a trap says in V8, and what that means to the author of the function. */
 const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^unreachable/, 'it reached code that must not be reached (abort, a failed assertion, __builtin_trap)'],
@@ -19,17 +20,33 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
   [/^float unrepresentable/, 'it converted a floating-point number that does not fit the integer'],
 ];
 
-/** Names of the wasm functions on the stack of `error`, innermost first, of the innermost module only. */
-export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): string[] {
+type Source = Pick<PreparedFunction, 'nameOf' | 'placeOf'>;
+
+/** A function on a stack. */
+interface WasmFrame {
+  readonly name: string;
+  /** `echo.c:12`, the line that it was in; `''` where that is not known. */
+  readonly place: string;
+}
+
+/** The wasm functions on the stack of an error, innermost first, of the innermost module only. */
+export function wasmFrames(stack: string, { nameOf, placeOf }: Source): WasmFrame[] {
   const lines = stack.split('\n').slice(1);
   const first = lines.findIndex((line) => WASM_FRAME.test(line));
-  const names: string[] = [];
+  const frames: WasmFrame[] = [];
   for (const line of first < 0 ? [] : lines.slice(first)) {
-    const index = WASM_FRAME.exec(line)?.[1];
+    const [, index, offset] = WASM_FRAME.exec(line) ?? [];
     if (index === undefined) break;
-    names.push(nameOf(Number(index)) ?? `wasm-function[${index}]`);
+    const place = offset === undefined ? undefined : placeOf(Number.parseInt(offset, 16));
+    const name = nameOf(Number(index)) ?? `wasm-function[${index}]`;
+    frames.push({ name, place: place === undefined ? '' : placeText(place) });
   }
-  return names;
+  return frames;
+}
+
+/** A frame as people read it: `work (echo.c:12)`. */
+export function frameText({ name, place }: WasmFrame): string {
+  return place === '' ? name : `${name} (${place})`;
 }
 
 /**
@@ -39,12 +56,12 @@ export function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): s
  */
 export function describeFailure(
   error: unknown,
-  { user, func, nameOf }: PreparedFunction,
+  { user, func, ...source }: Pick<PreparedFunction, 'user' | 'func' | 'nameOf' | 'placeOf'>,
   memoryBytes: number,
 ): string {
   const name = `${user}/${func}`;
   if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
-  const where = whereabouts(error, nameOf);
+  const where = whereabouts(error, source);
   if (error instanceof GuestFault) return `${name} failed: it ${error.message}${where}`;
   if (error instanceof RangeError && /call stack/i.test(error.message)) {
     return `${name} failed: stack overflow, it calls itself too deeply${where}`;
@@ -64,8 +81,9 @@ export function describeFailure(
   return `${name} failed: ${error.message}${where}`;
 }
 
-function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
-  const frames = withoutRepeats(wasmFrames(error.stack ?? '', nameOf)).filter((name) => !isStartUp(name));
+function whereabouts(error: Error, source: Source): string {
+  const own = wasmFrames(error.stack ?? '', source).filter(({ name }) => !isStartUp(name));
+  const frames = withoutRepeats(own.map(frameText));
   if (frames.length === 0) return '';
   const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
   const more = frames.length > MOST_FRAMES ? ' …' : '';

@@ -1,5 +1,5 @@
 import { TaskError } from '../util/errors.ts';
-import { describeFailure, wasmFrames } from './failure.ts';
+import { describeFailure, frameText, wasmFrames } from './failure.ts';
 import { GuestFault, GuestMemory } from './guest-memory.ts';
 import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
 import { linkImports } from './host/guest-imports.ts';
@@ -72,7 +72,7 @@ export class LinkedFunction {
 
   /** @throws TaskError for a missing import. */
   constructor(prepared: PreparedFunction, host: CallHost) {
-    const { user, func, nameOf } = prepared;
+    const { user, func } = prepared;
     const memory = this.#memory;
     this.#prepared = prepared;
     this.#call = { user, func, input: new Uint8Array(), output: new Uint8Array() };
@@ -87,7 +87,7 @@ export class LinkedFunction {
     const faasm = faasmCalls({
       memory,
       call: () => this.#call,
-      backtrace: () => wasmFrames(new Error('backtrace').stack ?? '', nameOf),
+      backtrace: () => wasmFrames(new Error('backtrace').stack ?? '', prepared).map(frameText),
       print: (text) => host.output.stdout(encoder.encode(text)),
       warn: host.warn,
     });

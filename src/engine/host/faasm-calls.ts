@@ -11,7 +11,7 @@ export interface CurrentCall {
 interface FaasmCallOptions {
   readonly memory: GuestMemory;
   readonly call: () => CurrentCall;
-  /** Names of the wasm functions on the stack, innermost first. */
+  /** The wasm functions on the stack, innermost first: `work`, or `work (echo.c:12)` where lines are known. */
   readonly backtrace: () => readonly string[];
   readonly print: (text: string) => void;
   readonly warn: (text: string) => void;
