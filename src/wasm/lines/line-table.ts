@@ -47,16 +47,12 @@ export class LineTable {
 
   /** The first line between two code offsets that is one. */
   firstIn(start: number, end: number): SourcePlace | undefined {
-    const first = this.#runs[Math.max(0, lastAtMost(this.#runStarts, start))];
+    const before = lastAtMost(this.#runStarts, start);
+    const first = start < (this.#runs[before]?.end ?? 0) ? this.#runs[before] : this.#runs[before + 1];
     if (first === undefined) return undefined;
-    for (
-      let row = lastAtMost(this.#addresses, start, first.firstRow, first.endRow);
-      row < first.endRow;
-      row++
-    ) {
-      const address = this.#addresses[row] ?? 0;
-      if (address >= end) return undefined;
-      const place = address < start ? undefined : this.#place(row);
+    const firstRow = lastAtMost(this.#addresses, start - 1, first.firstRow, first.endRow) + 1;
+    for (let row = firstRow; row < first.endRow && (this.#addresses[row] ?? 0) < end; row++) {
+      const place = this.#place(row);
       if (place !== undefined) return place;
     }
     return undefined;
@@ -75,24 +71,31 @@ export class LineTable {
   }
 
   #read(unit: LineUnit, bodies: FunctionBodies): void {
-    const rowCount = () => this.#addresses.length;
-    let firstRow = rowCount();
-    const ids: (number | undefined)[] = [];
+    const ids = new Map<number, number>();
+    const idOf = (file: number): number => {
+      const id = ids.get(file) ?? this.#pathId(this.file(unit.offset, file));
+      ids.set(file, id);
+      return id;
+    };
+    let firstRow = this.#addresses.length;
+    let last = 0;
+    let isAscending = true;
     runProgram(unit, {
       row: (address, file, line, column) => {
-        ids[file] ??= this.#pathId(this.file(unit.offset, file));
+        isAscending &&= address >= last;
+        last = address;
         this.#addresses.push(address);
-        this.#files.push(ids[file] ?? 0);
+        this.#files.push(idOf(file));
         this.#lines.push(line);
         this.#columns.push(column);
       },
       end: (end) => {
-        const start = this.#addresses[firstRow] ?? 0;
+        const start = this.#addresses[firstRow] ?? end;
         // The linker moved what it dropped to where no function is.
-        if (firstRow < rowCount() && end > start && bodies.holding(start) !== undefined) {
-          this.#runs.push({ start, end, firstRow, endRow: rowCount() });
-        } else this.#dropFrom(firstRow);
-        firstRow = rowCount();
+        const isKept = isAscending && end > start && end >= last && bodies.holding(start) !== undefined;
+        if (isKept) this.#runs.push({ start, end, firstRow, endRow: this.#addresses.length });
+        else this.#dropFrom(firstRow);
+        [firstRow, last, isAscending] = [this.#addresses.length, 0, true];
       },
     });
     this.#dropFrom(firstRow);

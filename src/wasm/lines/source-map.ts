@@ -69,6 +69,7 @@ function parsed(json: Uint8Array, label: string): TraceMap {
   }
   if (typeof map !== 'object' || map === null || !('version' in map)) return fail('it has no version');
   if (map.version !== 3) return fail(`its version is ${JSON.stringify(map.version)}, not 3`);
+  if ('sections' in map && !Array.isArray(map.sections)) return fail('its sections are no list');
   if (!('sections' in map) && !('mappings' in map && typeof map.mappings === 'string')) {
     return fail('it has no mappings');
   }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeName, sectionBytes, writeModule } from '../../../src/engine/module-writer.ts';
 import { functionSymbols, moduleLines, readWasm } from '../../../src/wasm/index.ts';
 import { FunctionBodies } from '../../../src/wasm/lines/function-bodies.ts';
 
@@ -93,4 +94,31 @@ export function opened(path: string) {
   });
   const symbols = functionSymbols(module).filter(({ kind }) => kind === 'def');
   return { bytes, module, lines, symbols, bodies: new FunctionBodies(bytes, module, path) };
+}
+
+/** A small module without a C library, so that its debug sections have a few hundred bytes. */
+export const TINY_SOURCE = `static int square(int a) { return a * a; }
+__attribute__((noinline)) int add(int a, int b) {
+  return a + square(b);
+}
+int run(int a) { return add(a, 2) + 1; }
+`;
+export const TINY_FLAGS: readonly string[] = ['-nostdlib', '-Wl,--no-entry', '-Wl,--export-all'];
+
+/** A module whose custom sections are replaced by these; one without contents is left out. */
+export function withSections(
+  bytes: Uint8Array,
+  contents: ReadonlyMap<string, Uint8Array | undefined>,
+): Uint8Array {
+  const module = readWasm(bytes);
+  const kept = module.sections.filter(({ id, name }) => id !== 0 || !contents.has(name));
+  const added = [...contents].flatMap(([name, content]) =>
+    content === undefined ? [] : [{ id: 0, payload: Buffer.concat([encodeName(name), content]) }],
+  );
+  return writeModule(bytes, [...kept.map((section) => sectionBytes(bytes, section)), ...added]);
+}
+
+/** What a section that names a file holds. */
+export function urlSection(url: string): Uint8Array {
+  return encodeName(url);
 }

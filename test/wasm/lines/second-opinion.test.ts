@@ -54,7 +54,9 @@ function declared(path: string): Map<number, string> {
 }
 
 const modules: readonly (readonly [name: string, source: string, flags: readonly string[]])[] = [
-  ...[2, 3, 4, 5].flatMap((version) =>
+  ['c2', C_SOURCE, ['-g', '-gdwarf-2', '-O2']],
+  ['c3', C_SOURCE, ['-g', '-gdwarf-3', '-O0']],
+  ...[4, 5].flatMap((version) =>
     ['-O0', '-O2'].map(
       (level) => [`c${version}${level}`, C_SOURCE, ['-g', `-gdwarf-${version}`, level]] as const,
     ),
