@@ -1,5 +1,5 @@
 /**
- * Reads `.debug_info`: which functions the units of a module define, where they were declared, what was inlined into them.
+ * Reads `.debug_info`: which functions the units of a module define, and where they were declared.
  *
  * Written by: every compiler with -g. Spec: DWARF 2 to 5, chapters 3 and 7.5; https://dwarfstd.org.
  *
@@ -19,26 +19,18 @@ import { readStored, referred, type Stored, storedAddress, storedText, type Unit
 import { lastAtMost } from './function-bodies.ts';
 
 export const Attribute = {
-  name: 0x03,
   stmtList: 0x10,
   lowPc: 0x11,
-  highPc: 0x12,
   compDir: 0x1b,
   abstractOrigin: 0x31,
   declFile: 0x3a,
   declLine: 0x3b,
   specification: 0x47,
-  ranges: 0x55,
-  callFile: 0x58,
-  callLine: 0x59,
-  linkageName: 0x6e,
   strOffsetsBase: 0x72,
   addrBase: 0x73,
-  rnglistsBase: 0x74,
-  mipsLinkageName: 0x2007,
 } as const;
 
-export const Tag = { inlined: 0x1d, subprogram: 0x2e } as const;
+const SUBPROGRAM = 0x2e;
 
 export interface CompilationUnit extends UnitBases {
   /** Of its header in `.debug_info`; references within the unit count from here. */
@@ -50,16 +42,11 @@ export interface CompilationUnit extends UnitBases {
   readonly program: number | undefined;
   /** The folder it was compiled in; `''` where it does not say. */
   readonly folder: string;
-  readonly lowPc: number;
-  readonly rnglistsBase: number;
 }
 
-/** A function's entry, or that of a function inlined into another one. */
+/** A function's entry: a definition, a declaration, or what copies of it stand for. */
 export interface Entry {
   readonly unit: CompilationUnit;
-  readonly tag: number;
-  /** How many entries it is inside of. */
-  readonly depth: number;
   readonly values: ReadonlyMap<number, Stored>;
 }
 
@@ -80,8 +67,8 @@ export class CompilationUnits {
     this.#offsets = this.all.map(({ offset }) => offset);
   }
 
-  /** The entries with one of these tags, in order; those of a unit may be inside each other. */
-  *entries(unit: CompilationUnit, tags: ReadonlySet<number>): Generator<Entry> {
+  /** The entries of functions in a unit, in order. @throws TaskError for a broken one */
+  *subprograms(unit: CompilationUnit): Generator<Entry> {
     const cursor = this.#sections.cursor('.debug_info').part(unit.end, 'a unit');
     cursor.offset = unit.firstEntry;
     let depth = 0;
@@ -95,10 +82,10 @@ export class CompilationUnits {
       }
       const abbreviation = unit.abbreviations.get(code);
       if (abbreviation === undefined) return cursor.fail(`there is no abbreviation ${code}`);
-      const { tag, hasChildren, size } = abbreviation;
-      if (tags.has(tag)) yield { unit, tag, depth, values: readValues(cursor, abbreviation, unit) };
+      const { tag, hasChildren, size, attributes } = abbreviation;
+      if (tag === SUBPROGRAM) yield { unit, values: readValues(cursor, abbreviation, unit) };
       else if (size !== undefined) cursor.skip(size, 'an entry');
-      else readValues(cursor, abbreviation, unit);
+      else for (const { form, implicit } of attributes) readStored(cursor, form, unit, implicit);
       if (hasChildren) depth += 1;
     }
   }
@@ -106,28 +93,15 @@ export class CompilationUnits {
   /** An attribute of an entry or of the one that it stands for, with the unit that its value belongs to. */
   find(
     entry: Entry,
-    attributes: readonly number[],
+    attribute: number,
   ): { readonly stored: Stored; readonly unit: CompilationUnit } | undefined {
     let at: Entry | undefined = entry;
     for (let i = 0; at !== undefined && i < MOST_ORIGINS; i++) {
-      for (const attribute of attributes) {
-        const stored = at.values.get(attribute);
-        if (stored !== undefined) return { stored, unit: at.unit };
-      }
+      const stored = at.values.get(attribute);
+      if (stored !== undefined) return { stored, unit: at.unit };
       at = this.#origin(at);
     }
     return undefined;
-  }
-
-  number(entry: Entry, attribute: number): number | undefined {
-    return this.find(entry, [attribute])?.stored.value;
-  }
-
-  text(entry: Entry, attributes: readonly number[]): string | undefined {
-    const found = this.find(entry, attributes);
-    return found === undefined
-      ? undefined
-      : storedText(found.stored, '.debug_info', this.#sections, found.unit);
   }
 
   /** The address where an entry's code begins; undefined for one without code. */
@@ -146,7 +120,7 @@ export class CompilationUnits {
     cursor.offset = offset;
     const abbreviation = owner.abbreviations.get(cursor.uleb("an entry's code"));
     if (abbreviation === undefined) return undefined;
-    return { unit: owner, tag: abbreviation.tag, depth: 0, values: readValues(cursor, abbreviation, owner) };
+    return { unit: owner, values: readValues(cursor, abbreviation, owner) };
   }
 }
 
@@ -187,7 +161,6 @@ function* readUnits(sections: DebugSections): Generator<CompilationUnit> {
       addrBase: number(Attribute.addrBase, 2 * offsetSize),
     };
     const folder = values.get(Attribute.compDir);
-    const lowPc = values.get(Attribute.lowPc);
     yield {
       ...bases,
       offset,
@@ -196,8 +169,6 @@ function* readUnits(sections: DebugSections): Generator<CompilationUnit> {
       abbreviations,
       program: values.get(Attribute.stmtList)?.value,
       folder: folder === undefined ? '' : (storedText(folder, '.debug_info', sections, bases) ?? ''),
-      lowPc: lowPc === undefined ? 0 : storedAddress(lowPc, sections, bases),
-      rnglistsBase: number(Attribute.rnglistsBase, offsetSize === 4 ? 12 : 20),
     };
   }
 }

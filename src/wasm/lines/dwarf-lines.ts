@@ -1,5 +1,5 @@
 import type { SourcePlace } from '../../util/source-place.ts';
-import { Attribute, CompilationUnits, Tag } from './compilation-units.ts';
+import { Attribute, CompilationUnits } from './compilation-units.ts';
 import type { DebugSections } from './debug-sections.ts';
 import type { FunctionBodies } from './function-bodies.ts';
 import { LineTable } from './line-table.ts';
@@ -48,14 +48,13 @@ export class DwarfLines {
   #readDeclarations(): (SourcePlace | undefined)[] {
     const info = this.#info;
     const declarations: (SourcePlace | undefined)[] = [];
-    const tags = new Set<number>([Tag.subprogram]);
     for (const unit of info.all) {
-      for (const entry of info.entries(unit, tags)) {
+      for (const entry of info.subprograms(unit)) {
         const low = info.lowPc(entry);
         const n = low === undefined ? undefined : this.#bodies.holding(low);
         if (n === undefined || low !== this.#bodies.starts[n]) continue;
-        const line = info.number(entry, Attribute.declLine);
-        const file = info.find(entry, [Attribute.declFile]);
+        const line = info.find(entry, Attribute.declLine)?.stored.value;
+        const file = info.find(entry, Attribute.declFile);
         const program = file?.unit.program;
         if (line === undefined || file === undefined || program === undefined) continue;
         const path = this.#lines.file(program, file.stored.value);

@@ -48,7 +48,6 @@ const Form = {
   gnuStrpAlt: 0x1f21,
 } as const;
 
-export const RNGLISTX: number = Form.rnglistx;
 export const IMPLICIT_CONST: number = Form.implicitConst;
 
 /** The sizes that a unit's values have. */
@@ -196,16 +195,6 @@ export function storedAddress({ form, value }: Stored, sections: DebugSections, 
   if (!isIndex) return value;
   const { addrBase, addressSize } = bases;
   return sections.cursor('.debug_addr', addrBase + value * addressSize).uint(addressSize, 'an address');
-}
-
-/** Whether a `high_pc` is an address itself, not a size. */
-export function isAddress({ form }: Stored): boolean {
-  return (
-    form === Form.addr ||
-    form === Form.addrx ||
-    (form >= Form.addrx1 && form <= Form.addrx4) ||
-    form === Form.gnuAddrIndex
-  );
 }
 
 /** The offset in `.debug_info` that a reference leads to; undefined for those into other files and by signature. */
