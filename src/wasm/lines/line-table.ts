@@ -15,7 +15,8 @@ interface LineRun {
 export class LineTable {
   readonly #units = new Map<number, { readonly unit: LineUnit; readonly folder: string }>();
   readonly #runs: LineRun[] = [];
-  readonly #runStarts: readonly number[];
+  readonly #bodies: FunctionBodies;
+  #runStarts: readonly number[] | undefined;
   readonly #addresses: number[] = [];
   readonly #files: number[] = [];
   readonly #lines: number[] = [];
@@ -25,29 +26,25 @@ export class LineTable {
 
   /**
    * @param folders the folder that a unit was compiled in, by the offset of its line program
-   * @throws TaskError for broken line programs
+   * @throws TaskError for broken headers of line programs; for broken programs, when the first row is asked for
    */
   constructor(sections: DebugSections, folders: ReadonlyMap<number, string>, bodies: FunctionBodies) {
+    this.#bodies = bodies;
     for (const unit of lineUnits(sections)) {
       this.#units.set(unit.offset, { unit, folder: folders.get(unit.offset) ?? '' });
-      this.#read(unit, bodies);
     }
-    // Of the copies of an inline function the linker keeps the first and says of all that they are there: the first run of
-    // equal ones stands last, where it is found.
-    this.#runs.sort((a, b) => a.start - b.start || b.firstRow - a.firstRow);
-    this.#runStarts = this.#runs.map(({ start }) => start);
   }
 
   /** The line that the instruction at `codeOffset` is from; undefined for code that is from none. */
   at(codeOffset: number): SourcePlace | undefined {
-    const run = this.#runs[lastAtMost(this.#runStarts, codeOffset)];
+    const run = this.#runs[lastAtMost(this.#starts, codeOffset)];
     if (run === undefined || codeOffset >= run.end) return undefined;
     return this.#place(lastAtMost(this.#addresses, codeOffset, run.firstRow, run.endRow));
   }
 
   /** The first line between two code offsets that is one. */
   firstIn(start: number, end: number): SourcePlace | undefined {
-    const before = lastAtMost(this.#runStarts, start);
+    const before = lastAtMost(this.#starts, start);
     const first = start < (this.#runs[before]?.end ?? 0) ? this.#runs[before] : this.#runs[before + 1];
     if (first === undefined) return undefined;
     const firstRow = lastAtMost(this.#addresses, start - 1, first.firstRow, first.endRow) + 1;
@@ -70,7 +67,18 @@ export class LineTable {
     return isInFolder ? path : pathIn(known.folder || (directories[0] ?? ''), path);
   }
 
-  #read(unit: LineUnit, bodies: FunctionBodies): void {
+  /** Where the runs start, in order. Programs are run for this, which is most of the work. */
+  get #starts(): readonly number[] {
+    if (this.#runStarts !== undefined) return this.#runStarts;
+    for (const { unit } of this.#units.values()) this.#read(unit);
+    // Of the copies of an inline function the linker keeps the first and says of all that they are there: the first run of
+    // equal ones stands last, where it is found.
+    this.#runs.sort((a, b) => a.start - b.start || b.firstRow - a.firstRow);
+    this.#runStarts = this.#runs.map(({ start }) => start);
+    return this.#runStarts;
+  }
+
+  #read(unit: LineUnit): void {
     const ids = new Map<number, number>();
     const idOf = (file: number): number => {
       const id = ids.get(file) ?? this.#pathId(this.file(unit.offset, file));
@@ -92,7 +100,7 @@ export class LineTable {
       end: (end) => {
         const start = this.#addresses[firstRow] ?? end;
         // The linker moved what it dropped to where no function is.
-        const isKept = isAscending && end > start && end >= last && bodies.holding(start) !== undefined;
+        const isKept = isAscending && end > start && end >= last && this.#bodies.holding(start) !== undefined;
         if (isKept) this.#runs.push({ start, end, firstRow, endRow: this.#addresses.length });
         else this.#dropFrom(firstRow);
         [firstRow, last, isAscending] = [this.#addresses.length, 0, true];
