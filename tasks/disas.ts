@@ -6,11 +6,20 @@ const symbols = task({
   doc: `Print out the symbols for this function
 
 Faasm's mapping from functionDefN to source names, read from the module itself and kept as function.symbols beside it.`,
-  examples: ['tasks disas.symbols demo echo', 'tasks disas demo echo --json'],
+  examples: [
+    'tasks disas.symbols demo echo',
+    'tasks disas.symbols demo echo --lines',
+    'tasks disas demo echo --json',
+  ],
   parallel: true,
   related: ['disas.replace', 'flame.general'],
   params: {
     ...functionParams,
+    lines: {
+      type: 'bool',
+      short: false,
+      help: 'Also say where each function is declared, as DWARF or a source map has it.',
+    },
     engine: {
       type: 'string',
       choices: engineChoices,

@@ -48,7 +48,7 @@ const formats: readonly TraceFormat[] = [
     writer: 'WAVM',
     kind: 'wasm',
     pattern:
-      /^\s*wasm!(?:(?<module>[^!]*)!)?(?:<function #(?<defined>\d+)>|(?<name>.+?))(?<offset>\+(?:0x[0-9a-f]+|\d+))?$/,
+      /^\s*wasm!(?:(?<module>[^!]*)!)?(?:<function #(?<defined>\d+)>|(?<name>.+?))(?<offset>\+(?:0x[0-9a-f]+|\d+))?(?: \((?<place>[^()]+:\d+)\))?$/,
   },
   {
     writer: 'WAVM',

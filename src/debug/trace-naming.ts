@@ -1,3 +1,4 @@
+import { placeText } from '../util/source-place.ts';
 import type { KnownModule } from '../wasm/index.ts';
 import type { PrintedFrame } from './trace-formats.ts';
 
@@ -16,6 +17,9 @@ export interface NamedFrame {
   readonly offset: string | undefined;
   readonly place: string;
 }
+
+/** Whose hexadecimal offsets are bytes of the module's file (of WAVM's form, the embedded engine's are). */
+const bytesOfModule: ReadonlySet<string> = new Set(['V8', 'Firefox', 'wasmtime', 'Wasmer', 'WAVM']);
 
 /** Says which function of one module a printed frame means. */
 export class TraceNaming {
@@ -41,7 +45,17 @@ export class TraceNaming {
     const rest = { number, writer, kind, module, offset, place } as const;
     if (index === undefined) return { ...rest, index, name: otherName(frame), symbol: '' };
     const symbol = this.#symbol(index);
-    return { ...rest, index, name: this.#module.names[index] || symbol, symbol };
+    const named = { ...rest, index, name: this.#module.names[index] || symbol, symbol };
+    return place === '' ? { ...named, place: this.#placeOf(index, frame) } : named;
+  }
+
+  /** The line that runs where the frame says which byte of the module that is, else where the function is declared. */
+  #placeOf(index: number, { offset, writer }: PrintedFrame): string {
+    const { lineAt, declaration } = this.#module;
+    const byte = /^\+?(0x[0-9a-f]+)$/.exec(offset ?? '')?.[1];
+    const isByteOfModule = byte !== undefined && bytesOfModule.has(writer);
+    const place = (isByteOfModule ? lineAt?.(Number(byte)) : undefined) ?? declaration?.(index);
+    return place === undefined ? '' : placeText(place);
   }
 
   /** Another USER/FUNC, the host's own modules and shared libraries are not the user's module; any other label may be. */

@@ -111,8 +111,9 @@ export class CallThread {
     const files = { user, func, wasmPath };
     if (code !== undefined) return preparedFrom(files, code);
     const prepared = prepareFunction(files, readFileSync(wasmPath), { tagNames: false });
-    const { module, tableExport, needsConstructors } = prepared;
-    this.#tell({ kind: 'compiled', wasmPath, version, code: { module, tableExport, needsConstructors } });
+    const { module, tableExport, needsConstructors, codeStart } = prepared;
+    const shared = { module, tableExport, needsConstructors, codeStart };
+    this.#tell({ kind: 'compiled', wasmPath, version, code: shared });
     return prepared;
   }
 

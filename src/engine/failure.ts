@@ -1,14 +1,19 @@
+import { placeText } from '../util/source-place.ts';
 import { GuestFault } from './guest-memory.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
 
 const MOST_FRAMES = 8;
 const WASM_FRAME = /wasm-function\[(\d+)\](?::(0x[0-9a-f]+))?/;
 
+type Source = Pick<PreparedFunction, 'nameOf' | 'placeOf'>;
+
 /** A wasm function on the stack. */
 interface WasmFrame {
   readonly name: string;
   /** Of the call in the module's file, as V8 writes it: `0x3c`. */
   readonly offset: string | undefined;
+  /** ` (echo.c:12)`, the line that it was in; `''` where that is not known. */
+  readonly place: string;
 }
 /** What a trap says in V8, and what that means to the author of the function. */
 const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
@@ -27,24 +32,29 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
 ];
 
 /**
- * The wasm functions on V8's stack as WAVM describes frames, innermost first: `wasm!USER/FUNC!NAME+OFFSET`. V8 knows
- * bytes of the module, not instructions of the function: they are in hex.
+ * The wasm functions on V8's stack as WAVM describes frames, innermost first: `wasm!USER/FUNC!NAME+OFFSET`, and where lines
+ * are known ` (echo.c:12)`. V8 knows bytes of the module, not instructions of the function: they are in hex.
  */
-export function describedFrames(stack: string, { user, func, nameOf }: PreparedFunction): string[] {
-  return wasmFrames(stack, nameOf).map(({ name, offset }) => {
-    return `wasm!${user}/${func}!${name}${offset === undefined ? '' : `+${offset}`}`;
+export function describedFrames(stack: string, { user, func, ...source }: PreparedFunction): string[] {
+  return wasmFrames(stack, source).map(({ name, offset, place }) => {
+    return `wasm!${user}/${func}!${name}${offset === undefined ? '' : `+${offset}`}${place}`;
   });
 }
 
 /** The wasm functions on V8's stack, innermost first, of the innermost module only. */
-function wasmFrames(stack: string, nameOf: PreparedFunction['nameOf']): WasmFrame[] {
+function wasmFrames(stack: string, { nameOf, placeOf }: Source): WasmFrame[] {
   const lines = stack.split('\n').slice(1);
   const first = lines.findIndex((line) => WASM_FRAME.test(line));
   const frames: WasmFrame[] = [];
   for (const line of first < 0 ? [] : lines.slice(first)) {
     const [, index, offset] = WASM_FRAME.exec(line) ?? [];
     if (index === undefined) break;
-    frames.push({ name: nameOf(Number(index)) ?? `wasm-function[${index}]`, offset });
+    const place = offset === undefined ? undefined : placeOf(Number(offset));
+    frames.push({
+      name: nameOf(Number(index)) ?? `wasm-function[${index}]`,
+      offset,
+      place: place === undefined ? '' : ` (${placeText(place)})`,
+    });
   }
   return frames;
 }
@@ -62,10 +72,14 @@ export function describeFailure(error: unknown, prepared: PreparedFunction, memo
   return [whatFailed(error, prepared, memoryBytes), ...callStack].join('\n');
 }
 
-function whatFailed(error: unknown, { user, func, nameOf }: PreparedFunction, memoryBytes: number): string {
+function whatFailed(
+  error: unknown,
+  { user, func, ...source }: PreparedFunction,
+  memoryBytes: number,
+): string {
   const name = `${user}/${func}`;
   if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
-  const where = whereabouts(error, nameOf);
+  const where = whereabouts(error, source);
   if (error instanceof GuestFault) return `${name} failed: it ${error.message}${where}`;
   if (error instanceof RangeError && /call stack/i.test(error.message)) {
     return `${name} failed: stack overflow, it calls itself too deeply${where}`;
@@ -85,11 +99,11 @@ function whatFailed(error: unknown, { user, func, nameOf }: PreparedFunction, me
   return `${name} failed: ${error.message}${where}`;
 }
 
-function whereabouts(error: Error, nameOf: PreparedFunction['nameOf']): string {
-  const names = wasmFrames(error.stack ?? '', nameOf).map(({ name }) => name);
-  const frames = runsOf(names)
-    .map(({ first, times }) => (times === 1 ? first : `${first} (${times} times or more)`))
-    .filter((name) => !isStartUp(name));
+function whereabouts(error: Error, source: Source): string {
+  const own = wasmFrames(error.stack ?? '', source).filter(({ name }) => !isStartUp(name));
+  const frames = runsOf(own.map(({ name, place }) => name + place)).map(({ first, times }) =>
+    times === 1 ? first : `${first} (${times} times or more)`,
+  );
   if (frames.length === 0) return '';
   const [innermost = '', ...callers] = frames.slice(0, MOST_FRAMES);
   const more = frames.length > MOST_FRAMES ? ' …' : '';

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { FunctionFiles } from '../faasm/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
-import { type FunctionSymbol, functionSymbols, readWasm, type WasmModule } from '../wasm/index.ts';
+import type { SourcePlace } from '../util/source-place.ts';
+import {
+  type FunctionSymbol,
+  functionSymbols,
+  type ModuleLines,
+  moduleLines,
+  readWasm,
+  type WasmModule,
+} from '../wasm/index.ts';
 import { leavesConstructorsToHost } from './constructors.ts';
 import { exportTable, TABLE_EXPORT, tagModule } from './tagged-module.ts';
 
@@ -13,6 +21,10 @@ export interface PreparedFunction {
   readonly imports: readonly WebAssembly.ModuleImportDescriptor[];
   /** The source's name of a function index, whatever names it was compiled with. */
   readonly nameOf: (index: number) => string | undefined;
+  /** The source line of a position in the compiled module, as V8 prints it (an offset in bytes). */
+  readonly placeOf: (offset: number) => SourcePlace | undefined;
+  /** Where the Code section's contents begin in the compiled module, which may not be the file's bytes. */
+  readonly codeStart: number;
   /** The export that holds the table of function pointers. */
   readonly tableExport: string | undefined;
   /** The module leaves running its constructors to the host. */
@@ -44,8 +56,11 @@ export function prepareFunction(
     edited = exportTable(bytes, parsed);
     tableExport = TABLE_EXPORT;
   }
-  if (tagNames)
-    edited = tagModule(edited, edited === bytes ? parsed : readWasm(edited, wasmPath), user, func);
+  let compiled = edited === bytes ? parsed : readWasm(edited, wasmPath);
+  if (tagNames) {
+    edited = tagModule(edited, compiled, user, func);
+    compiled = readWasm(edited, wasmPath);
+  }
   const module = edited === bytes ? original : compile(edited, wasmPath);
   assertRunnable(module, wasmPath);
   return {
@@ -53,49 +68,67 @@ export function prepareFunction(
     func,
     module,
     imports: WebAssembly.Module.imports(module),
-    nameOf: namesOf(parsed),
+    ...sourceOf(parsed, bytes, wasmPath, codeStartOf(compiled)),
+    codeStart: codeStartOf(compiled),
     tableExport,
     needsConstructors: leavesConstructorsToHost(bytes, parsed),
   };
 }
 
 /** What threads of one process share of a function: it is compiled once. */
-export type SharedCode = Pick<PreparedFunction, 'module' | 'tableExport' | 'needsConstructors'>;
+export type SharedCode = Pick<PreparedFunction, 'module' | 'tableExport' | 'needsConstructors' | 'codeStart'>;
 
 /** A function that another thread compiled. Its file is read again for names when the first failure needs them. */
 export function preparedFrom(
   { user, func, wasmPath }: Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'>,
   code: SharedCode,
 ): PreparedFunction {
-  let nameOf: PreparedFunction['nameOf'] | undefined;
+  let source: Source | undefined;
+  const opened = (): Source => {
+    source ??= sourceOfFile(wasmPath, code.codeStart);
+    return source;
+  };
   return {
     user,
     func,
     ...code,
     imports: WebAssembly.Module.imports(code.module),
+    nameOf: (index) => opened().nameOf(index),
+    placeOf: (offset) => opened().placeOf(offset),
+  };
+}
+
+type Source = Pick<PreparedFunction, 'nameOf' | 'placeOf'>;
+
+function sourceOfFile(wasmPath: string, codeStart: number): Source {
+  try {
+    const bytes = readFileSync(wasmPath);
+    return sourceOf(readWasm(bytes, wasmPath), bytes, wasmPath, codeStart);
+  } catch {
+    return { nameOf: () => undefined, placeOf: () => undefined };
+  }
+}
+
+/** Names and lines of a module, looked up when the first failure needs them. Lines that cannot be read are none. */
+function sourceOf(module: WasmModule, bytes: Uint8Array, path: string, codeStart: number): Source {
+  let symbols: FunctionSymbol[] | undefined;
+  let lines: ModuleLines | undefined;
+  return {
     nameOf: (index) => {
-      nameOf ??= namesOfFile(wasmPath);
-      return nameOf(index);
+      symbols ??= functionSymbols(module);
+      const name = symbols[index]?.name;
+      return name === '' ? undefined : name;
+    },
+    placeOf: (offset) => {
+      lines ??= moduleLines(bytes, module, { path });
+      return lines.at(offset - codeStart);
     },
   };
 }
 
-function namesOfFile(wasmPath: string): PreparedFunction['nameOf'] {
-  try {
-    return namesOf(readWasm(readFileSync(wasmPath), wasmPath));
-  } catch {
-    return () => undefined;
-  }
-}
-
-/** Names by function index, looked up when the first failure needs them. */
-function namesOf(module: WasmModule): PreparedFunction['nameOf'] {
-  let symbols: FunctionSymbol[] | undefined;
-  return (index) => {
-    symbols ??= functionSymbols(module);
-    const name = symbols[index]?.name;
-    return name === '' ? undefined : name;
-  };
+function codeStartOf({ sections }: WasmModule): number {
+  const CODE_SECTION = 10;
+  return sections.find(({ id }) => id === CODE_SECTION)?.offset ?? 0;
 }
 
 function hasTable({ sections, importedFunctions }: WasmModule): boolean {

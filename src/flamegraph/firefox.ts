@@ -68,6 +68,8 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
     return known;
   };
   const names = tree.frames.map((frame) => intern(shownText(frame.name)));
+  const files = fileList(tree);
+  const fileNames = files.map((file) => intern(shownText(file)));
   const stackTable = {
     frame: order.map((node) => tree.frame[node] ?? 0),
     prefixOffset: order.map((node, at) => {
@@ -102,9 +104,10 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
   };
   yield `{"meta":${JSON.stringify(meta)},\n"libs":[],"pages":[],\n"shared":{`;
   yield `"stringArray":${JSON.stringify([...strings.keys()])},\n`;
-  yield `"funcTable":${JSON.stringify(funcTable(names))},\n`;
+  yield `"funcTable":${JSON.stringify(funcTable(names, tree, files))},\n`;
   yield `"frameTable":${JSON.stringify(frameTable(tree))},\n`;
   yield `"stackTable":${JSON.stringify(stackTable)},\n`;
+  yield `"sources":${JSON.stringify(sourceTable(fileNames))},\n`;
   yield `${JSON.stringify(emptyTables).slice(1)},\n"threads":[`;
   for (const [at, thread] of threads.entries()) {
     yield `${at === 0 ? '' : ','}\n${JSON.stringify(threadJson(thread, at, scale !== undefined))}`;
@@ -115,15 +118,6 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
 const emptyTables = {
   resourceTable: { name: [], host: [], type: [], length: 0 },
   nativeSymbols: { libIndex: [], address: [], name: [], functionSize: [], length: 0 },
-  sources: {
-    id: [],
-    filename: [],
-    startLine: [],
-    startColumn: [],
-    sourceMapURL: [],
-    content: [],
-    length: 0,
-  },
   sourceLocationTable: { source: [], line: [], column: [], length: 0 },
 };
 
@@ -212,16 +206,39 @@ function threadJson(thread: Thread, at: number, isTime: boolean): Record<string,
   };
 }
 
+/** The files that functions are declared in, each once. */
+function fileList({ frames }: CallTree): readonly string[] {
+  return [...new Set(frames.flatMap(({ place }) => (place === undefined ? [] : [place.file])))];
+}
+
+function sourceTable(fileNames: readonly number[]): Record<string, unknown> {
+  const column = <T>(value: T): T[] => fileNames.map(() => value);
+  return {
+    id: column(null),
+    filename: fileNames,
+    startLine: column(1),
+    startColumn: column(1),
+    sourceMapURL: column(null),
+    content: column(null),
+    length: fileNames.length,
+  };
+}
+
 /** A function for each frame: both are a name and a kind. */
-function funcTable(names: readonly number[]): Record<string, unknown> {
+function funcTable(
+  names: readonly number[],
+  { frames }: CallTree,
+  files: readonly string[],
+): Record<string, unknown> {
+  const sourceOf = new Map(files.map((file, source) => [file, source]));
   const column = <T>(value: T): T[] => names.map(() => value);
   return {
     name: names,
     isJS: column(false),
     relevantForJS: column(false),
     resource: column(-1),
-    source: column(null),
-    lineNumber: column(null),
+    source: frames.map(({ place }) => sourceOf.get(place?.file ?? '') ?? null),
+    lineNumber: frames.map(({ place }) => place?.line ?? null),
     columnNumber: column(null),
     originalLocation: column(null),
     length: names.length,

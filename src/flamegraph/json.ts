@@ -1,4 +1,4 @@
-import type { CallTree } from '../stacks/call-tree.ts';
+import type { CallTree, Frame } from '../stacks/call-tree.ts';
 import { shownText } from '../util/shown-text.ts';
 import { frameKinds } from './frame-kinds.ts';
 import { kindShares, type Metric, selfValues, sortedChildren, totalValues } from './layout.ts';
@@ -11,7 +11,8 @@ export interface JsonOptions {
 
 /**
  * The call tree as nested JSON (docs/flame-graph.md, "JSON"): a header, then `root` in the form that d3-flame-graph
- * draws, `{name, kind, value, self, children}`. Siblings are sorted by name; nothing is left out.
+ * draws, `{name, kind, value, self, children}`, with `file` and `line` where the function's declaration is known. Siblings are
+ * sorted by name; nothing is left out.
  */
 export function* renderJson(tree: CallTree, options: JsonOptions): Generator<string> {
   const metric = options.metric ?? 'samples';
@@ -39,11 +40,14 @@ export function* renderJson(tree: CallTree, options: JsonOptions): Generator<str
       yield next;
       continue;
     }
-    const frame = (next === 0 ? undefined : tree.frames[tree.frame[next] ?? 0]) ?? {
+    const frame: Frame = (next === 0 ? undefined : tree.frames[tree.frame[next] ?? 0]) ?? {
       name: 'all',
       kind: 'root',
     };
-    yield `{"name":${JSON.stringify(shownText(frame.name))},"kind":"${frame.kind}","value":${total[next] ?? 0},"self":${self[next] ?? 0},"children":[`;
+    const { place } = frame;
+    const where =
+      place === undefined ? '' : `"file":${JSON.stringify(shownText(place.file))},"line":${place.line},`;
+    yield `{"name":${JSON.stringify(shownText(frame.name))},"kind":"${frame.kind}",${where}"value":${total[next] ?? 0},"self":${self[next] ?? 0},"children":[`;
     waiting.push(']}');
     const first = children.offset[next] ?? 0;
     for (let i = (children.offset[next + 1] ?? 0) - 1; i >= first; i -= 1) {

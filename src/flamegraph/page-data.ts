@@ -21,6 +21,8 @@ export interface PageData {
   readonly names: readonly string[];
   /** Kind of each name, by number. */
   readonly kinds: readonly number[];
+  /** Where each name is declared, `''` where that is not known; absent when no place is. */
+  readonly places?: readonly string[];
   readonly boxes: readonly number[];
   /** Only in a differential graph. */
   readonly sides?: PageSides;

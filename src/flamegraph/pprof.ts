@@ -22,7 +22,7 @@ const timeUnits: Readonly<Record<string, string>> = {
 /**
  * The profile as gzipped pprof (https://github.com/google/pprof/blob/main/proto/profile.proto): one sample for each
  * distinct stack, leaf first. Values are samples and, where weights count something else, weights (the default then),
- * both whole numbers. A function's kind stands as its file name; each sample has the label `kind` of the code it ended in, and `pid` and
+ * both whole numbers. A function's file name and line are those of its declaration, or its kind of code; each sample has the label `kind` of the code it ended in, and `pid` and
  * `tid` where the tree's roots tell them: `pprof -tagfocus=kind=wasm`. Nothing is left out.
  */
 export async function renderPprof(tree: CallTree, options: PprofOptions): Promise<Uint8Array> {
@@ -46,12 +46,13 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
       id: index + 1,
       name: text(shownText(frame.name)),
       systemName: text(shownText(frame.name)),
-      filename: text(frame.kind),
+      filename: text(shownText(frame.place?.file ?? frame.kind)),
+      startLine: frame.place?.line ?? 0,
     })),
-    location: tree.frames.map((_, index) => ({
+    location: tree.frames.map(({ place }, index) => ({
       id: index + 1,
       mappingId: MAPPING,
-      line: [{ functionId: index + 1 }],
+      line: [{ functionId: index + 1, line: place?.line ?? 0 }],
     })),
     sample: [...stacksOf(tree)].map(({ frames, leaf }) => {
       const [samples, weight] = [tree.selfSamples[leaf] ?? 0, tree.selfWeight[leaf] ?? 0].map(Math.round);

@@ -4,7 +4,7 @@ import { CallTreeBuilder } from '../stacks/call-tree-builder.ts';
 /** The same stacks merged from the leaf: each hot function at the root, its callers above it. */
 export function reversed(tree: CallTree): CallTree {
   const builder = new CallTreeBuilder();
-  const ids: FrameId[] = tree.frames.map((frame) => builder.frame(frame.name, frame.kind));
+  const ids: FrameId[] = tree.frames.map((frame) => builder.frame(frame.name, frame.kind, frame.place));
   for (let leaf = 1; leaf < tree.size; leaf += 1) {
     const samples = tree.selfSamples[leaf] ?? 0;
     const weight = tree.selfWeight[leaf] ?? 0;

@@ -13,15 +13,20 @@ export interface SpeedscopeOptions {
 
 /**
  * The profile in speedscope's file format (https://www.speedscope.app/file-format-schema.json): one sampled profile,
- * one weighted stack for each distinct one, root first. A frame's kind stands in its `file`, by which speedscope
- * chooses colours. Nothing is left out.
+ * one weighted stack for each distinct one, root first. A frame's kind stands first in its `file`, by which speedscope
+ * chooses colours; the file and line that a function is declared in follow where they are known. Nothing is left out.
  */
 export function* renderSpeedscope(tree: CallTree, options: SpeedscopeOptions): Generator<string> {
   const metric = options.metric ?? 'samples';
   const unit = options.unit === 'ns' ? 'nanoseconds' : 'none';
   const name = JSON.stringify(shownText(options.name));
-  const frames = tree.frames.map((frame) =>
-    JSON.stringify({ name: shownText(frame.name), file: frame.kind }),
+  const frames = tree.frames.map(({ name, kind, place }) =>
+    JSON.stringify({
+      name: shownText(name),
+      ...(place === undefined
+        ? { file: kind }
+        : { file: `${kind} ${shownText(place.file)}`, line: place.line }),
+    }),
   );
   yield `{"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"faasm-tasks","name":${name},`;
   yield `"activeProfileIndex":0,"shared":{"frames":[\n${frames.join(',\n')}\n]},\n`;

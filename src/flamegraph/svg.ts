@@ -1,5 +1,6 @@
-import type { CallTree } from '../stacks/call-tree.ts';
+import type { CallTree, Frame } from '../stacks/call-tree.ts';
 import { escapeXml, shownText } from '../util/shown-text.ts';
+import { placeText } from '../util/source-place.ts';
 import { amount, percent } from './amount.ts';
 import { isInlined, kindNumber, paintClass } from './frame-kinds.ts';
 import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
@@ -105,6 +106,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     firstRowPx: head.heightPx,
     names: names.texts,
     kinds: names.kinds,
+    ...(names.places.some((place) => place !== '') ? { places: names.places } : {}),
     boxes: packBoxes({
       ...layout,
       name: Array.from(layout.frame, (frame, box) => names.of(box === 0 ? undefined : frame).id),
@@ -149,6 +151,7 @@ interface ShownName {
 class NameTable {
   readonly texts: string[] = [];
   readonly kinds: number[] = [];
+  readonly places: string[] = [];
   readonly #tree: CallTree;
   readonly #known = new Map<number, ShownName>();
 
@@ -160,20 +163,22 @@ class NameTable {
     const key = frameId ?? -1;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const frame = (frameId === undefined ? undefined : this.#tree.frames[frameId]) ?? {
+    const frame: Frame = (frameId === undefined ? undefined : this.#tree.frames[frameId]) ?? {
       name: 'all',
       kind: 'root',
     };
     const text = shownText(frame.name);
+    const place = frame.place === undefined ? '' : shownText(placeText(frame.place));
     const made: ShownName = {
       id: this.texts.length,
       text,
       escaped: escapeXml(text),
-      tooltip: escapeXml(tooltipName(text)),
+      tooltip: escapeXml(tooltipName(text, place)),
       paint: paintClass(frame),
     };
     this.texts.push(text);
     this.kinds.push(kindNumber(frame.kind));
+    this.places.push(place);
     this.#known.set(key, made);
     return made;
   }

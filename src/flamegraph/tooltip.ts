@@ -4,10 +4,16 @@ import type { PageSides } from './page-data.ts';
 
 /** Tooltips longer than this are shortened; the search still sees the whole name. */
 const tooltipChars = 400;
+const placeChars = 80;
 
-/** The name as tooltips show it. */
-export function tooltipName(name: string): string {
-  return isolate(shortened(name, tooltipChars));
+/** The name as tooltips show it, with where it is declared: `transform_block — echo.c:12`. */
+export function tooltipName(name: string, place: string): string {
+  return isolate(shortened(name, tooltipChars)) + placeWords(place);
+}
+
+/** What follows a name whose place is known. */
+export function placeWords(place: string): string {
+  return place === '' ? '' : ` — ${isolate(shortened(place, placeChars))}`;
 }
 
 /** What follows the name, in FlameGraph's form: ` (1,234 samples, 5.67%)`. */

@@ -1,5 +1,6 @@
 import { brand } from '../util/brand.ts';
 import { hashSecret } from '../util/hash-secret.ts';
+import { isSamePlace, type SourcePlace } from '../util/source-place.ts';
 import type { CallTree, Frame, FrameId, FrameKind, NodeId } from './call-tree.ts';
 
 /** Merges stacks from the root down. Adding a known stack costs one probe of a hash table a frame and no memory. */
@@ -17,13 +18,16 @@ export class CallTreeBuilder {
   // Open addressing over (parent, frame), at most half full: 0 = free, else the node (the root is nobody's child).
   #slots = new Uint32Array(2048);
 
-  /** The id of a frame; frames are equal when name and kind are. */
-  frame(name: string, kind: FrameKind): FrameId {
+  /** The id of a frame; frames are equal when name and kind are. One that was given with different places has none. */
+  frame(name: string, kind: FrameKind, place?: SourcePlace): FrameId {
     const key = `${kind}\0${name}`;
     const known = this.#frameIds.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (!isSamePlace(this.#frames[known]?.place, place)) this.#frames[known] = { name, kind };
+      return known;
+    }
     const id = brand<FrameId>(this.#frames.length);
-    this.#frames.push({ name, kind });
+    this.#frames.push(place === undefined ? { name, kind } : { name, kind, place });
     this.#frameIds.set(key, id);
     return id;
   }

@@ -1,3 +1,5 @@
+import type { SourcePlace } from '../util/source-place.ts';
+
 /**
  * What a frame's code belongs to. `root` marks the pseudo frame of a process (its `comm`), which is never code.
  * `wasm`: the user's own WebAssembly functions. `engine`: the WebAssembly engine and the host program around it (the
@@ -9,6 +11,8 @@ export type FrameKind = 'root' | 'wasm' | 'engine' | 'native' | 'kernel' | 'bloc
 export interface Frame {
   readonly name: string;
   readonly kind: FrameKind;
+  /** Where the function is declared; only where that is certain. */
+  readonly place?: SourcePlace;
 }
 
 declare const frameIdBrand: unique symbol;

@@ -40,7 +40,7 @@ export function difference(before: CallTree, after: CallTree): ProfileDifference
 
 function plant(tree: CallTree, builder: CallTreeBuilder, self: number[]): void {
   const nodes: NodeId[] = [CallTreeBuilder.root];
-  const frames = tree.frames.map(({ name, kind }) => builder.frame(name, kind));
+  const frames = tree.frames.map(({ name, kind, place }) => builder.frame(name, kind, place));
   self[0] = (self[0] ?? 0) + (tree.selfSamples[0] ?? 0);
   for (let node = 1; node < tree.size; node += 1) {
     const parent = nodes[tree.parent[node] ?? 0];

@@ -6,6 +6,7 @@ import type {
   SampleVisitor,
   SourceReport,
 } from '../profile/index.ts';
+import type { SourcePlace } from '../util/source-place.ts';
 import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { frameKindOf, isJitDso } from './frame-kind.ts';
@@ -17,7 +18,7 @@ export type FrameResolver = (frame: {
   readonly pid: number;
   readonly symbol: string;
   readonly dso: string;
-}) => { readonly name: string; readonly kind: FrameKind } | undefined;
+}) => { readonly name: string; readonly kind: FrameKind; readonly place?: SourcePlace } | undefined;
 
 interface CallTreeOptions extends FoldOptions {
   /** Asked once for each frame of a file, and once for each process for JIT code. */
@@ -142,7 +143,7 @@ class Planter implements SampleVisitor {
     const resolved = isCode ? this.#options.resolve?.({ pid, symbol, dso: frame.dso }) : undefined;
     const kind = resolved?.kind ?? frameKindOf(frame.dso);
     if (kind === 'wasm' || (resolved !== undefined && resolved.name !== symbol)) {
-      return [this.builder.frame(resolved?.name ?? symbol, kind)];
+      return [this.builder.frame(resolved?.name ?? symbol, kind, resolved?.place)];
     }
     return tidyFrame(frame, isJava, this.#options).map((name) => this.builder.frame(name, kind));
   }

@@ -1,4 +1,5 @@
-import { isDefined, type KnownModule, shownName } from './known-module.ts';
+import type { SourcePlace } from '../util/source-place.ts';
+import { agreedFrame, isDefined, type KnownModule, moduleFrame } from './known-module.ts';
 import { functionDefNumber, type JitCode } from './module-runs.ts';
 import { functionNamed, isRuntimeName, runtimeFunction } from './runtime-names.ts';
 import {
@@ -20,6 +21,8 @@ export interface ProfiledFrame {
 export interface ResolvedFrame {
   readonly name: string;
   readonly kind: 'wasm' | 'engine';
+  /** Where the function is declared, if its module says so. */
+  readonly place?: SourcePlace;
 }
 
 interface ResolverOptions {
@@ -83,14 +86,14 @@ export function wasmFrameResolver(
       const match = INJECTED.exec(dso);
       if (match === null || modules.length === 0) return kept;
       const found = wavmProcess(Number(match[1]), dso).get(Number(match[2]));
-      return found === undefined ? kept : { name: found.name ?? symbol, kind: 'wasm' };
+      return found === undefined ? kept : (found.frame ?? { name: symbol, kind: 'wasm' });
     }
     const frame = parseV8Frame(symbol);
     if (frame === undefined) return resolveRuntime(symbol, modules, options.namelessByIndex === true) ?? kept;
     const [only, ...others] = modules;
     const byIndex = options.namelessByIndex === true && frame.name === undefined && others.length === 0;
     if (byIndex && only !== undefined && isDefined(only, frame.index)) {
-      return { name: shownName(only, frame.index), kind: 'wasm' };
+      return moduleFrame(only, frame.index);
     }
     return resolveUntagged(symbol, frame, modules);
   };
@@ -106,7 +109,7 @@ function resolveTagged(symbol: string, tagged: TaggedFrame, module: KnownModule 
   if (index < module.importCount) return { name: plainScriptName(symbol), kind: 'engine' };
   // A module that was rebuilt after the recording has other functions at its indexes.
   const isSame = isDefined(module, index) && letters(module.rawNames[index] ?? '').startsWith(letters(short));
-  return { name: isSame ? shownName(module, index) : short || `wasm-function[${index}]`, kind: 'wasm' };
+  return isSame ? moduleFrame(module, index) : { name: short || `wasm-function[${index}]`, kind: 'wasm' };
 }
 
 /** The part of a name that survives the engine's shortening. */
@@ -122,13 +125,11 @@ function resolveRuntime(
 ): ResolvedFrame | undefined {
   const isNumbered = isRuntimeName(symbol);
   if (isNumbered && modules.length > 1 && !isTheirs) return undefined;
-  const names = new Set<string>();
-  for (const module of modules) {
+  const frames = modules.flatMap((module) => {
     const index = isNumbered ? runtimeFunction(symbol, module) : functionNamed(symbol, module);
-    if (index !== undefined) names.add(shownName(module, index));
-  }
-  const [only] = names;
-  return only === undefined || names.size > 1 ? undefined : { name: only, kind: 'wasm' };
+    return index === undefined ? [] : [moduleFrame(module, index)];
+  });
+  return agreedFrame(frames);
 }
 
 /** The engine's name and index must be those of a known module: a process also runs wasm that is not the user's. */
@@ -139,8 +140,7 @@ function resolveUntagged(symbol: string, frame: V8WasmFrame, modules: readonly K
     // V8 treats a name that is not valid UTF-8 as none.
     return frame.name === undefined ? raw === '' || raw.includes('\ufffd') : raw === frame.name;
   });
-  const names = new Set(candidates.map((module) => shownName(module, frame.index)));
-  const [only] = names;
-  if (only === undefined) return { name: symbol, kind: 'engine' };
-  return { name: names.size === 1 ? only : symbol, kind: 'wasm' };
+  if (candidates.length === 0) return { name: symbol, kind: 'engine' };
+  const frames = candidates.map((module) => moduleFrame(module, frame.index));
+  return agreedFrame(frames) ?? { name: symbol, kind: 'wasm' };
 }

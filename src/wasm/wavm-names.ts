@@ -1,9 +1,9 @@
-import { isDefined, type KnownModule, shownName } from './known-module.ts';
+import { agreedFrame, isDefined, type KnownModule, type ModuleFrame, moduleFrame } from './known-module.ts';
 import { findModuleRuns, functionDefNumber, type JitCode, type ModuleRun } from './module-runs.ts';
 
-/** A function of one of the modules; without a name when it cannot be told of which. */
+/** A function of one of the modules; without a frame of its own when it cannot be told of which. */
 export interface WavmName {
-  readonly name: string | undefined;
+  readonly frame: ModuleFrame | undefined;
 }
 
 interface WavmNames {
@@ -33,16 +33,16 @@ export function wavmNames(codes: readonly JitCode[], modules: readonly KnownModu
     const n = functionDefNumber(name);
     const found = owners.get(codeIndex) ?? [];
     if (n === undefined || found.length === 0) continue;
-    const candidates = new Set(found.map((module) => nameOfDefined(module, n)));
-    const [only] = candidates;
-    names.set(codeIndex, { name: candidates.size === 1 ? only : undefined });
+    const candidates = found.map((module) => frameOfDefined(module, n));
+    const certain = candidates.filter((frame) => frame !== undefined);
+    names.set(codeIndex, { frame: certain.length < candidates.length ? undefined : agreedFrame(certain) });
   }
   return { names, notes };
 }
 
-function nameOfDefined(module: KnownModule, n: number): string | undefined {
+function frameOfDefined(module: KnownModule, n: number): ModuleFrame | undefined {
   const index = module.importCount + n;
-  return isDefined(module, index) ? shownName(module, index) : undefined;
+  return isDefined(module, index) ? moduleFrame(module, index) : undefined;
 }
 
 /** The runs that are certainly this module's, or why there are none. */

@@ -12,6 +12,11 @@ export const noWabt = missing('wasm-objdump', '--version', 'wabt');
 export const noClang = missing('clang-14', '--version') ?? missing('wasm-ld-14', '--version', 'lld-14');
 export const noRedis =
   missing('redis-server', '--version') ?? missing('redis-cli', '--version', 'redis-tools');
+/** clang for wasm, and LLVM's own readers of debug information. */
+export const noLlvmTools =
+  noClang ??
+  missing('llvm-symbolizer-14', '--version', 'llvm-14') ??
+  missing('llvm-dwarfdump-14', '--version', 'llvm-14');
 export const noGcc = missing('g++', '--version');
 export const noClangCompiler = missing('clang++-14', '--version', 'clang-14');
 /** CMake with something to build by. */

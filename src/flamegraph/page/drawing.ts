@@ -71,6 +71,11 @@ export class Drawing {
     return this.data.names[this.boxes.name[box] ?? 0] ?? '';
   }
 
+  /** Where a box's function is declared; `''` where that is not known. */
+  placeOf(box: number): string {
+    return this.data.places?.[this.boxes.name[box] ?? 0] ?? '';
+  }
+
   /** The file has no tooltips for frames that were too narrow to point at; after a zoom they need one. */
   explain(box: number, tooltip: string): void {
     const rect = this.#rects[box];

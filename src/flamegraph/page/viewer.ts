@@ -4,7 +4,7 @@ import { neighbour } from '../box-tree.ts';
 import { frameKinds } from '../frame-kinds.ts';
 import type { PageData } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
-import { sideWords, tooltipName, tooltipNumbers } from '../tooltip.ts';
+import { placeWords, sideWords, tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
 import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
@@ -208,7 +208,7 @@ export class Viewer {
       data.sides === undefined
         ? tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0)
         : ` (${sideWords(data.sides, box)})`;
-    this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box)) + numbers);
+    this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box), this.#drawing.placeOf(box)) + numbers);
   }
 
   #describe(box: number | undefined): void {
@@ -218,8 +218,9 @@ export class Viewer {
   #words(box: number): string {
     const { data, width } = this.#drawing;
     const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideWords(data.sides, box)}`;
-    const room = Math.max(24, Math.floor(width / 7.5) - numbers.length);
-    return isolate(shortened(this.#drawing.nameOf(box), room)) + numbers;
+    const rest = placeWords(this.#drawing.placeOf(box)) + numbers;
+    const room = Math.max(24, Math.floor(width / 7.5) - rest.length);
+    return isolate(shortened(this.#drawing.nameOf(box), room)) + rest;
   }
 
   #numbers(box: number): string {

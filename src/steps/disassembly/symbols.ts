@@ -5,16 +5,19 @@ import { type FunctionFiles, findFaasmBinary, findFunction, settingsVariables } 
 import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
+import type { SourcePlace } from '../../util/source-place.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/index.ts';
 import { type Command, childFailure, runChild } from '../child.ts';
 import { demanglerFor } from '../profiling/demangling.ts';
-import { readModule } from '../profiling/function-names.ts';
+import { linesOf, type ModuleFile, readModule } from '../profiling/function-names.ts';
 import { printPlan } from '../steps.ts';
+import { withPlaces } from './symbol-lines.ts';
 
 interface SymbolsArgs {
   readonly user: string;
   readonly func: string;
   readonly engine: EngineChoice;
+  readonly lines: boolean;
 }
 
 /** `disas.symbols`: prints Faasm's mapping of a function and keeps it as function.symbols. */
@@ -37,7 +40,8 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
       context,
     );
   }
-  const symbols = await symbolsOf(files, signal);
+  const file = await readModule(files.wasmPath);
+  const symbols = functionSymbols(file.module, await demanglerFor(file.module, signal));
   const text = symbolsText(symbols);
   if (command !== undefined) await compare(command, files, text, context);
   const isKept = command !== undefined || (await keep(files, text, context));
@@ -50,19 +54,45 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
     });
   }
   const shown = nameless ? withFallback(symbols) : text;
+  const places = args.lines ? declarations(symbols, file, context) : undefined;
   if (output.json)
     output.result('', {
       user: args.user,
       func: args.func,
       ...(isKept ? { symbolsPath: files.symbolsPath } : {}),
-      symbols,
+      symbols:
+        places === undefined
+          ? symbols
+          : symbols.map((symbol) => ({ ...symbol, ...places.get(symbol.symbol) })),
     });
-  else await output.write(shown);
+  else await output.write(places === undefined ? shown : withPlaces(shown, (symbol) => places.get(symbol)));
+}
+
+/** Where functions are declared, by symbol. */
+function declarations(
+  symbols: readonly FunctionSymbol[],
+  file: ModuleFile,
+  { output }: TaskContext,
+): Map<string, SourcePlace> {
+  const lines = linesOf(file, ({ message, hints }) => output.emit({ event: 'warning', message, hints }));
+  if (!lines.hasLines) {
+    output.emit({
+      event: 'warning',
+      message: `${file.path} has no debug lines and names no source map`,
+      hints: ['Compile it with -g or -gline-tables-only, and link it without --strip-debug.'],
+    });
+  }
+  const places = new Map<string, SourcePlace>();
+  for (const { symbol, index } of symbols) {
+    const place = lines.declaration(index);
+    if (place !== undefined) places.set(symbol, place);
+  }
+  return places;
 }
 
 /** Reads and names every function of a module. */
 export async function symbolsOf(files: FunctionFiles, signal: AbortSignal): Promise<FunctionSymbol[]> {
-  const module = await readModule(files.wasmPath);
+  const { module } = await readModule(files.wasmPath);
   return functionSymbols(module, await demanglerFor(module, signal));
 }
 

@@ -170,8 +170,9 @@ export class FlameJob {
   /** Names first: a broken module should not cost a recording. */
   readNames = async (io: StepIo): Promise<void> => {
     const { wasm } = this.#args;
-    if (wasm !== undefined) this.#module = await namesInFile(wasm, this.#context.cwd, io.signal);
-    else if (this.#files !== undefined) this.#module = await namesOf(this.#files, io.signal);
+    const note = (message: string): void => io.warn(message);
+    if (wasm !== undefined) this.#module = await namesInFile(wasm, this.#context.cwd, io.signal, note);
+    else if (this.#files !== undefined) this.#module = await namesOf(this.#files, io.signal, note);
     if (this.#module === undefined) return;
     const { definedCount, names } = this.#module;
     const named = names.filter((name) => name !== '').length;

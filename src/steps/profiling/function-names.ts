@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Environment, type FunctionFiles, listFunctions } from '../../faasm/index.ts';
 import { readJitdump } from '../../profile/index.ts';
+import type { TaskError } from '../../util/errors.ts';
 import {
   type KnownModule,
   knownModule,
+  type ModuleLines,
+  moduleLines,
   readWasm,
   type WasmModule,
   wasmFrameResolver,
@@ -15,25 +18,58 @@ import { cannotRead } from './input-file.ts';
 
 export type FrameNamer = ReturnType<typeof wasmFrameResolver>;
 
+/** A module and the file that it was read from. */
+export interface ModuleFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly module: WasmModule;
+}
+
 /** Reads a function's module. @throws TaskError naming the file for a broken one. */
-export async function readModule(path: string, shown = path): Promise<WasmModule> {
+export async function readModule(path: string, shown = path): Promise<ModuleFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw cannotRead(shown, error, []);
   });
-  return readWasm(bytes, shown);
+  return { path, bytes, module: readWasm(bytes, shown) };
+}
+
+/** The source lines of a module; what is wrong with them is told once and costs nothing else. */
+export function linesOf({ path, bytes, module }: ModuleFile, warn: (error: TaskError) => void): ModuleLines {
+  return moduleLines(bytes, module, { path, note: warn });
 }
 
 /** The names of a function's own module, ready to be put into frames. */
-export async function namesOf(files: FunctionFiles, signal: AbortSignal): Promise<KnownModule> {
-  const module = await readModule(files.wasmPath);
-  return knownModule(files.user, files.func, module, await demanglerFor(module, signal));
+export async function namesOf(
+  { user, func, wasmPath }: Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'>,
+  signal: AbortSignal,
+  note?: (message: string) => void,
+): Promise<KnownModule> {
+  return await named(user, func, await readModule(wasmPath), signal, note);
+}
+
+async function named(
+  user: string,
+  func: string,
+  file: ModuleFile,
+  signal: AbortSignal,
+  note?: (message: string) => void,
+): Promise<KnownModule> {
+  const demangle = await demanglerFor(file.module, signal);
+  const lines = linesOf(file, ({ message }) => note?.(message));
+  const known = knownModule(user, func, file.module, demangle, lines.declaration);
+  return { ...known, lineAt: (offset) => lines.at(offset - lines.codeStart) };
 }
 
 /** The same for a module in any file: `…/USER/FUNC/function.wasm`, or one of another program. */
-export async function namesInFile(path: string, cwd: string, signal: AbortSignal): Promise<KnownModule> {
-  const module = await readModule(resolve(cwd, path), path);
+export async function namesInFile(
+  path: string,
+  cwd: string,
+  signal: AbortSignal,
+  note?: (message: string) => void,
+): Promise<KnownModule> {
   const folder = dirname(path);
-  return knownModule(basename(dirname(folder)), basename(folder), module, await demanglerFor(module, signal));
+  const [user, func] = [basename(dirname(folder)), basename(folder)];
+  return await named(user, func, await readModule(resolve(cwd, path), path), signal, note);
 }
 
 interface NamerOptions {
@@ -58,9 +94,11 @@ export async function frameNamer(options: NamerOptions): Promise<FrameNamer> {
     // Called while samples are folded, at most once a function: reading a file synchronously keeps that loop simple.
     lookup: (user, func) => {
       const files = chainable.get(`${user}/${func}`);
-      return files === undefined
-        ? undefined
-        : knownModule(user, func, readWasm(readFileSync(files.wasmPath)));
+      if (files === undefined) return undefined;
+      const bytes = readFileSync(files.wasmPath);
+      const file = { path: files.wasmPath, bytes, module: readWasm(bytes, files.wasmPath) };
+      const { declaration } = linesOf(file, ({ message }) => note?.(message));
+      return knownModule(user, func, file.module, undefined, declaration);
     },
     jitdump: (pid, dso) => {
       const places = [dirname(dso), ...dumpFolders];

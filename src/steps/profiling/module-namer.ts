@@ -19,7 +19,10 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
   if (paths.length === 0 && args.function === undefined) return undefined;
   const { env, cwd } = context;
   const variables = { ...env, ...(await settingsVariables(env, cwd)) };
-  const modules = await Promise.all(paths.map(async (path) => await namesInFile(path, cwd, context.signal)));
+  const note = (message: string) => context.output.emit({ event: 'warning', message, hints: [] });
+  const modules = await Promise.all(
+    paths.map(async (path) => await namesInFile(path, cwd, context.signal, note)),
+  );
   if (args.function !== undefined) {
     const [user, func, ...rest] = args.function.split('/');
     if (user === undefined || func === undefined || rest.length > 0) {
@@ -27,13 +30,13 @@ export async function moduleNamer(args: NamingArgs, context: TaskContext): Promi
         hints: ['Type: --function=demo/echo'],
       });
     }
-    modules.push(await namesOf(await findFunction(user, func, variables), context.signal));
+    modules.push(await namesOf(await findFunction(user, func, variables), context.signal, note));
   }
   return await frameNamer({
     modules,
     namelessByIndex: true,
     env: variables,
-    note: (message) => context.output.emit({ event: 'warning', message, hints: [] }),
+    note,
     dumpFolders: dumpFolders(args, cwd),
   });
 }
