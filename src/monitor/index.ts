@@ -5,6 +5,7 @@ export { History } from './history.ts';
 export { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from './host-address.ts';
 export { parseInterval } from './interval.ts';
 export { MonitorError, type MonitorTrouble } from './monitor-error.ts';
+export { drawRecording } from './plot/on-demand.ts';
 export { openPmapi, type PmapiClient } from './pmapi-client.ts';
 export { ProcessSampler, processCharts } from './process-charts.ts';
 export { type Quantity, shownQuantity } from './quantity.ts';
