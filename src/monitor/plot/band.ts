@@ -19,7 +19,7 @@ export function benchBands(session: Session, { beginMs, endMs }: TimeSpan, shown
   const bands = session.blocks.map(({ line, repeat, started }, index) => {
     const { user = '', func = '' } = session.spec.lines[line] ?? {};
     const next = session.blocks[index + 1];
-    const name = session.settings.repeats > 1 ? `${user}/${func} ${repeat + 1}` : `${user}/${func}`;
+    const name = session.settings.repeats > 1 ? `${user}/${func} ${repeat}` : `${user}/${func}`;
     return {
       label: name,
       fromMs: Date.parse(started),

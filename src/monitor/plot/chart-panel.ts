@@ -1,5 +1,6 @@
 import { type Panel, type Row, smallText, spoken, styleOf, textSize } from '../../bench/index.ts';
 import { textEms } from '../../picture/index.ts';
+import { shownText } from '../../util/shown-text.ts';
 import type { Chart } from '../chart.ts';
 import { shownQuantity } from '../quantity.ts';
 import type { Recording } from '../recording.ts';
@@ -52,7 +53,7 @@ export function chartPanel(chart: Chart, recording: Recording, place: PanelPlace
   const y = {
     type: 'quantitative' as const,
     scale: { domain: [low / step, high / step], nice: chart.most === undefined },
-    axis: { title: unit, tickCount: 4, minExtent: left, maxExtent: left, format: '~g' },
+    axis: { title: unit, tickCount: 4, minExtent: left, maxExtent: left },
   };
   const lines = drawn.flatMap(({ label, at, stretches }): Layer[] => {
     const { stroke, dash } = styleOf(at);
@@ -63,7 +64,7 @@ export function chartPanel(chart: Chart, recording: Recording, place: PanelPlace
         low: least / step,
         high: most / step,
         piece,
-        tip: `${label}\n${clockText(timeMs)}: ${shownQuantity(mean, chart.quantity)}${most > least ? `\n${shownQuantity(least, chart.quantity)} to ${shownQuantity(most, chart.quantity)}` : ''}`,
+        tip: `${shownText(label)}\n${clockText(timeMs)}: ${shownQuantity(mean, chart.quantity)}${most > least ? `\n${shownQuantity(least, chart.quantity)} to ${shownQuantity(most, chart.quantity)}` : ''}`,
       }),
     );
     const data = { values };
@@ -125,7 +126,8 @@ function bandRules({ bands, span }: PanelPlace): Layer[] {
 /** The chart's name, and its lines' names in their colours, above the plotting area. */
 function legend({ title, lines }: Chart, left: number): Layer[] {
   let at = -left;
-  const text = (words: string, weight: 'bold' | 'normal', color: string): Layer => {
+  const text = (name: string, weight: 'bold' | 'normal', color: string): Layer => {
+    const words = shownText(name);
     const x = at;
     at += textEms(words, weight === 'bold' ? 'bold' : 'regular') * textSize + 8;
     return {
@@ -134,7 +136,7 @@ function legend({ title, lines }: Chart, left: number): Layer[] {
       encoding: { x: { value: x }, y: { value: legendY } },
     };
   };
-  const name = text(title, 'bold', '#222');
+  const heading = text(title, 'bold', '#222');
   at += 8;
   const keys = lines.flatMap(({ label }, index): Layer[] => {
     const { stroke, dash } = styleOf(index);
@@ -147,7 +149,7 @@ function legend({ title, lines }: Chart, left: number): Layer[] {
     };
     return [key, text(label, 'normal', stroke)];
   });
-  return [name, ...keys];
+  return [heading, ...keys];
 }
 
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -176,11 +178,12 @@ function stepOf({ quantity }: Chart, high: number): { readonly step: number; rea
 export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
   const pixels = (timeMs: number): number => (width * (timeMs - span.beginMs)) / (span.endMs - span.beginMs);
   const strip = 18;
-  const layer = bands.flatMap(({ label, fromMs, toMs }, index): Layer[] => {
+  const layer = bands.flatMap(({ label: name, fromMs, toMs }, index): Layer[] => {
+    const label = shownText(name);
     const [from, to] = [pixels(fromMs), pixels(toMs)];
     const isShown = textEms(label, 'regular') * smallText < to - from - 4;
     const box: Layer = {
-      data: { values: [{ tip: `${label}\n${clockText(fromMs)} to ${clockText(toMs)}` }] },
+      data: { values: [{ tip: `${shownText(label)}\n${clockText(fromMs)} to ${clockText(toMs)}` }] },
       mark: {
         type: 'rect',
         fill: index % 2 === 0 ? '#cfe3f2' : '#fbdcc4',
@@ -190,7 +193,7 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
       },
       encoding: { x: { value: from }, x2: { value: to }, y: { value: 0 }, y2: { value: strip }, ...spoken },
     };
-    const name: Layer = {
+    const word: Layer = {
       data: { values: [{}] },
       mark: {
         type: 'text',
@@ -202,7 +205,7 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
       },
       encoding: { x: { value: from + 3 }, y: { value: strip / 2 } },
     };
-    return isShown ? [box, name] : [box];
+    return isShown ? [box, word] : [box];
   });
   const title: Layer = {
     data: { values: [{}] },
