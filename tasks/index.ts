@@ -17,6 +17,7 @@ export const tree = namespace({
     flame: () => import('./flame.ts'),
     flush: () => import('./flush.ts'),
     invoke: () => import('./invoke.ts'),
+    monitor: () => import('./monitor.ts'),
     perf: () => import('./perf.ts'),
     planner: () => import('./planner.ts'),
     python: () => import('./python.ts'),

@@ -1,0 +1,16 @@
+export type { Chart, Line, LineName, Sample } from './chart.ts';
+export { chosenCharts, parseChoices } from './chosen-charts.ts';
+export { defaultCharts } from './default-charts.ts';
+export { History } from './history.ts';
+export { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from './host-address.ts';
+export { parseInterval } from './interval.ts';
+export { MonitorError, type MonitorTrouble } from './monitor-error.ts';
+export { drawRecording } from './plot/on-demand.ts';
+export { openPmapi, type PmapiClient } from './pmapi-client.ts';
+export { ProcessSampler, processCharts } from './process-charts.ts';
+export { type Quantity, shownQuantity } from './quantity.ts';
+export { parseRecording, type RecordingHead, recordingHead, sampleRecord } from './recording.ts';
+export { Sampler } from './sampler.ts';
+export { type Away, clockText, screenLines } from './screen.ts';
+export { formatLineSummaries, summariseLines } from './summary.ts';
+export { SampleTable } from './table.ts';
