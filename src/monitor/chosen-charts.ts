@@ -1,0 +1,112 @@
+import { UsageError } from '../util/errors.ts';
+import { didYouMean } from '../util/near.ts';
+import type { Chart, Line } from './chart.ts';
+import type { Metric } from './metric.ts';
+import type { PmapiClient } from './pmapi-client.ts';
+import { measureOf } from './quantity.ts';
+
+/** A wish: a metric or a part of the name tree, and which of its instances (PCP's own way of writing them). */
+interface Choice {
+  readonly name: string;
+  readonly instances: readonly string[] | undefined;
+}
+
+/** More lines than this in one chart are not told apart. */
+export const mostLines = 8;
+/** More charts than this are a list, not a view. */
+const mostCharts = 24;
+
+/** Reads `a.b,c.d[sda,sdb],e`: commas separate, but not within brackets. @throws UsageError for what is no name. */
+export function parseChoices(text: string): readonly Choice[] {
+  const parts = text.match(/(?:\[[^\]]*\]|[^,[\]]|\[|\])+/g) ?? [];
+  const choices = parts.map((part) => part.trim()).filter((part) => part !== '');
+  if (choices.length === 0) throw new UsageError('--metrics names no metric', { hints: [example] });
+  return choices.map((choice) => {
+    const match = /^([A-Za-z][\w]*(?:\.[A-Za-z_][\w]*)*)(?:\[([^\]]+)\])?$/.exec(choice);
+    const name = match?.[1];
+    if (name === undefined)
+      throw new UsageError(`${JSON.stringify(choice)} is not the name of a metric`, { hints: [example] });
+    const instances = match?.[2]?.split(',').map((one) => one.trim().replace(/^(["'])(.*)\1$/, '$2'));
+    return { name, instances };
+  });
+}
+
+const example = 'For example: --metrics=kernel.all.pswitch,disk.dev.read[sda],mem.util';
+
+/**
+ * A chart for each metric that was named, with a line for each instance.
+ *
+ * @param warn told what was left out
+ * @throws MonitorError for a name that the host does not have, with near ones; UsageError for an instance, and for too many.
+ */
+export async function chosenCharts(
+  choices: readonly Choice[],
+  client: PmapiClient,
+  warn: (message: string) => void,
+): Promise<readonly Chart<Line>[]> {
+  const charts: Chart<Line>[] = [];
+  for (const { name, instances } of choices) {
+    const found = await client.expand(name);
+    const usable = found.filter(({ isNumber }) => isNumber);
+    const [first] = found;
+    if (usable.length === 0)
+      throw new UsageError(`${name} is no number that could be drawn`, {
+        hints: first === undefined ? [] : [`${first.name}: ${first.help}`],
+      });
+    if (charts.length + usable.length > mostCharts)
+      throw new UsageError(`${name} stands for ${usable.length} metrics; ${mostCharts} charts is the most`, {
+        hints: [
+          `Name fewer: ${usable
+            .slice(0, 3)
+            .map((one) => one.name)
+            .join(', ')} …`,
+        ],
+      });
+    for (const metric of usable) {
+      const chart = await chartOf(metric, instances, client, warn);
+      if (!charts.some(({ lines }) => lines.some((line) => chart.lines.some(({ id }) => id === line.id))))
+        charts.push(chart);
+    }
+  }
+  return charts;
+}
+
+async function chartOf(
+  metric: Metric,
+  wanted: readonly string[] | undefined,
+  client: PmapiClient,
+  warn: (message: string) => void,
+): Promise<Chart<Line>> {
+  const { quantity } = measureOf(metric.units, metric.semantics === 'counter');
+  const chart = { title: metric.name, quantity, most: undefined };
+  const divisor = 1;
+  if (metric.indom === undefined) {
+    if (wanted !== undefined)
+      throw new UsageError(`${metric.name} has one value and no instances`, {
+        hints: [`--metrics=${metric.name}`],
+      });
+    return { ...chart, lines: [{ id: metric.name, label: 'value', terms: [{ metric, sign: 1 }], divisor }] };
+  }
+  const names = [...(await client.instances(metric.name))].sort(([a], [b]) => a - b).map(([, name]) => name);
+  for (const name of wanted ?? [])
+    if (!names.includes(name))
+      throw new UsageError(`${metric.name} has no instance ${JSON.stringify(name)}`, {
+        hints: [
+          ...didYouMean(name, names),
+          `It has: ${names.slice(0, 12).join(', ') || 'none at the moment'}`,
+        ],
+      });
+  const shown = wanted ?? names.slice(0, mostLines);
+  if (shown.length < names.length && wanted === undefined)
+    warn(
+      `${metric.name} has ${names.length} instances; the first ${mostLines} are shown. Choose: ${metric.name}[NAME,…]`,
+    );
+  const lines = shown.map((name) => ({
+    id: `${metric.name}[${name}]`,
+    label: name,
+    terms: [{ metric, sign: 1 as const, takes: (instance: string) => instance === name }],
+    divisor,
+  }));
+  if (lines.length === 0) throw new UsageError(`${metric.name} has no instances at the moment`);
+  return { ...chart, lines };
+}
