@@ -9,6 +9,7 @@ export const tree = {
   flame: () => import('./flame.ts'),
   flush: () => import('./flush.ts'),
   invoke: () => import('./invoke.ts'),
+  monitor: () => import('./monitor.ts'),
   perf: () => import('./perf.ts'),
   planner: () => import('./planner.ts'),
   setup: () => import('./setup.ts'),
