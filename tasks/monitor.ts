@@ -1,4 +1,71 @@
-import { namespace } from '../src/runner/define.ts';
+import { namespace, task } from '../src/runner/define.ts';
 import { check } from './monitor-machine.ts';
 
-export default namespace({ doc: 'Metrics of machines: Performance Co-Pilot', tasks: { check } });
+const hostParams = {
+  host: {
+    type: 'string',
+    default: 'localhost',
+    short: false,
+    metavar: 'HOST[:PORT]',
+    help: 'Where pmproxy answers; the port is 44322 when it is not given.',
+  },
+  pmcd: {
+    type: 'string',
+    short: false,
+    metavar: 'HOST[:PORT]',
+    help: "Ask that pmproxy for this host's pmcd instead of its own.",
+  },
+} as const;
+
+const monitor = task({
+  doc: `Shows a host's metrics live: CPU, load, memory, disk, network
+
+Performance Co-Pilot delivers them, through pmproxy. In a terminal charts are drawn (q or Ctrl-C ends them); elsewhere
+there is a line an interval. At the end a summary: least, mean, 95th percentile and most.`,
+  examples: [
+    'tasks monitor',
+    'tasks monitor --during "tasks flame demo echo --reps=2000"',
+    'tasks monitor --metrics=kernel.all.pswitch,disk.dev.read[sda] --interval=500ms',
+    'tasks monitor --host=worker-2 --record=worker-2.jsonl --seconds=60',
+  ],
+  params: {
+    metrics: {
+      type: 'string',
+      short: false,
+      metavar: 'NAMES',
+      help: "These instead of the usual ones: PCP's names with commas between, parts of the name tree, name[instance].",
+    },
+    during: {
+      type: 'string',
+      short: false,
+      metavar: 'COMMAND',
+      help: 'Run this (no shell), watch until it ends, and show what its processes use. Its exit code is passed on.',
+    },
+    interval: {
+      type: 'string',
+      default: '1s',
+      short: false,
+      metavar: 'TIME',
+      help: 'Between two looks: 1s, 500ms, 1min.',
+    },
+    record: {
+      type: 'string',
+      short: false,
+      metavar: 'FILE',
+      help: 'Keep the samples as JSON lines; monitor.plot draws them.',
+    },
+    count: { type: 'int', min: 1, short: false, help: 'End after so many samples.' },
+    seconds: { type: 'float', min: 0.1, short: false, help: 'End after this time.' },
+    ...hostParams,
+  },
+  run: async (args, context) => {
+    const { monitor: run } = await import('../src/steps/monitoring/monitor.ts');
+    await run(args, context);
+  },
+});
+
+export default namespace({
+  doc: 'Metrics of machines, from Performance Co-Pilot',
+  default: 'monitor',
+  tasks: { monitor, check },
+});

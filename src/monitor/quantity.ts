@@ -81,6 +81,7 @@ export function shownQuantity(value: number, quantity: Quantity): string {
     case 'number/s':
       return `${stepped(value, 1000, decimalSteps).trim()}/s`;
     default:
+      if (Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
       return stepped(value, 1000, decimalSteps).trim();
   }
 }

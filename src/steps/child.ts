@@ -12,6 +12,8 @@ export interface Command extends CommandShown {
 
 export interface ChildOptions {
   readonly signal: AbortSignal;
+  /** Told the child's process id, which is its group's and session's too, as soon as it runs. */
+  readonly onStart?: (pid: number) => void;
   /** The environment the child inherits; {@link Command.env} is laid over it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Sees every line of both streams (of stderr alone, when `stdout` takes the other). */
@@ -57,6 +59,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     encoding: 'buffer',
   });
   const group = endGroupOnAbort(child.pid, options.signal);
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
     if (signal !== null) group.end();

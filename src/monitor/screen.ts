@@ -1,0 +1,133 @@
+import type { Paint } from '../util/colour.ts';
+import { shownDuration } from '../util/duration.ts';
+import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
+import type { Chart } from './chart.ts';
+import type { History } from './history.ts';
+import { shownQuantity } from './quantity.ts';
+import { type Range, sparkRows } from './spark.ts';
+
+/** The host does not answer. */
+export interface Away {
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+  readonly why: string;
+}
+
+/** What a live view shows, and into what. */
+export interface ScreenState {
+  readonly history: History;
+  readonly host: string;
+  readonly intervalMs: number;
+  readonly elapsedMs: number;
+  readonly away: Away | undefined;
+  /** What runs under it, and its last lines. */
+  readonly program: { readonly line: string; readonly tail: readonly string[] } | undefined;
+  readonly columns: number;
+  readonly rows: number;
+  readonly isUtf8: boolean;
+  readonly paint: Paint;
+}
+
+const colours = ['cyan', 'yellow', 'magenta', 'green', 'blue', 'red'] as const;
+const mostHeight = 4;
+const mostTail = 5;
+const valueColumns = 11;
+const leastBars = 8;
+
+/** The whole screen as lines, none wider than the terminal and not more than it has rows. */
+export function screenLines(state: ScreenState): string[] {
+  const { history, columns, rows, paint } = state;
+  const head = [header(state), ...awayLine(state)];
+  const foot = programLines(state);
+  const room = rows - head.length - foot.length;
+  const lineCount = history.charts.reduce((sum, { lines }) => sum + lines.length, 0);
+  const height = Math.floor((room - history.charts.length) / Math.max(1, lineCount));
+  // Too low for titles of their own: they stand before the labels.
+  const isCompact = height < 1;
+  const body = history.charts.flatMap((chart) =>
+    chartLines(chart, state, isCompact ? 1 : Math.min(mostHeight, height), isCompact),
+  );
+  const left = body.length - room;
+  const shown =
+    left > 0
+      ? [
+          ...body.slice(0, Math.max(0, room - 1)),
+          paint('dim', cut(`… ${left + 1} more lines: a higher terminal shows them`, columns)),
+        ]
+      : body;
+  return [...head, ...shown, ...foot].slice(0, rows);
+}
+
+function header({ host, intervalMs, elapsedMs, history, columns, paint }: ScreenState): string {
+  const left = ` ${harmlessText(host)}  every ${shownDuration(intervalMs)}, ${history.length} samples, ${shownDuration(elapsedMs)}`;
+  const right = 'q ends ';
+  const gap = columns - columnsOf(left) - right.length;
+  return paint('inverse', gap < 1 ? fitted(left, columns, '…') : left + ' '.repeat(gap) + right);
+}
+
+function awayLine({ away, columns, paint }: ScreenState): string[] {
+  if (away === undefined) return [];
+  const since = clockText(away.sinceMs);
+  return [paint('red', cut(` no answer since ${since}, trying again: ${harmlessText(away.why)}`, columns))];
+}
+
+function programLines({ program, columns, rows, paint }: ScreenState): string[] {
+  if (program === undefined) return [];
+  const most = Math.max(0, Math.min(mostTail, rows - 20));
+  const tail = most === 0 ? [] : program.tail.slice(-most);
+  return [
+    paint('bold', cut(`$ ${harmlessText(program.line)}`, columns)),
+    ...tail.map((line) => paint('dim', cut(`  | ${harmlessText(line)}`, columns))),
+  ];
+}
+
+function chartLines(chart: Chart, state: ScreenState, height: number, isCompact: boolean): string[] {
+  const { history, columns, isUtf8, paint } = state;
+  const labels = chart.lines.map(({ label }) => harmlessText(isCompact ? `${chart.title} ${label}` : label));
+  const labelColumns = Math.min(
+    Math.floor(columns / 3),
+    Math.max(
+      12,
+      ...state.history.charts.flatMap(({ title, lines }) =>
+        lines.map(({ label }) => columnsOf(isCompact ? `${title} ${label}` : label)),
+      ),
+    ),
+  );
+  const bars = columns - labelColumns - valueColumns - 4;
+  const window = chart.lines.map(({ id }) => {
+    const values = history.valuesOf(id).slice(-Math.max(leastBars, bars));
+    return [...new Array<undefined>(Math.max(0, bars - values.length)), ...values];
+  });
+  const range = rangeOf(chart, window.flat());
+  const title = `${harmlessText(chart.title)}  ${shownQuantity(range.low, chart.quantity)} to ${shownQuantity(range.high, chart.quantity)}`;
+  const lines = chart.lines.flatMap(({ id }, at) => {
+    const last = history.valuesOf(id).at(-1);
+    const value = last === undefined ? '-' : shownQuantity(last, chart.quantity);
+    const rows = bars < leastBars ? [''] : sparkRows(window[at] ?? [], range, height, isUtf8);
+    return rows.map((row, index) => {
+      const isLast = index === rows.length - 1;
+      const label = fitted(isLast ? (labels[at] ?? '') : '', labelColumns, '…');
+      const colour = colours[at % colours.length] ?? 'cyan';
+      return `  ${label} ${paint(colour, row)} ${isLast ? value.padStart(valueColumns) : ''}`.trimEnd();
+    });
+  });
+  return isCompact ? lines : [paint('bold', cut(title, columns)), ...lines];
+}
+
+/** From 0, or the smallest value when that is less, to the chart's own end or a round number above the largest value. */
+function rangeOf({ most }: Chart, values: readonly (number | undefined)[]): Range {
+  const known = values.filter((value) => value !== undefined);
+  const low = known.reduce((least, value) => Math.min(least, value), 0);
+  const largest = known.reduce((largest, value) => Math.max(largest, value), 0);
+  if (most !== undefined && largest <= most * 1.05) return { low, high: most };
+  return { low, high: largest };
+}
+
+function cut(text: string, columns: number): string {
+  return shortened(text, columns, '…');
+}
+
+/** The time of day on this machine: `14:03:59`. */
+export function clockText(timeMs: number): string {
+  return new Date(timeMs).toTimeString().slice(0, 8);
+}
