@@ -4,6 +4,7 @@
  *   /children and /metric?prefix fail with status 400;
  * - instances come as numbers; their names are asked for by /indom; a metric without instances has one, `null`;
  * - 64-bit counters are JSON numbers beyond 2^53: exact to 1 part in 2^53, which no rate notices;
+ * - the fraction of /fetch's timestamp lacks its leading zeros: pmapi-timestamp.ts reads it;
  * - a string metric's value is a JSON string.
  */
 import { z } from 'zod';
@@ -32,8 +33,6 @@ export const metricsSchema = z.object({
 export const childrenSchema = z.object({ leaf: z.array(z.string()), nonleaf: z.array(z.string()) });
 
 export const fetchSchema = z.object({
-  /** Seconds since 1970. */
-  timestamp: z.number(),
   values: z.array(
     z.object({
       name: z.string(),

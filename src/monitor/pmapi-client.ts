@@ -12,7 +12,8 @@ import {
   type MetricAnswer,
   metricsSchema,
 } from './pmapi-answers.ts';
-import { askPmapi, notPmproxy } from './pmapi-transport.ts';
+import { TimestampReader } from './pmapi-timestamp.ts';
+import { askPmapi, notPmproxy, type PmapiReply } from './pmapi-transport.ts';
 
 /** A conversation with one host's pmcd through pmproxy. */
 export interface PmapiClient {
@@ -47,6 +48,7 @@ class Client implements PmapiClient {
   readonly address: HostAddress;
   hostname = '';
   readonly #signal: AbortSignal;
+  readonly #timestamps = new TimestampReader();
   #context = 0;
 
   constructor(address: HostAddress, signal: AbortSignal) {
@@ -69,13 +71,16 @@ class Client implements PmapiClient {
 
   async describe(names: readonly string[]): Promise<ReadonlyMap<string, Metric>> {
     if (names.length === 0) return new Map();
-    const { metrics } = this.#checked(metricsSchema, await this.#ask('metric', { names: names.join(',') }));
+    const { metrics } = this.#checked(
+      metricsSchema,
+      (await this.#ask('metric', { names: names.join(',') })).body,
+    );
     return new Map(metrics.flatMap((one) => ('sem' in one ? [[one.name, metricOf(one)] as const] : [])));
   }
 
   async expand(name: string): Promise<readonly Metric[]> {
     try {
-      const { metrics } = this.#checked(metricsSchema, await this.#ask('metric', { prefix: name }));
+      const { metrics } = this.#checked(metricsSchema, (await this.#ask('metric', { prefix: name })).body);
       return metrics.flatMap((one) => ('sem' in one ? [metricOf(one)] : []));
     } catch (error) {
       if (error instanceof MonitorError && error.trouble === 'metric') throw await this.#unknown(name, error);
@@ -84,26 +89,30 @@ class Client implements PmapiClient {
   }
 
   async fetch(names: readonly string[]): Promise<Snapshot> {
-    const answer = this.#checked(fetchSchema, await this.#ask('fetch', { names: names.join(',') }));
+    const { text, body } = await this.#ask('fetch', { names: names.join(',') });
+    const answer = this.#checked(fetchSchema, body);
+    const timeMs = this.#timestamps.readMs(text);
+    if (timeMs === undefined) throw notPmproxy(addressUrl(this.address), 'its values have no time');
     const values = answer.values.map(({ name, instances }) => {
       const numbers = instances.flatMap(({ instance, value }) =>
         typeof value === 'number' ? [[instance ?? undefined, value] as const] : [],
       );
       return [name, new Map(numbers)] as const;
     });
-    return { timeMs: answer.timestamp * 1000, values: new Map(values) };
+    return { timeMs, values: new Map(values) };
   }
 
   async instances(name: string): Promise<ReadonlyMap<number, string>> {
-    const { instances } = this.#checked(indomSchema, await this.#ask('indom', { name }));
+    const { instances } = this.#checked(indomSchema, (await this.#ask('indom', { name })).body);
     return new Map(instances.map((one) => [one.instance, one.name]));
   }
 
   /** Asks in this context; in a new one when that is gone. */
-  async #ask(what: string, query: Readonly<Record<string, string>>, isRetry = false): Promise<unknown> {
-    const { status, body } = await askPmapi(this.address, `${this.#context}/${what}`, query, this.#signal);
+  async #ask(what: string, query: Readonly<Record<string, string>>, isRetry = false): Promise<PmapiReply> {
+    const reply = await askPmapi(this.address, `${this.#context}/${what}`, query, this.#signal);
+    const { status, body } = reply;
     const failure = failureSchema.safeParse(body);
-    if (!failure.success && status === 200) return body;
+    if (!failure.success && status === 200) return reply;
     const message = failure.success ? failure.data.message : `status ${status}`;
     if (/unknown metric name/i.test(message)) throw new MonitorError('metric', message);
     // A context knows a pmcd by its connection: after a restart it must be made anew.
@@ -132,7 +141,7 @@ class Client implements PmapiClient {
       const prefix = parts.slice(0, length).join('.');
       try {
         const query: Record<string, string> = prefix === '' ? {} : { prefix };
-        const answer = this.#checked(childrenSchema, await this.#ask('children', query));
+        const answer = this.#checked(childrenSchema, (await this.#ask('children', query)).body);
         const children = [...answer.leaf, ...answer.nonleaf];
         return children.map((child) => (prefix === '' ? child : `${prefix}.${child}`));
       } catch (error) {

@@ -7,9 +7,10 @@ const answerTimeoutMs = 10_000;
 /** All metrics of a large host with their help texts are about a megabyte. */
 const largestAnswerBytes = 64_000_000;
 
-/** One answer: the HTTP status and what was parsed of the JSON body. */
+/** One answer: the HTTP status, the body, and what was parsed of it. */
 export interface PmapiReply {
   readonly status: number;
+  readonly text: string;
   readonly body: unknown;
 }
 
@@ -30,7 +31,7 @@ export async function askPmapi(
   try {
     const reply = await fetch(url, { signal: AbortSignal.any([signal, limit]), redirect: 'error' });
     const text = await readText(reply, where);
-    return { status: reply.status, body: parsed(text, where) };
+    return { status: reply.status, text, body: parsed(text, where) };
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
     if (error instanceof MonitorError) throw error;

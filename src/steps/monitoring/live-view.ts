@@ -5,9 +5,11 @@ import type { View } from './view.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const leaveScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
-const home = '\u001b[H';
-const clearRest = '\u001b[K';
-const clearBelow = '\u001b[J';
+// Terminals that know it show the whole picture at once.
+const home = '\u001b[?2026h\u001b[H';
+// Before the line: after one that fills the row it would take its last character.
+const clearLine = '\u001b[2K';
+const clearBelow = '\u001b[J\u001b[?2026l';
 const tailLines = 20;
 const fallback = { columns: 80, rows: 24 };
 
@@ -43,7 +45,7 @@ export function liveView(options: LiveOptions, { output, env }: TaskContext): Vi
       isUtf8: speaksUtf8(env),
       paint: output.paint,
     });
-    stream.write(`${home}${lines.map((line) => line + clearRest).join('\r\n')}${clearBelow}`);
+    stream.write(`${home}${lines.map((line) => clearLine + line).join('\r\n')}${clearBelow}`);
   };
   const enter = (): void => {
     isOn = true;
