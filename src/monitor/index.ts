@@ -6,8 +6,8 @@ export { guidePort, type HealthPlace, healthChecks, isHealthy } from './health.t
 export { History } from './history.ts';
 export { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from './host-address.ts';
 export { parseInterval } from './interval.ts';
-export { type PageData, type PageSample, pageData, pageSample } from './page-data.ts';
 export { MonitorError, type MonitorTrouble } from './monitor-error.ts';
+export { type PageData, type PageSample, pageData, pageSample } from './page-data.ts';
 export { openPmapi, type PmapiClient } from './pmapi-client.ts';
 export { ProcessSampler, processCharts } from './process-charts.ts';
 export { type Quantity, shownQuantity } from './quantity.ts';

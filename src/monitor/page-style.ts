@@ -2,8 +2,7 @@
 const light = ['#1769c4', '#c2410c', '#0f7d5c', '#a3217f', '#8a6d00', '#5b3fd1', '#0e7490', '#5a606b'];
 const dark = ['#6fb1ff', '#ff9d5c', '#4fd1a5', '#f28bd0', '#e3c94b', '#b3a1ff', '#5fd6ee', '#b4b9c2'];
 
-const strokes = (hues: readonly string[]): string =>
-  hues.map((hue, at) => `.l${at}{stroke:${hue}}`).join('');
+const strokes = (hues: readonly string[]): string => hues.map((hue, at) => `.l${at}{stroke:${hue}}`).join('');
 
 /** The dashboard's style sheet: light, and dark where the reader wants it. */
 export const dashboardStyle =
@@ -30,4 +29,5 @@ export const dashboardStyle =
   '.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}' +
   '.grid{stroke:var(--rule)}.cursor{stroke:var(--ink);stroke-dasharray:3 3}' +
   'text{fill:var(--muted);font-size:11.5px;font-variant-numeric:tabular-nums}.value{text-anchor:end}.clock{text-anchor:middle}' +
+  '#keys{margin-top:12px}' +
   '@media(prefers-reduced-motion:no-preference){button{transition:background .1s}}';

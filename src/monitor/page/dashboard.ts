@@ -48,7 +48,8 @@ export class Dashboard {
   #listen(): void {
     const { document } = this.#window;
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
-    this.#spanButtons.forEach((button, at) => button.addEventListener('click', () => this.#show(at)));
+    for (const [at, button] of this.#spanButtons.entries())
+      button.addEventListener('click', () => this.#show(at));
     document.addEventListener('keydown', (event) => this.#pageKey(event));
     this.#window.addEventListener('resize', () => this.#redraw());
     document.addEventListener('visibilitychange', () => this.#redraw());
@@ -90,7 +91,8 @@ export class Dashboard {
 
   #show(at: number): void {
     this.#span = spans[at] ?? this.#span;
-    this.#spanButtons.forEach((button, other) => button.setAttribute('aria-pressed', String(at === other)));
+    for (const [other, button] of this.#spanButtons.entries())
+      button.setAttribute('aria-pressed', String(at === other));
     this.#redraw();
   }
 
@@ -128,8 +130,10 @@ export class Dashboard {
     const { times } = this.#samples;
     const toMs = this.#pausedMs ?? times.at(-1) ?? 0;
     const firstMs = times[0] ?? toMs;
-    const fromMs = this.#span === Number.POSITIVE_INFINITY ? firstMs : toMs - this.#span * 1000;
-    return { fromMs: Math.min(fromMs, toMs - leastSpanMs), toMs };
+    const isAll = this.#span === Number.POSITIVE_INFINITY;
+    if (isAll) return { fromMs: Math.min(firstMs, toMs - leastSpanMs), toMs };
+    // Mostly empty charts say little: a long span begins as a short one.
+    return { fromMs: Math.max(toMs - this.#span * 1000, Math.min(firstMs, toMs - spans[0] * 1000)), toMs };
   }
 
   /** Once a frame at most, and not while nobody looks. */

@@ -5,7 +5,7 @@ import { linePath } from './path.ts';
 import type { Samples } from './samples.ts';
 import { roundCeiling, timeTicks } from './scale.ts';
 
-const margin = { left: 66, right: 10, top: 10, bottom: 22 } as const;
+const margin = { left: 78, right: 10, top: 10, bottom: 22 } as const;
 const plotHeight = 150;
 const pxPerTick = 90;
 
@@ -38,7 +38,7 @@ export class Panel {
     const title = document.createElement('h2');
     title.textContent = chart.title;
     const legend = document.createElement('ul');
-    chart.labels.forEach((label, at) => legend.append(this.#entry(label, at, redraw)));
+    legend.append(...chart.labels.map((label, at) => this.#entry(label, at, redraw)));
     this.plot = this.#svg('svg', { class: 'plot', tabindex: '0', role: 'img', height: String(plotHeight) });
     this.element.append(title, legend, this.plot);
   }
@@ -62,7 +62,7 @@ export class Panel {
       if (this.#shown[at] !== true) return;
       const d = linePath(times, values, { fromMs, toMs, most, gapMs, ...frame });
       const clip = `url(#clip${this.#firstLine})`;
-      inside.append(this.#svg("path", { class: `line l${at}`, d, "clip-path": clip }));
+      inside.append(this.#svg('path', { class: `line l${at}`, d, 'clip-path': clip }));
     });
     const at = cursor ?? samples.times.length - 1;
     const cursorMs = samples.times[at];
@@ -133,7 +133,10 @@ export class Panel {
       if (at < 24 || at > width - 24) return [];
       const label = this.#svg('text', { x, y: String(height + 16), class: 'clock' });
       label.textContent = clock(ms);
-      return [this.#svg('line', { class: 'grid', x1: x, x2: x, y1: String(height), y2: String(height + 4) }), label];
+      return [
+        this.#svg('line', { class: 'grid', x1: x, x2: x, y1: String(height), y2: String(height + 4) }),
+        label,
+      ];
     });
   }
 

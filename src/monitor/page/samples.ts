@@ -19,7 +19,7 @@ export class Samples {
     if (last !== undefined && t <= last) return;
     this.away = away;
     this.times.push(t);
-    this.lines.forEach((line, at) => line.push(v[at] ?? null));
+    for (const [at, line] of this.lines.entries()) line.push(v[at] ?? null);
     if (this.times.length <= mostSamples) return;
     this.times.shift();
     for (const line of this.lines) line.shift();

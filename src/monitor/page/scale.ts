@@ -15,7 +15,8 @@ export function roundCeiling(value: number, quantity: Quantity): number {
 export function timeTicks(fromMs: number, toMs: number, most: number, zoneMs: number): number[] {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
   const span = toMs - fromMs;
-  const step = (steps.find((one) => span / (one * 1000) <= most) ?? 86_400 * Math.ceil(span / 86_400_000 / most)) * 1000;
+  const step =
+    (steps.find((one) => span / (one * 1000) <= most) ?? 86_400 * Math.ceil(span / 86_400_000 / most)) * 1000;
   const ticks: number[] = [];
   for (let at = Math.ceil((fromMs + zoneMs) / step) * step - zoneMs; at <= toMs; at += step) ticks.push(at);
   return ticks;

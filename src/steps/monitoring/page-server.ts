@@ -17,7 +17,7 @@ const commonHeaders = {
 } as const;
 
 /** The dashboard page on this machine's loopback, and the stream of samples that it reads. */
-export class PageServer implements AsyncDisposable {
+export class PageServer {
   readonly url: string;
   readonly #server: Server;
   readonly #page: string;
@@ -50,7 +50,7 @@ export class PageServer implements AsyncDisposable {
   }
 
   /** Tells every page that there is no more, and stops listening. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     for (const reader of this.#readers) reader.end('event: end\ndata: \n\n');
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
@@ -62,18 +62,25 @@ export class PageServer implements AsyncDisposable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#refusal(request);
-    if (refusal !== undefined) return say(response, refusal.status, refusal.why);
     // What follows a question mark is nobody's business here.
     const path = (request.url ?? '/').split('?', 1)[0];
-    if (path === '/events') return this.#stream(request, response);
-    if (path !== '/') return say(response, 404, 'There is nothing here');
+    if (refusal !== undefined) say(response, refusal.status, refusal.why);
+    else if (path === '/events') this.#stream(request, response);
+    else if (path === '/') this.#sendPage(request, response);
+    else say(response, 404, 'There is nothing here');
+  }
+
+  #sendPage(request: IncomingMessage, response: ServerResponse): void {
     const headers = { ...commonHeaders, 'content-security-policy': dashboardPolicy };
     response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' });
     response.end(request.method === 'HEAD' ? undefined : this.#page);
   }
 
   /** Pages of other places reach loopback too, under names of their own (DNS rebinding): only ours may ask. */
-  #refusal({ method, headers }: IncomingMessage): { readonly status: number; readonly why: string } | undefined {
+  #refusal({
+    method,
+    headers,
+  }: IncomingMessage): { readonly status: number; readonly why: string } | undefined {
     const port = portOf(this.#server);
     const own = [loopback, 'localhost'].map((name) => `${name}:${port}`);
     if (port === 80) own.push(loopback, 'localhost');

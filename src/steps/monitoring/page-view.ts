@@ -22,7 +22,7 @@ interface PageViewOptions {
 export async function pageView(
   { host, intervalMs, charts, wish }: PageViewOptions,
   context: TaskContext,
-): Promise<View & AsyncDisposable> {
+): Promise<View> {
   const { output } = context;
   const server = await PageServer.listen(pageData(host, intervalMs, charts), wish.port);
   let isAway = false;
@@ -42,7 +42,6 @@ export async function pageView(
       isAway = away !== undefined;
     },
     programLine: (line) => output.emit({ event: 'output', title: 'program', line }),
-    end: () => undefined,
-    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
+    end: async () => await server.close(),
   };
 }
