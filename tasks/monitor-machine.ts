@@ -47,3 +47,42 @@ Running it twice changes nothing.`,
     await setUpMonitoring(args, context);
   },
 });
+
+export const vector = task({
+  doc: `Starts Vector's container and says what to add there
+
+With the compose file of the checkout where it has a service of that name, else with the package's own. Where no Docker is,
+tasks monitor --html shows the same metrics.`,
+  examples: [
+    'tasks monitor.vector',
+    'tasks monitor.vector --port=8080 --host=worker-2:44323',
+    'tasks monitor.vector --stop',
+  ],
+  params: {
+    host: {
+      ...host,
+      help: 'Whose metrics are to be looked at, as the browser reaches its pmproxy. (default: localhost:44323)',
+    },
+    port: {
+      type: 'int',
+      min: 1,
+      max: 65_535,
+      short: false,
+      help: "Where Vector is served, with the package's own compose file. (default: 80)",
+    },
+    wait: {
+      type: 'float',
+      default: 60,
+      min: 1,
+      max: 3600,
+      short: false,
+      metavar: 'SECONDS',
+      help: 'How long it may take to answer.',
+    },
+    stop: { type: 'bool', short: false, help: 'Stop the container and remove it.' },
+  },
+  run: async (args, context) => {
+    const { startVector } = await import('../src/steps/monitoring/vector.ts');
+    await startVector(args, context);
+  },
+});

@@ -1,5 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { check, setup } from './monitor-machine.ts';
+import { check, setup, vector } from './monitor-machine.ts';
 
 const hostParams = {
   host: {
@@ -81,5 +81,5 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
 export default namespace({
   doc: 'Metrics of machines, from Performance Co-Pilot',
   default: 'monitor',
-  tasks: { monitor, check, setup },
+  tasks: { monitor, check, setup, vector },
 });
