@@ -78,8 +78,48 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
   },
 });
 
+const plot = task({
+  doc: `Draws what monitor --record kept: a panel a chart over one time axis
+
+With --bench the runs of a benchmark that was measured meanwhile stand over it.`,
+  examples: [
+    'tasks monitor.plot monitor.jsonl',
+    'tasks monitor.plot monitor.jsonl --bench=bench.csv --output=monitor.html',
+  ],
+  params: {
+    file: { type: 'string', positional: true, short: false, help: 'The recording.' },
+    output: {
+      type: 'string',
+      default: 'monitor.svg',
+      short: false,
+      metavar: 'FILE',
+      help: 'Where to write: .svg, .png or .html (with tooltips, offline); - is an SVG on stdout.',
+    },
+    bench: {
+      type: 'string',
+      short: false,
+      metavar: 'RESULTS',
+      help: 'Results of tasks bench that ran at that time: shows when which function ran.',
+    },
+    title: { type: 'string', short: false, help: 'Title of the picture; empty for none.' },
+    width: {
+      type: 'int',
+      default: 800,
+      min: 300,
+      max: 4000,
+      short: false,
+      metavar: 'PX',
+      help: 'Width of the picture.',
+    },
+  },
+  run: async (args, context) => {
+    const { plotRecording } = await import('../src/steps/monitoring/plot.ts');
+    await plotRecording(args, context);
+  },
+});
+
 export default namespace({
   doc: 'Metrics of machines, from Performance Co-Pilot',
   default: 'monitor',
-  tasks: { monitor, check, setup, vector },
+  tasks: { monitor, check, plot, setup, vector },
 });

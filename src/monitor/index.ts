@@ -8,6 +8,7 @@ export { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from './h
 export { parseInterval } from './interval.ts';
 export { MonitorError, type MonitorTrouble } from './monitor-error.ts';
 export { type PageData, type PageSample, pageData, pageSample } from './page-data.ts';
+export { drawRecording } from './plot/on-demand.ts';
 export { openPmapi, type PmapiClient } from './pmapi-client.ts';
 export { ProcessSampler, processCharts } from './process-charts.ts';
 export { type Quantity, shownQuantity } from './quantity.ts';

@@ -27,6 +27,9 @@ export const processCharts: readonly Chart[] = [
   },
 ];
 
+/** The kernel counts in hundredths of a second: over less than this the rate is chance. */
+const leastMs = 50;
+
 interface Poll {
   readonly timeMs: number;
   readonly cpuSeconds: number;
@@ -74,7 +77,7 @@ export class ProcessSampler {
       [memory]: most.memoryBytes,
       [processes]: most.processes,
       // A child that nobody waited for took its time with it.
-      ...(grown >= 0 && elapsedMs > 0 ? { [cpu]: (grown * 100_000) / elapsedMs } : {}),
+      ...(grown >= 0 && elapsedMs >= leastMs ? { [cpu]: (grown * 100_000) / elapsedMs } : {}),
     };
   }
 }

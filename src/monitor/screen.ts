@@ -103,7 +103,8 @@ function chartLines(chart: Chart, state: ScreenState, height: number, isCompact:
   const lines = chart.lines.flatMap(({ id }, at) => {
     const last = history.valuesOf(id).at(-1);
     const value = last === undefined ? '-' : shownQuantity(last, chart.quantity);
-    const rows = bars < leastBars ? [''] : sparkRows(window[at] ?? [], range, height, isUtf8);
+    if (bars < leastBars) return [cut(`${labels[at] ?? ''} ${value}`, columns)];
+    const rows = sparkRows(window[at] ?? [], range, height, isUtf8);
     return rows.map((row, index) => {
       const isLast = index === rows.length - 1;
       const label = fitted(isLast ? (labels[at] ?? '') : '', labelColumns, '…');

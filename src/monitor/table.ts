@@ -14,7 +14,7 @@ export class SampleTable {
     this.#charts = charts;
     this.#columns = charts.flatMap((chart) =>
       chart.lines.map(({ id, label }) => {
-        const title = Math.ceil(columnsOf(harmlessText(chart.title)) / chart.lines.length);
+        const title = Math.ceil((columnsOf(harmlessText(chart.title)) + 2) / chart.lines.length);
         return { chart, id, width: Math.max(leastColumns, columnsOf(harmlessText(label)), title) };
       }),
     );

@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../history.ts';
 import type { Drawing, PlotOptions } from './draw.ts';
+import type { Figure } from './figure.ts';
 import type { PlotSource } from './plot-data.ts';
 
 // Vega is heavy to load, and only drawing needs it.
@@ -25,4 +26,13 @@ export async function titledSvg(svg: string): Promise<string> {
 /** A picture as one HTML file with tooltips and zoom, which works offline. */
 export async function plotPage(svg: string, title: string): Promise<string> {
   return (await import('./page.ts')).plotPage(svg, title);
+}
+
+/** Draws panels of any other area in the same look as one SVG. */
+export async function drawFigure(figure: Figure): Promise<string> {
+  const [{ figureSpec }, { compiled, renderSvg }] = await Promise.all([
+    import('./figure.ts'),
+    import('./svg.ts'),
+  ]);
+  return await renderSvg(compiled(figureSpec(figure)));
 }

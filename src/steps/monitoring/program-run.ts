@@ -3,7 +3,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { type ChildOutcome, runChild } from '../child.ts';
 import type { WatchedProgram } from './monitor-request.ts';
 
-const pollMs = 200;
+const pollMs = 100;
 
 /** The program of `--during`: runs once, in a session of its own, and tells what its processes use. */
 export class ProgramRun {

@@ -1,0 +1,41 @@
+import { drawFigure, type Session } from '../../bench/index.ts';
+import type { Recording } from '../recording.ts';
+import { benchBands } from './band.ts';
+import { bandPanel, chartPanel, type PanelPlace } from './chart-panel.ts';
+import { timeSpan } from './time-span.ts';
+
+export interface RecordingPicture {
+  readonly title: string;
+  /** Pixels. */
+  readonly width: number;
+  /** A benchmark that ran meanwhile. */
+  readonly bench: { readonly session: Session; readonly shown: string } | undefined;
+}
+
+const left = 52;
+const margins = 34;
+
+/** Draws a recording: a panel a chart, below each other over one time axis, as an SVG. @throws TaskError from {@link benchBands} */
+export async function drawRecording(
+  recording: Recording,
+  { title, width, bench }: RecordingPicture,
+): Promise<string> {
+  const span = timeSpan(recording);
+  const bands = bench === undefined ? [] : benchBands(bench.session, span, bench.shown);
+  const place: PanelPlace = { width: width - left - margins, left, span, bands, isLast: false };
+  const charts = recording.history.charts.filter(({ lines }) =>
+    lines.some(({ id }) => recording.history.valuesOf(id).some((value) => value !== undefined)),
+  );
+  const panels = charts.map((chart, index) =>
+    chartPanel(chart, recording, { ...place, isLast: index === charts.length - 1 }),
+  );
+  return await drawFigure({
+    title,
+    legend: bands.length === 0 ? [] : [bandPanel(place)],
+    panels,
+    columns: 1,
+    indent: left,
+    notes: recording.away.length === 0 ? [] : ['Grey: the host did not answer.'],
+    width,
+  });
+}
