@@ -8,7 +8,9 @@ export function roundCeiling(value: number, quantity: Quantity): number {
   const scaled = value / unit;
   const tens = 10 ** Math.floor(Math.log10(scaled));
   const step = [1, 2, 5, 10].find((one) => one * tens >= scaled * (1 - 1e-9)) ?? 10;
-  return Math.min(step * tens, base) * unit;
+  const end = step * tens;
+  // 1000 of one unit is one of the next, and so are 1024.
+  return (end >= 1000 ? base : end) * unit;
 }
 
 /** Round moments of the clock between two times, at most `most` of them; milliseconds since 1970. */
