@@ -4,6 +4,7 @@ import { MonitorError } from './monitor-error.ts';
 
 /** Until a whole answer must be there; pmproxy itself waits five seconds for a slow agent (pmcd -t). */
 const answerTimeoutMs = 10_000;
+const pmcdPort = 44321;
 /** All metrics of a large host with their help texts are about a megabyte. */
 const largestAnswerBytes = 64_000_000;
 
@@ -35,6 +36,8 @@ export async function askPmapi(
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
     if (error instanceof MonitorError) throw error;
+    if (isOtherProtocol(error))
+      throw notPmproxy(where, `it does not speak HTTP (pmcd itself listens on ${pmcdPort})`);
     throw unreachable(
       address,
       limit.aborted ? `no answer within ${answerTimeoutMs / 1000} s` : reason(error),
@@ -68,6 +71,11 @@ export function notPmproxy(where: string, why: string): MonitorError {
   return new MonitorError('not-pmproxy', `${where} does not answer like pmproxy: ${why}`, {
     hints: ['Does something else listen on that port? tasks monitor.check says who answers where'],
   });
+}
+
+/** What Node's HTTP parser refuses. */
+function isOtherProtocol(error: unknown): boolean {
+  return error instanceof Error && /^HPE_/.test(errnoOf(error.cause) ?? '');
 }
 
 function reason(error: unknown): string {

@@ -50,6 +50,13 @@ export async function pcpPlace(): Promise<PcpPlace> {
     PMCD_PORT: String(pmcdPort),
   };
   const running = new Map<string, ChildProcess>();
+  // A test that is ended by force leaves no servers either.
+  const endAll = (): void => {
+    for (const child of running.values()) child.kill('SIGTERM');
+  };
+  const endByForce = (): void => process.exit(1);
+  process.once('exit', endAll);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, endByForce);
   const start = async (name: string, program: string, port: number): Promise<void> => {
     const own = ['-c', file(`${name}.conf`), '-l', file(`log/${name}.log`), '-x', file(`log/${name}.fatal`)];
     const where = ['-p', String(port), '-i', '127.0.0.1', '-s', file(`run/${name}.socket`)];
@@ -94,6 +101,8 @@ export async function pcpPlace(): Promise<PcpPlace> {
     close: async () => {
       await stop('pmproxy');
       await stop('pmcd');
+      process.off('exit', endAll);
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, endByForce);
       await rm(folder, { recursive: true, force: true });
     },
   };
