@@ -27,6 +27,12 @@ export const pageScripts = {
     module: new URL('../src/execgraph/timeline-script.ts', import.meta.url),
     name: 'timelineScript',
   },
+  dashboard: {
+    entry: new URL('../src/monitor/page/main.ts', import.meta.url),
+    folder: 'src/monitor/page',
+    module: new URL('../src/monitor/page-script.ts', import.meta.url),
+    name: 'dashboardScript',
+  },
 } as const satisfies Readonly<Record<string, PageScript>>;
 
 /**

@@ -1,4 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
+import { check, setup, vector } from './monitor-machine.ts';
 
 const hostParams = {
   host: {
@@ -25,6 +26,7 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
     'tasks monitor',
     'tasks monitor --during "tasks flame demo echo --reps=2000"',
     'tasks monitor --metrics=kernel.all.pswitch,disk.dev.read[sda] --interval=500ms',
+    'tasks monitor --html --open',
     'tasks monitor --host=worker-2 --record=worker-2.jsonl --seconds=60',
   ],
   params: {
@@ -55,6 +57,19 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
     },
     count: { type: 'int', min: 1, short: false, help: 'End after so many samples.' },
     seconds: { type: 'float', min: 0.1, short: false, help: 'End after this time.' },
+    html: {
+      type: 'bool',
+      short: false,
+      help: 'Show them on a page of this machine (loopback only) instead.',
+    },
+    port: {
+      type: 'int',
+      min: 1,
+      max: 65_535,
+      short: false,
+      help: 'Where the page is served. (default: a free port)',
+    },
+    open: { type: 'bool', short: false, help: 'Open the page in the browser.' },
     ...hostParams,
   },
   run: async (args, context) => {
@@ -106,5 +121,5 @@ With --bench the runs of a benchmark that was measured meanwhile stand over it.`
 export default namespace({
   doc: 'Metrics of machines, from Performance Co-Pilot',
   default: 'monitor',
-  tasks: { monitor, plot },
+  tasks: { monitor, check, plot, setup, vector },
 });

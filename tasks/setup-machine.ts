@@ -64,8 +64,12 @@ ${how}`,
 export const pcp = task({
   doc: `Installs Performance Co-Pilot and starts its services
 
-${how}`,
-  params: common,
+${how}
+tasks monitor.setup does the same and says what to look at then.`,
+  params: {
+    ...common,
+    undo: { type: 'bool', short: false, help: 'Take back what this did: services, packages.' },
+  },
   run: async (args, context) => await prepare('pcp', args, context),
 });
 

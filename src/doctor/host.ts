@@ -14,6 +14,12 @@ export interface FileFacts {
   readonly modifiedMs: number;
 }
 
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
 export interface NewestFile {
   readonly path: string;
   readonly modifiedMs: number;
@@ -44,8 +50,8 @@ export interface Host {
   isWritable(path: string): Promise<boolean>;
   /** Bytes that this user can still write where `path` is or would be. */
   freeBytes(path: string): Promise<number>;
-  /** The answer to a GET, or why there is none. */
-  get(url: string): Promise<{ readonly status: number; readonly body: string } | { readonly why: string }>;
+  /** The answer to a GET, its headers' names in lower case, or why there is none. */
+  get(url: string): Promise<HttpAnswer | { readonly why: string }>;
   /** What a server says first after it was sent a line; undefined when there is none. */
   ask(server: string, port: number, line: string): Promise<string | undefined>;
 }

@@ -1,6 +1,6 @@
 import { shellLine } from '../util/shell-word.ts';
 import type { Distribution } from './os-release.ts';
-import type { NoteOfBefore, RoleDefaults } from './role-defaults.ts';
+import type { NoteOfBefore, PcpBefore, RoleDefaults } from './role-defaults.ts';
 
 /** What decides which commands a person types. */
 export interface Here {
@@ -40,7 +40,11 @@ export const byHand = {
           '# Its services, now and at every boot',
           as(here, ['systemctl', 'enable', '--now', ...role.pcp_services]),
         ]
-      : []),
+      : [
+          '# The name space of metrics, and the services, which nothing starts here',
+          as(here, ['sh', '-c', `cd ${role.pcp_name_space} && ./Rebuild -u`]),
+          ...Object.keys(role.pcp_services_by_hand).map((name) => as(here, [`/etc/init.d/${name}`, 'start'])),
+        ]),
   ],
   valgrind: (role: RoleDefaults<'valgrind'>, here: Here): string[] =>
     install('Valgrind', role.valgrind_packages, here),
@@ -64,6 +68,30 @@ export function byHandUndo(
     as(here, ['sysctl', '-w', ...values]),
     ...(before.packages.length === 0 ? [] : [as(here, ['apt-get', 'remove', '-y', ...before.packages])]),
     as(here, ['rm', '-f', role.perf_before_file]),
+  ];
+}
+
+/** The shell lines that take back what the pcp playbook did; nothing, where it noted nothing. */
+export function byHandUndoPcp(
+  role: RoleDefaults<'pcp'>,
+  before: PcpBefore | undefined,
+  here: Here,
+): string[] {
+  if (before === undefined) return ['# Nothing was noted: there is nothing to take back'];
+  const services = before.services.toReversed();
+  const offline = here.hasSystemd ? [] : ['env', 'SYSTEMD_OFFLINE=1'];
+  return [
+    '# The services that did not run before',
+    ...(here.hasSystemd && services.length > 0
+      ? [as(here, ['systemctl', 'disable', '--now', ...services])]
+      : services.map((name) => as(here, [`/etc/init.d/${name}`, 'stop']))),
+    ...(before.packages.length === 0
+      ? []
+      : [
+          '# The packages that were not there before',
+          as(here, [...offline, 'apt-get', 'purge', '-y', ...before.packages]),
+        ]),
+    as(here, ['rm', '-f', role.pcp_before_file]),
   ];
 }
 

@@ -15,7 +15,7 @@ interface Playbook {
 export const playbooks = {
   perf: { file: 'perf.yml', undo: 'perf-undo.yml', role: 'perf', what: 'profiling with perf' },
   compilers: { file: 'llvm.yml', role: 'compilers', what: 'building: compilers, CMake, Ninja, LLVM' },
-  pcp: { file: 'pcp.yml', role: 'pcp', what: 'monitoring with Performance Co-Pilot' },
+  pcp: { file: 'pcp.yml', undo: 'pcp-undo.yml', role: 'pcp', what: 'monitoring with Performance Co-Pilot' },
   valgrind: { file: 'valgrind.yml', role: 'valgrind', what: 'debugging with Valgrind' },
 } as const satisfies Record<string, Playbook>;
 

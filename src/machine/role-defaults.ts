@@ -21,7 +21,14 @@ const schemas = {
     compilers_llvm_packages: z.array(z.string()),
     compilers_llvm_version: z.string(),
   }),
-  pcp: z.strictObject({ pcp_packages: z.array(z.string()), pcp_services: z.array(z.string()) }),
+  pcp: z.strictObject({
+    pcp_packages: z.array(z.string()),
+    pcp_services: z.array(z.string()),
+    /** Where systemd does not run: names in /etc/init.d, in the order of starting, and the ports they answer at. */
+    pcp_services_by_hand: z.record(z.string(), z.number()),
+    pcp_name_space: z.string(),
+    pcp_before_file: z.string(),
+  }),
   valgrind: z.strictObject({ valgrind_packages: z.array(z.string()) }),
 };
 
@@ -40,13 +47,25 @@ async function defaultsOf(role: string): Promise<unknown> {
 }
 
 const note = z.object({ values: z.record(z.string(), z.string()), packages: z.array(z.string()) });
+const pcpNote = z.object({ packages: z.array(z.string()), services: z.array(z.string()) });
 
 /** What the perf role noted before it changed anything; `perf-undo.yml` goes back to it. */
 export type NoteOfBefore = z.infer<typeof note>;
 
+/** What the pcp role noted: what was not installed, and what did not run; `pcp-undo.yml` goes back to it. */
+export type PcpBefore = z.infer<typeof pcpNote>;
+
 /** Reads the perf role's note; undefined when there is none, or it is not one. */
 export async function noteOfBefore(path: string): Promise<NoteOfBefore | undefined> {
+  return note.safeParse(await noted(path)).data;
+}
+
+/** Reads the pcp role's note; undefined when there is none, or it is not one. */
+export async function pcpBefore(path: string): Promise<PcpBefore | undefined> {
+  return pcpNote.safeParse(await noted(path)).data;
+}
+
+async function noted(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  return note.safeParse(JSON.parse(text)).data;
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -70,6 +70,15 @@ const plans: readonly ChartPlan[] = [
   },
 ];
 
+/** The metrics that the charts cannot do without, by chart. */
+export const neededMetrics: readonly { readonly title: string; readonly names: readonly string[] }[] =
+  plans.map(({ title, lines }) => ({
+    title,
+    names: [
+      ...new Set(lines.flatMap(({ sum }) => sum.filter((name, at) => at === 0 || name.startsWith('-')))),
+    ].map(bareName),
+  }));
+
 /** The charts that every host gets, without what it has no metrics for. */
 export async function defaultCharts(client: PmapiClient): Promise<readonly Chart<Line>[]> {
   const names = plans.flatMap(({ lines }) => lines.flatMap(({ sum }) => sum.map(bareName)));

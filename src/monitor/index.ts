@@ -1,10 +1,13 @@
 export type { Chart, Line, LineName, Sample } from './chart.ts';
 export { chosenCharts, parseChoices } from './chosen-charts.ts';
+export { dashboardPage, dashboardPolicy } from './dashboard-page.ts';
 export { defaultCharts } from './default-charts.ts';
+export { guidePort, type HealthPlace, healthChecks, isHealthy } from './health.ts';
 export { History } from './history.ts';
 export { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from './host-address.ts';
 export { parseInterval } from './interval.ts';
 export { MonitorError, type MonitorTrouble } from './monitor-error.ts';
+export { type PageData, type PageSample, pageData, pageSample } from './page-data.ts';
 export { drawRecording } from './plot/on-demand.ts';
 export { openPmapi, type PmapiClient } from './pmapi-client.ts';
 export { ProcessSampler, processCharts } from './process-charts.ts';

@@ -9,7 +9,6 @@ import {
   noAnsibleLint,
   noCompilers,
   noNamespace,
-  noPcp,
   noPerf,
   noValgrind,
 } from '../support/machine.ts';
@@ -43,7 +42,6 @@ const playbook = (name: string, ...more: string[]): string[] => [
 
 for (const [name, reason] of [
   ['llvm.yml', noCompilers],
-  ['pcp.yml', noPcp],
   ['valgrind.yml', noValgrind],
 ] as const) {
   unless(noAnsible ?? reason, test)(

@@ -52,7 +52,6 @@ function whyNoPerf(): string | undefined {
 
 export const noAnsible = missing('ansible-playbook', '--version', 'ansible-core');
 export const noAnsibleLint = missing('ansible-lint', '--version');
-export const noPcp = notInstalled('pcp');
 export const noCompilers = notInstalled(
   'build-essential',
   'cmake',

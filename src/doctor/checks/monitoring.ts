@@ -26,7 +26,7 @@ async function pmcd(host: Host): Promise<Finding> {
         state: 'missing',
         found: `nothing answers at localhost:${PMCD_PORT}`,
         wanted: 'the running collector of metrics',
-        mend: { kind: 'command', argv: await start(host, 'pmcd'), asRoot: true },
+        mend: { kind: 'command', argv: await startOf(host, 'pmcd'), asRoot: true },
       }
     : { state: 'ok', found: `answers at localhost:${PMCD_PORT}` };
 }
@@ -38,12 +38,13 @@ async function pmproxy(host: Host): Promise<Finding> {
         state: 'missing',
         found: `nothing answers at localhost:${PMPROXY_PORT}`,
         wanted: 'pmproxy, for Vector in the browser',
-        mend: { kind: 'command', argv: await start(host, 'pmproxy'), asRoot: true },
+        mend: { kind: 'command', argv: await startOf(host, 'pmproxy'), asRoot: true },
       }
     : { state: 'ok', found: `answers at localhost:${PMPROXY_PORT}` };
 }
 
-async function start(host: Host, service: string): Promise<readonly string[]> {
+/** What starts one of its services here. */
+export async function startOf(host: Host, service: string): Promise<readonly string[]> {
   const hasSystemd = (await host.facts(host.system('/run/systemd/system'))) !== undefined;
   return hasSystemd ? ['systemctl', 'start', service] : [`/etc/init.d/${service}`, 'start'];
 }

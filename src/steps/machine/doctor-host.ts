@@ -123,7 +123,9 @@ async function get(url: string, signal: AbortSignal): ReturnType<Host['get']> {
       answer.setEncoding('latin1').on('data', (text: string) => {
         if (body.length < MOST_TEXT) body += text;
       });
-      answer.on('error', failed).on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+      answer
+        .on('error', failed)
+        .on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
     });
     request.on('error', failed);
   });

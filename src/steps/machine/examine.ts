@@ -16,6 +16,7 @@ import { shellLine } from '../../util/shell-word.ts';
 import type { Command } from '../child.ts';
 import { printPlan, runSteps } from '../steps.ts';
 import { machineHost } from './doctor-host.ts';
+import { doctorPaint } from './doctor-paint.ts';
 
 export interface ExamineArgs {
   readonly goal: Goal | 'all';
@@ -99,21 +100,7 @@ async function agree(commands: readonly Command[], args: ExamineArgs, context: T
 
 function show(reports: readonly GoalReport[], context: TaskContext): void {
   const { output } = context;
-  const { paint } = output;
-  const text = reportText(reports, isRoot(), (what, word) => {
-    switch (what) {
-      case 'ok':
-        return paint('green', word);
-      case 'warn':
-        return paint('yellow', word);
-      case 'title':
-        return paint('bold', word);
-      case 'dim':
-        return paint('dim', word);
-      default:
-        return paint('red', word);
-    }
-  });
+  const text = reportText(reports, isRoot(), doctorPaint(output.paint));
   const checks = [
     ...new Map(reports.flatMap((report) => report.checks).map((check) => [check.id, check])).values(),
   ];

@@ -7,8 +7,10 @@ import {
   ansibleFolder,
   byHand,
   byHandUndo,
+  byHandUndoPcp,
   noteOfBefore,
   type PlaybookName,
+  pcpBefore,
   playbooks,
   readOsRelease,
   readRoleDefaults,
@@ -24,8 +26,9 @@ export interface PrepareArgs {
   readonly check: boolean;
   readonly byHand: boolean;
   readonly hosts: string | undefined;
-  /** perf only. */
+  /** perf and pcp only. */
   readonly undo?: boolean;
+  /** perf only. */
   readonly paranoid?: number | undefined;
   /** compilers only. */
   readonly llvmVersion?: number | undefined;
@@ -97,8 +100,11 @@ export async function commandsByHand(
       const version = args.llvmVersion === undefined ? role.compilers_llvm_version : String(args.llvmVersion);
       return byHand.compilers({ ...role, compilers_llvm_version: version }, here);
     }
-    case 'pcp':
-      return byHand.pcp(await readRoleDefaults.pcp(), here);
+    case 'pcp': {
+      const role = await readRoleDefaults.pcp();
+      if (args.undo === true) return byHandUndoPcp(role, await pcpBefore(role.pcp_before_file), here);
+      return byHand.pcp(role, here);
+    }
     default:
       return byHand.valgrind(await readRoleDefaults.valgrind(), here);
   }
@@ -120,7 +126,8 @@ async function playbookCommand(
   context: TaskContext,
 ): Promise<Command> {
   const folder = ansibleFolder();
-  const { file } = playbooks[name];
+  const playbook = playbooks[name];
+  const file = args.undo === true && 'undo' in playbook ? playbook.undo : playbook.file;
   const inventory =
     args.hosts === undefined ? join(folder, 'inventory', 'localhost.yml') : resolve(context.cwd, args.hosts);
   if (!existsSync(inventory)) {
@@ -136,7 +143,7 @@ async function playbookCommand(
       inventory,
       ...(variables === undefined ? [] : ['--extra-vars', JSON.stringify(variables)]),
       ...(args.check ? ['--check'] : []),
-      join(folder, args.undo === true ? playbooks.perf.undo : file),
+      join(folder, file),
     ],
     // Ansible refuses a locale that is not UTF-8.
     env: {

@@ -3,6 +3,7 @@ import { type HostAddress, parseChoices, parseHostAddress, parseInterval } from 
 import { UsageError } from '../../util/errors.ts';
 import type { Command } from '../child.ts';
 import { splitCommand } from '../profiling/command-line.ts';
+import type { PageWish } from './page-view.ts';
 
 /** `tasks monitor` as it was typed. */
 export interface MonitorArgs {
@@ -14,6 +15,9 @@ export interface MonitorArgs {
   readonly record: string | undefined;
   readonly host: string;
   readonly pmcd: string | undefined;
+  readonly html: boolean;
+  readonly port: number | undefined;
+  readonly open: boolean;
 }
 
 /** A program to run while the host is watched. */
@@ -32,6 +36,8 @@ export interface MonitorRequest {
   readonly count: number | undefined;
   readonly program: WatchedProgram | undefined;
   readonly record: { readonly path: string; readonly shown: string } | undefined;
+  /** Show it as a page. */
+  readonly page: PageWish | undefined;
 }
 
 /** @throws UsageError for words that mean nothing, or not together. */
@@ -51,6 +57,8 @@ export function monitorRequest(args: MonitorArgs, cwd: string): MonitorRequest {
     throw new UsageError('--record needs a file: it grows while the view is on the terminal', {
       hints: ['For a pipe: tasks monitor --json', 'For example: --record=monitor.jsonl'],
     });
+  if (!args.html && (args.port !== undefined || args.open))
+    throw new UsageError(`${args.open ? '--open' : '--port'} is for the page`, { hints: ['Add --html'] });
   const intervalMs = parseInterval(args.interval);
   return {
     address: parseHostAddress(args.host, args.pmcd),
@@ -59,6 +67,7 @@ export function monitorRequest(args: MonitorArgs, cwd: string): MonitorRequest {
     count: seconds === undefined ? count : Math.max(1, Math.round((seconds * 1000) / intervalMs)),
     program: during === undefined ? undefined : watchedProgram(during),
     record: record === undefined ? undefined : { path: resolve(cwd, record), shown: record },
+    page: args.html ? { port: args.port ?? 0, opens: args.open } : undefined,
   };
 }
 

@@ -16,6 +16,7 @@ import { jsonView, silentView, tableView } from './line-views.ts';
 import { liveView } from './live-view.ts';
 import { reportSession, SessionLog } from './monitor-report.ts';
 import { type MonitorArgs, type MonitorRequest, monitorRequest } from './monitor-request.ts';
+import { pageView } from './page-view.ts';
 import { ProgramRun } from './program-run.ts';
 import { RecordFile } from './record-file.ts';
 import type { View } from './view.ts';
@@ -34,12 +35,13 @@ export async function monitor(args: MonitorArgs, context: TaskContext): Promise<
   const hostCharts = await chartsFor(request, client, context);
   const charts: readonly Chart[] = [...hostCharts, ...(request.program === undefined ? [] : processCharts)];
   const history = new History(charts);
-  const record = await beginRecord(request, client.hostname, charts);
-  const view = viewFor(history, client.hostname, request, () => enough.abort(), context);
+  const view = await viewFor(history, client.hostname, request, () => enough.abort(), context);
+  let record: RecordFile | undefined;
   const program = request.program === undefined ? undefined : new ProgramRun(request.program);
   const log = new SessionLog();
   let outcome: ChildOutcome | undefined;
   try {
+    record = await beginRecord(request, client.hostname, charts);
     view.begin();
     program?.start(view.programLine, context, signal);
     const moments = watch({
@@ -59,7 +61,7 @@ export async function monitor(args: MonitorArgs, context: TaskContext): Promise<
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    view.end();
+    await view.end();
     await record?.close();
     if (program?.ended.aborted !== true) enough.abort();
     outcome = await program?.outcome().catch(() => undefined);
@@ -73,13 +75,17 @@ export async function monitor(args: MonitorArgs, context: TaskContext): Promise<
     throw childFailure(`Watching ${request.program.line}`, request.program.command, { ...outcome, tail: '' });
 }
 
-function sayPlan({ address, intervalMs, record, program }: MonitorRequest, { output }: TaskContext): void {
+function sayPlan(
+  { address, intervalMs, record, program, page }: MonitorRequest,
+  { output }: TaskContext,
+): void {
   const { host, port } = address;
   output.emit({
     event: 'note',
     text: `would ask pmproxy at ${host}:${port} every ${shownDuration(intervalMs)}`,
   });
   if (record !== undefined) output.emit({ event: 'note', text: `would record into ${record.shown}` });
+  if (page !== undefined) output.emit({ event: 'note', text: 'would serve a page on 127.0.0.1' });
   if (program !== undefined) output.emit({ event: 'command', command: program.command, dry: true });
 }
 
@@ -109,14 +115,16 @@ async function beginRecord(
   );
 }
 
-function viewFor(
+async function viewFor(
   history: History,
   host: string,
-  { intervalMs, program }: MonitorRequest,
+  { intervalMs, program, page }: MonitorRequest,
   onQuit: () => void,
   context: TaskContext,
-): View {
+): Promise<View> {
   const { output } = context;
+  if (page !== undefined)
+    return await pageView({ host, intervalMs, charts: history.charts, wish: page }, context);
   if (output.isQuiet) return silentView;
   if (output.json) return jsonView(output);
   if (!output.canDrawLive) return tableView(history.charts, output);

@@ -9,5 +9,5 @@ export interface View {
   /** A line that the watched program printed. */
   programLine(line: string): void;
   /** Gives the terminal back; may be called twice. */
-  end(): void;
+  end(): void | Promise<void>;
 }
