@@ -1,5 +1,5 @@
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noPcp, type PcpPlace, pcpPlace } from '../support/pcp.ts';
@@ -16,6 +16,12 @@ test.before(async () => {
 test.after(async () => {
   if (noPcp === undefined) await place.close();
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+}
 
 interface Line {
   readonly id: string;
@@ -79,7 +85,7 @@ withPcp('pmproxy without pmcd; pmcd without pmproxy; both again', async () => {
 withPcp('something else answers there', async () => {
   const other = createServer((_, response) => response.setHeader('server', 'nginx').end('<html>hello'));
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const { port } = other.address() as AddressInfo;
+  const port = portOf(other);
   const done = await check(`127.0.0.1:${port}`);
   other.close();
   assert.is(done.exit, 3);
@@ -101,7 +107,7 @@ withPcp('a proxy in front that takes the header away, or allows one origin', asy
       });
     });
     await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-    const { port } = front.address() as AddressInfo;
+    const port = portOf(front);
     const done = await check(`127.0.0.1:${port}`);
     front.close();
     front.closeAllConnections();

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -63,7 +62,9 @@ withPcp('with --during and --count it ends by itself; a taken port; flags that n
   assert.match(during.stdout, /^http:\/\/127\.0\.0\.1:\d+\/$/m);
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
-  const { port } = other.address() as AddressInfo;
+  const address = other.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const { port } = address;
   const taken = await run(['monitor', '--html', `--port=${port}`, `--host=${place.host}`]);
   other.close();
   assert.is(taken.exit, 1);
