@@ -24,7 +24,9 @@ test('names, flags, choices: what the grammar would take next', async () => {
     '--focus',
     '--format',
     '--frequency',
+    '--from',
     '--func',
+    '--function',
   ]);
   assert.equal(await complete('flame', 'demo', 'echo', '--format', 's'), ['speedscope', 'svg']);
   assert.equal(await complete('flame', 'demo', 'echo', '--format=s'), [
