@@ -46,7 +46,7 @@ for (const tagNames of [false, true]) {
       assert.match(failure ?? '', /trapped: divide by zero\n {2}in divide \(function\.c:4\)$/m);
       assert.match(
         printed.join(''),
-        /\nwasm!look \(function\.c:7\)\nwasm!__original_main \(function\.c:10\)\nwasm!_start /,
+        /\nwasm!\S+!look\+0x\w+ \(function\.c:7\)\nwasm!\S+!__original_main\+0x\w+ \(function\.c:10\)\nwasm!\S+!_start\+/,
       );
     } finally {
       rmSync(folder, { recursive: true });
