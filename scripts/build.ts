@@ -1,23 +1,30 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { manPage } from '../src/runner/man-page.ts';
 import { catalogueOf, TaskTree } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
+import { oneCore } from './one-core.ts';
 import { withoutBarrels } from './without-barrels.ts';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const main = { tasks: 'tasks/main.ts' };
+/** Processes of their own, which share nothing with `tasks` while they run. */
 const programs = {
-  tasks: 'tasks/main.ts',
   func_runner: 'src/engine/bin/func_runner.ts',
   func_sym: 'src/engine/bin/func_sym.ts',
   microbench_runner: 'src/engine/bin/microbench_runner.ts',
   call_thread: 'src/engine/bin/call_thread.ts',
 };
+
+/** What `tasks` loads before it knows which task is meant. */
+const core = ['src/faasm/out-of-scope.ts', 'src/own-tasks/index.ts', 'src/runner/program.ts'].map(
+  (file) => `${root}${file}`,
+);
 
 /** What tasks of one's own import, as `faasm-tasks`. */
 const library = { api: 'src/api/index.ts' };
@@ -33,9 +40,8 @@ const onlyEnglish: Plugin = {
 
 await rm(`${root}dist`, { recursive: true, force: true });
 writeDeclarations(Object.values(library));
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { ...programs, ...library },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -52,8 +58,14 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [onlyEnglish, withoutBarrels],
   logLevel: 'warning',
+} satisfies BuildOptions;
+const plugins = [onlyEnglish, withoutBarrels];
+await build({ ...common, entryPoints: programs, plugins });
+await build({
+  ...common,
+  entryPoints: { ...main, ...library },
+  plugins: [oneCore(main.tasks, core), ...plugins],
 });
 const manifest: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 const facts = (await new TaskTree(tree).facts()) ?? { doc: '', tasks: {} };
@@ -62,7 +74,7 @@ const date = new Date().toISOString().slice(0, 10);
 await writeFile(`${root}dist/man/tasks.1`, manPage(facts, { version: manifest.version, date }));
 // What `--list` and completion say, so that they load no namespace.
 await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
-for (const name of Object.keys(programs)) await chmod(`${root}dist/${name}.js`, 0o755);
+for (const name of Object.keys({ ...main, ...programs })) await chmod(`${root}dist/${name}.js`, 0o755);
 
 /** The library's types, for editors and tsc, as dist/types/…; `npm run check` is what checks them. */
 function writeDeclarations(entries: readonly string[]): void {

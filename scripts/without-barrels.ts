@@ -11,7 +11,7 @@ const named = /(import|export) \{([^}]*)\} from '([^']*\/index\.ts)';/g;
 export const withoutBarrels: Plugin = {
   name: 'without-barrels',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /\/(?:src|tasks)\/.*\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/(?:src|tasks)\/.*\.ts$/, namespace: 'file' }, ({ path }) => ({
       contents: direct(readFileSync(path, 'utf8'), path),
       loader: 'ts',
     })),
