@@ -9,9 +9,14 @@ export interface RecordBytes {
   fill(end: number, wanted?: number): Promise<number>;
   /** Copies available bytes to the start of `into`. */
   copy(offset: number, size: number, into: Uint8Array): void;
+  /** Copies the record at `offset`, whose size is the u16 at its byte 6, to the start of `into`; gives that size. */
+  copyRecord(offset: number, into: Uint8Array): number;
   /** Nothing before `offset` is asked for any more. */
   release(offset: number): void;
 }
+
+const sizeAt = 6;
+const headerBytes = 8;
 
 const pageBytes = 1 << 16;
 const keptPages = 256;
@@ -47,6 +52,19 @@ export class PagedFile implements RecordBytes {
       this.#page.copy(into, done, from, from + length);
       done += length;
     }
+  }
+
+  copyRecord(offset: number, into: Uint8Array): number {
+    const number = Math.floor(offset / pageBytes);
+    if (number !== this.#last) this.#open(number);
+    const from = offset - number * pageBytes;
+    const page = this.#page;
+    // A record begins at a multiple of 8 bytes, unless somebody made it up.
+    if (from + headerBytes > page.length) return sizeAfterCopy(this, offset, into);
+    const size = (page[from + sizeAt] ?? 0) | ((page[from + sizeAt + 1] ?? 0) << 8);
+    if (from + size <= page.length) page.copy(into, 0, from, from + size);
+    else this.copy(offset, size, into);
+    return size;
   }
 
   release(_offset: number): void {}
@@ -134,6 +152,10 @@ export class StreamedBytes implements RecordBytes {
     }
   }
 
+  copyRecord(offset: number, into: Uint8Array): number {
+    return sizeAfterCopy(this, offset, into);
+  }
+
   release(offset: number): void {
     const first = this.#pieceAt(offset);
     if (first === 0) return;
@@ -152,4 +174,11 @@ export class StreamedBytes implements RecordBytes {
     }
     return low;
   }
+}
+
+function sizeAfterCopy(bytes: RecordBytes, offset: number, into: Uint8Array): number {
+  bytes.copy(offset, headerBytes, into);
+  const size = (into[sizeAt] ?? 0) | ((into[sizeAt + 1] ?? 0) << 8);
+  bytes.copy(offset, size, into);
+  return size;
 }

@@ -102,10 +102,7 @@ export class Scan {
     const offset = place - space * spaceBytes;
     const bytes = this.#spaces[space];
     if (bytes === undefined) return 0;
-    bytes.copy(offset, headerBytes, this.record);
-    const size = this.#view.getUint16(6, true);
-    bytes.copy(offset, size, this.record);
-    return size;
+    return bytes.copyRecord(offset, this.record);
   }
 
   /** A time as a number of nanoseconds since the first one, exact for 104 days. */

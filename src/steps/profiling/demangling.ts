@@ -48,7 +48,7 @@ export class Demangler {
     const unknown = known === undefined ? names : names.filter((name) => known.get(name) === undefined);
     const said = unknown.length === 0 ? [] : await this.#ask(program, unknown);
     if (said.length !== unknown.length) return names;
-    known?.keep(unknown, said);
+    if (unknown.length > 0) known?.keep(unknown, said);
     const fresh = new Map(unknown.map((name, i) => [name, said[i] ?? name]));
     return names.map((name) => fresh.get(name) ?? known?.get(name) ?? name);
   };
