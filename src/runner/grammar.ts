@@ -13,6 +13,7 @@ import {
 } from './given-flags.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
 import { UnknownTask } from './unknown-task.ts';
+import { usageLine } from './usage-line.ts';
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
 // word; what a word means depends on the task that is open and on whether its last flag still wants a value:
@@ -340,21 +341,6 @@ export function closed(open: OpenTask): ParsedCall {
     });
   }
   return { found, flags, given: open };
-}
-
-/** `tasks flame USER FUNC [options]`. */
-export function usageLine(call: {
-  readonly flags: FlagSet;
-  readonly found: Pick<FoundTask, 'fullName' | 'typedName'>;
-}): string {
-  const words = call.flags.positionals.map((flag) => {
-    const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
-    return hasDefault(flag) ? `[${name}]` : name;
-  });
-  const required = call.flags.flags
-    .filter(({ param }) => param.required === true && param.positional !== true)
-    .map((flag) => `--${flag.name}=${flag.name.toUpperCase()}`);
-  return ['tasks', call.found.typedName || call.found.fullName, ...words, ...required, '[options]'].join(' ');
 }
 
 /** `--name=value` as a pair. */

@@ -4,9 +4,9 @@ import type { Param } from './define.ts';
 import type { DescribedTask } from './described-task.ts';
 import { type Flag, type FlagSet, flagSet } from './flags.ts';
 import { coreFlags } from './given-flags.ts';
-import { usageLine } from './grammar.ts';
 import { firstSentence } from './sentence.ts';
 import type { ListedTask, TaskFacts } from './tree.ts';
+import { usageLine } from './usage-line.ts';
 
 /** `--help TASK`: usage, docstring, options, examples, exit codes and what one may want next, from the data that parses them. */
 export function taskHelp({ found, task, related }: DescribedTask, columns: number): string {

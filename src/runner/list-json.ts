@@ -1,9 +1,9 @@
 import type { Param } from './define.ts';
 import { type Flag, flagSet } from './flags.ts';
 import { hasDefault, isOptional } from './given-flags.ts';
-import { usageLine } from './grammar.ts';
 import { firstSentence } from './sentence.ts';
 import type { NamespaceFacts, TaskFacts } from './tree.ts';
+import { usageLine } from './usage-line.ts';
 
 // The shape is Invoke's (name, help, default, tasks, collections); what an editor wants besides comes in further keys.
 

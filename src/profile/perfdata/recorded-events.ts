@@ -66,3 +66,13 @@ export class RecordedEvents {
     return this.all[this.#byId.frameAt(this.#byId.slot(words[at + 1] ?? 0, words[at] ?? 0))];
   }
 }
+
+const softwareEvent = 1;
+const contextSwitches = 3n;
+
+/** Samples of a context switch: the software event, or the scheduler's tracepoint. */
+export function isSwitchEvent({ attr, name }: EventReader): boolean {
+  return (
+    (attr.type === softwareEvent && attr.config === contextSwitches) || name.startsWith('sched:sched_switch')
+  );
+}

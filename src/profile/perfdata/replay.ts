@@ -14,7 +14,7 @@ import { MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
 import { type Absence, OffCpu } from './off-cpu.ts';
 import type { OffCpuChoice } from './perf-data.ts';
 import { misc, recordType } from './record-type.ts';
-import type { EventReader } from './recorded-events.ts';
+import { type EventReader, isSwitchEvent } from './recorded-events.ts';
 import type { Scan } from './scan.ts';
 
 interface ReplayOptions {
@@ -33,8 +33,6 @@ type Mode = 'user' | 'kernel' | 'other';
 const context = { hypervisor: 0xffffffe0, kernel: 0xffffff80, user: 0xfffffe00 } as const;
 const firstMarker = 0xfffff001;
 const monotonic = 1;
-const softwareEvent = 1;
-const contextSwitches = 3n;
 const buildIdBytes = 20;
 /** `PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER`. */
 const unregistered = 1;
@@ -395,11 +393,4 @@ export class Replay {
 
 function nameOffset(type: number): number {
   return type === recordType.mmap2 ? 72 : 40;
-}
-
-/** Samples of a context switch: the software event, or the scheduler's tracepoint. */
-function isSwitchEvent({ attr, name }: EventReader): boolean {
-  return (
-    (attr.type === softwareEvent && attr.config === contextSwitches) || name.startsWith('sched:sched_switch')
-  );
 }
