@@ -61,7 +61,7 @@ async function againstInvoke(commands: Readonly<Record<string, readonly string[]
       theirsSeconds,
       against,
       atLeast: LEAST.invoke,
-      wanted: wantedOfInvoke,
+      wanted: WANTED.invoke,
     };
   });
 }
