@@ -1,6 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
-import type { CodegenSetName } from '../src/steps/codegen/machine-code.ts';
-import { runtimeParams } from '../src/steps/programs/runtime-params.ts';
+import type { CodegenSetName } from '../src/steps/faasm/machine-code.ts';
+import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
 
 const clean = { type: 'bool', help: 'Generate again what is there already.' } as const;
 const user = { type: 'string', positional: true, help: 'Owner of the functions.' } as const;
@@ -17,7 +17,7 @@ By Faasm's codegen_func, for the runtime that FAASM_WASM_VM names (wavm, wamr or
     ...runtimeParams,
   },
   run: async (args, context) => {
-    const { generateFunction } = await import('../src/steps/codegen/generate.ts');
+    const { generateFunction } = await import('../src/steps/faasm/generate.ts');
     await generateFunction(args, context);
   },
 });
@@ -27,7 +27,7 @@ const ofUser = task({
   examples: ['tasks codegen.user demo --clean'],
   params: { user, clean, ...runtimeParams },
   run: async (args, context) => {
-    const { generateUser } = await import('../src/steps/codegen/generate.ts');
+    const { generateUser } = await import('../src/steps/faasm/generate.ts');
     await generateUser(args, context);
   },
 });
@@ -39,7 +39,7 @@ const set = (name: CodegenSetName, doc: string, aliases: readonly string[] = [])
     examples: [`tasks codegen.${name}`, `tasks codegen.${name} --clean`],
     params: { clean },
     run: async (args, context) => {
-      const { generateSet } = await import('../src/steps/codegen/generate.ts');
+      const { generateSet } = await import('../src/steps/faasm/generate.ts');
       await generateSet(name, args, context);
     },
   });

@@ -20,7 +20,7 @@ its value alone; with --json what every layer says of it.`,
     },
   },
   run: async ({ key }, context) => {
-    const { showSettings } = await import('../src/steps/settings/show-settings.ts');
+    const { showSettings } = await import('../src/steps/faasm/show-settings.ts');
     await showSettings(key, context);
   },
 });
@@ -60,7 +60,7 @@ All of them or none; comments stay. The file is the nearest one above, else one 
     user: { type: 'bool', short: false, help: "Write the user's own file instead." },
   },
   run: async (args, context) => {
-    const { setSettings } = await import('../src/steps/settings/set-settings.ts');
+    const { setSettings } = await import('../src/steps/faasm/set-settings.ts');
     await setSettings(args, context);
   },
 });
@@ -73,7 +73,7 @@ One that is there already stays as it is.`,
   examples: ['tasks config.create', 'PLANNER_HOST=10.0.0.1 tasks config.create'],
   params: {},
   run: async (_args, context) => {
-    const { createIni } = await import('../src/steps/settings/create-ini.ts');
+    const { createIni } = await import('../src/steps/faasm/create-ini.ts');
     await createIni(context);
   },
 });

@@ -1,7 +1,7 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { valgrindTools } from '../src/steps/debugging/valgrind-tools.ts';
+import { valgrindTools } from '../src/steps/debug/valgrind-tools.ts';
 import { functionParams } from '../src/steps/function-params.ts';
-import { recordingParams } from '../src/steps/profiling/run-params.ts';
+import { recordingParams } from '../src/steps/flame/run-params.ts';
 
 const programParams = {
   cmd: {
@@ -60,7 +60,7 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
     ...programParams,
   },
   run: async (args, context) => {
-    const { debugWithGdb } = await import('../src/steps/debugging/gdb.ts');
+    const { debugWithGdb } = await import('../src/steps/debug/gdb.ts');
     await debugWithGdb(args, context);
   },
 });
@@ -86,7 +86,7 @@ browsers; aligns them and folds recursion. Other lines stay as they are.`,
     },
   },
   run: async (args, context) => {
-    const { nameBacktraces } = await import('../src/steps/debugging/backtrace.ts');
+    const { nameBacktraces } = await import('../src/steps/debug/backtrace.ts');
     await nameBacktraces(args, context);
   },
 });
@@ -132,7 +132,7 @@ instructions go as a flame graph, massif lists who holds memory at the peak, cac
     ...recordingParams,
   },
   run: async (args, context) => {
-    const { debugWithValgrind } = await import('../src/steps/debugging/valgrind.ts');
+    const { debugWithValgrind } = await import('../src/steps/debug/valgrind.ts');
     await debugWithValgrind(args, context);
   },
 });

@@ -46,7 +46,7 @@ perf will see WebAssembly functions.`,
     generator,
   },
   run: async (args, context) => {
-    const { configure } = await import('../src/steps/building/build-tasks.ts');
+    const { configure } = await import('../src/steps/build/build-tasks.ts');
     await configure(args, context);
   },
 });
@@ -56,7 +56,7 @@ const tools = task({
   examples: ['tasks dev.tools --build=Release --parallel=8'],
   params: { clean, build, parallel, sanitiser, sgx, coverage, disableSpinlock, generator },
   run: async (args, context) => {
-    const { buildTools } = await import('../src/steps/building/build-tasks.ts');
+    const { buildTools } = await import('../src/steps/build/build-tasks.ts');
     await buildTools(args, context);
   },
 });
@@ -78,7 +78,7 @@ directory.`,
     configure: { type: 'bool', short: false, help: 'Configure first when that was not done yet.' },
   },
   run: async (args, context) => {
-    const { compile } = await import('../src/steps/building/build-tasks.ts');
+    const { compile } = await import('../src/steps/build/build-tasks.ts');
     await compile(args, context);
   },
 });
@@ -96,7 +96,7 @@ const coverageReport = task({
     fileOut: { type: 'string', positional: true, values: 'files', help: 'Where the report goes.' },
   },
   run: async (args, context) => {
-    const { reportCoverage } = await import('../src/steps/building/coverage.ts');
+    const { reportCoverage } = await import('../src/steps/build/coverage.ts');
     await reportCoverage(args, context);
   },
 });

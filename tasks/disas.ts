@@ -29,7 +29,7 @@ Faasm's mapping from functionDefN to source names, read from the module itself a
     },
   },
   run: async (args, context) => {
-    const { printSymbols } = await import('../src/steps/disassembly/symbols.ts');
+    const { printSymbols } = await import('../src/steps/wasm/symbols.ts');
     await printSymbols(args, context);
   },
 });
@@ -54,7 +54,7 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
     },
   },
   run: async (args, context) => {
-    const { replaceInFile } = await import('../src/steps/disassembly/replace.ts');
+    const { replaceInFile } = await import('../src/steps/wasm/replace.ts');
     await replaceInFile(args, context);
   },
 });

@@ -24,7 +24,7 @@ Grouped by what you want to do. Exit code 0 means that it can be done here: the 
     yes: { type: 'bool', short: 'y', help: 'With --fix: do not ask.' },
   },
   run: async (args, context) => {
-    const { examine: run } = await import('../src/steps/machine/examine.ts');
+    const { examine: run } = await import('../src/steps/doctor/examine.ts');
     await run(args, context);
   },
 });

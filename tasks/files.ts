@@ -1,5 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+import { uploadParams } from '../src/steps/upload/upload-params.ts';
 
 const sharedPath = { type: 'string', positional: true, help: 'Its path as functions see it.' } as const;
 
@@ -12,7 +12,7 @@ const upload = task({
     ...uploadParams,
   },
   run: async ({ inPath, ...args }, context) => {
-    const { uploadShared } = await import('../src/steps/uploading/shared-file.ts');
+    const { uploadShared } = await import('../src/steps/upload/shared-file.ts');
     await uploadShared({ ...args, file: inPath }, context);
   },
 });
@@ -26,7 +26,7 @@ const download = task({
     ...uploadParams,
   },
   run: async ({ outPath, ...args }, context) => {
-    const { downloadShared } = await import('../src/steps/uploading/shared-file.ts');
+    const { downloadShared } = await import('../src/steps/upload/shared-file.ts');
     await downloadShared({ ...args, file: outPath }, context);
   },
 });

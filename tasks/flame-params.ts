@@ -1,4 +1,4 @@
-import { cacheParam } from '../src/steps/profiling/run-params.ts';
+import { cacheParam } from '../src/steps/flame/run-params.ts';
 
 // Flags that several tasks of `flame` share.
 

@@ -7,7 +7,7 @@ import {
   inlineParam,
   recordingParams,
   runParams,
-} from '../src/steps/profiling/run-params.ts';
+} from '../src/steps/flame/run-params.ts';
 import { filters, from, grouping, jitdump, naming, picture } from './flame-params.ts';
 
 const general = task({
@@ -92,10 +92,10 @@ module, draws flame.svg and prints where the time went. With --from, a file that
   },
   run: async (args, context) => {
     if (args.from !== undefined) {
-      const { drawForeign } = await import('../src/steps/profiling/foreign-file.ts');
+      const { drawForeign } = await import('../src/steps/flame/foreign-file.ts');
       return await drawForeign(args, context);
     }
-    const { FlameJob } = await import('../src/steps/profiling/flame-job.ts');
+    const { FlameJob } = await import('../src/steps/flame/flame-job.ts');
     const job = await FlameJob.prepare(args, context);
     if (context.dry) return await job.printPlan();
     await job.run((plan) => [
@@ -186,7 +186,7 @@ frames get their source names.`,
     },
   },
   run: async (args, context) => {
-    const { foldFile } = await import('../src/steps/profiling/fold-file.ts');
+    const { foldFile } = await import('../src/steps/flame/fold-file.ts');
     await foldFile(args, context);
   },
 });
@@ -220,7 +220,7 @@ const render = task({
     },
   },
   run: async (args, context) => {
-    const { renderFile } = await import('../src/steps/profiling/render-file.ts');
+    const { renderFile } = await import('../src/steps/flame/render-file.ts');
     await renderFile(args, context);
   },
 });
@@ -270,7 +270,7 @@ not explain; the table lists the functions whose own time changed most.`,
     },
   },
   run: async (args, context) => {
-    const { diffFiles } = await import('../src/steps/profiling/diff-files.ts');
+    const { diffFiles } = await import('../src/steps/flame/diff-files.ts');
     await diffFiles(args, context);
   },
 });
@@ -319,7 +319,7 @@ none or that FILE is no profile.`,
     ...naming,
   },
   run: async (args, context) => {
-    const { topFile } = await import('../src/steps/profiling/top-file.ts');
+    const { topFile } = await import('../src/steps/flame/top-file.ts');
     await topFile(args, context);
   },
 });

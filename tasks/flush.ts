@@ -1,8 +1,8 @@
 import { namespace, task } from '../src/runner/define.ts';
 import type { TaskContext } from '../src/runner/index.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
-import type { OrderArgs } from '../src/steps/calling/planner-orders.ts';
-import type { PlannerOrder } from '../src/steps/calling/request-lines.ts';
+import { clusterParams } from '../src/steps/planner/cluster-params.ts';
+import type { OrderArgs } from '../src/steps/planner/planner-orders.ts';
+import type { PlannerOrder } from '../src/steps/planner/request-lines.ts';
 
 const params = {
   force: {
@@ -23,7 +23,7 @@ const params = {
 /** A task that gives the planner these orders. */
 function orders(...names: readonly PlannerOrder[]) {
   return async (args: OrderArgs, context: TaskContext): Promise<void> => {
-    const { orderPlanner } = await import('../src/steps/calling/planner-orders.ts');
+    const { orderPlanner } = await import('../src/steps/planner/planner-orders.ts');
     await orderPlanner(names, args, context);
   };
 }

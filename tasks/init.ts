@@ -11,7 +11,7 @@ everybody who stands in that folder or below it: docs/your-own-tasks.md.`,
     javascript: { type: 'bool', short: false, help: 'Plain JavaScript: tasks.mjs.' },
   },
   run: async (args, context) => {
-    const { writeStarter } = await import('../src/steps/own-tasks/starter.ts');
+    const { writeStarter } = await import('../src/own-tasks/starter.ts');
     await writeStarter(args, context);
   },
 });

@@ -1,5 +1,5 @@
 import { task } from '../src/runner/define.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 
 /** `invoke.compare`. */
 export const compare = task({
@@ -30,7 +30,7 @@ those of one function and one caller in the order in which they were made.`,
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { compareRuns } = await import('../src/steps/graph/compare.ts');
+    const { compareRuns } = await import('../src/steps/execgraph/compare.ts');
     await compareRuns(args, context);
   },
 });

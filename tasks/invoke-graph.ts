@@ -1,6 +1,6 @@
 import { task } from '../src/runner/define.ts';
-import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
-import { graphFormats } from '../src/steps/graph/graph-formats.ts';
+import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { graphFormats } from '../src/steps/execgraph/graph-formats.ts';
 
 /** `invoke.exec-graph`. */
 export const execGraph = task({
@@ -44,7 +44,7 @@ picture or data in a file, whose name tells in which form.`,
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { execGraph: draw } = await import('../src/steps/graph/exec-graph.ts');
+    const { execGraph: draw } = await import('../src/steps/execgraph/exec-graph.ts');
     await draw(args, context);
   },
 });

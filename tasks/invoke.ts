@@ -1,5 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { callParams, clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
 import { functionParams } from '../src/steps/function-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
@@ -72,7 +72,7 @@ the function failed.`,
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { invokeFunction } = await import('../src/steps/calling/invoke.ts');
+    const { invokeFunction } = await import('../src/steps/planner/invoke.ts');
     await invokeFunction(args, context);
   },
 });
@@ -89,7 +89,7 @@ RUNNING, SUCCEEDED, FAILED, or unknown to this planner; exit code 1 for the last
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { showCallStatus } = await import('../src/steps/calling/call-status.ts');
+    const { showCallStatus } = await import('../src/steps/planner/call-status.ts');
     await showCallStatus(args, context);
   },
 });

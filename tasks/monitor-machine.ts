@@ -14,7 +14,7 @@ Each line that is not right comes with the command that mends it. Exit code 3 wh
   examples: ['tasks monitor.check', 'tasks monitor.check --host=worker-2 --json'],
   params: { host },
   run: async (args, context) => {
-    const { checkMonitoring } = await import('../src/steps/monitoring/check.ts');
+    const { checkMonitoring } = await import('../src/steps/monitor/check.ts');
     await checkMonitoring(args, context);
   },
 });
@@ -43,7 +43,7 @@ Running it twice changes nothing.`,
     },
   },
   run: async (args, context) => {
-    const { setUpMonitoring } = await import('../src/steps/monitoring/set-up.ts');
+    const { setUpMonitoring } = await import('../src/steps/monitor/set-up.ts');
     await setUpMonitoring(args, context);
   },
 });
@@ -82,7 +82,7 @@ tasks monitor --html shows the same metrics.`,
     stop: { type: 'bool', short: false, help: 'Stop the container and remove it.' },
   },
   run: async (args, context) => {
-    const { startVector } = await import('../src/steps/monitoring/vector.ts');
+    const { startVector } = await import('../src/steps/monitor/vector.ts');
     await startVector(args, context);
   },
 });

@@ -73,7 +73,7 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
     ...hostParams,
   },
   run: async (args, context) => {
-    const { monitor: run } = await import('../src/steps/monitoring/monitor.ts');
+    const { monitor: run } = await import('../src/steps/monitor/monitor.ts');
     await run(args, context);
   },
 });
@@ -113,7 +113,7 @@ With --bench the runs of a benchmark that was measured meanwhile stand over it.`
     },
   },
   run: async (args, context) => {
-    const { plotRecording } = await import('../src/steps/monitoring/plot.ts');
+    const { plotRecording } = await import('../src/steps/monitor/plot.ts');
     await plotRecording(args, context);
   },
 });

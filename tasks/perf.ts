@@ -1,6 +1,6 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/profiling/run-params.ts';
+import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
 
 const target = {
   user: {

@@ -1,5 +1,5 @@
 import { task } from '../src/runner/define.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 
 const place = {
   plannerHost: {

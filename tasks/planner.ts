@@ -1,6 +1,6 @@
 import { plannerPolicies } from '../src/planner/cluster.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { clusterParams } from '../src/steps/calling/cluster-params.ts';
+import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 import { start, stop } from './planner-server.ts';
 
 const status = task({
@@ -23,7 +23,7 @@ With --watch for as long as you look: redrawn on a terminal, with --json one obj
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { showPlannerStatus } = await import('../src/steps/calling/planner-status.ts');
+    const { showPlannerStatus } = await import('../src/steps/planner/planner-status.ts');
     await showPlannerStatus(args, context);
   },
 });
@@ -40,7 +40,7 @@ their results would end the planner.`,
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { orderPlanner } = await import('../src/steps/calling/planner-orders.ts');
+    const { orderPlanner } = await import('../src/steps/planner/planner-orders.ts');
     await orderPlanner(['reset'], args, context);
   },
 });
@@ -62,7 +62,7 @@ bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, 
     ...clusterParams,
   },
   run: async (args, context) => {
-    const { plannerPolicy } = await import('../src/steps/calling/planner-orders.ts');
+    const { plannerPolicy } = await import('../src/steps/planner/planner-orders.ts');
     await plannerPolicy(args, context);
   },
 });

@@ -8,7 +8,7 @@ Every *.pyc and __pycache__ below runtime_root of Faasm's local directory; --dry
   examples: ['tasks python.clear-runtime-pyc', 'tasks python.clear-runtime-pyc --dry'],
   params: {},
   run: async (_args, context) => {
-    const { clearRuntimePyc: clear } = await import('../src/steps/cleaning/clear-pyc.ts');
+    const { clearRuntimePyc: clear } = await import('../src/steps/faasm/clear-pyc.ts');
     await clear(context);
   },
 });

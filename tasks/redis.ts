@@ -18,7 +18,7 @@ With everything else that this Redis holds (flushall). What redis-cli says goes 
   ],
   params: place,
   run: async (args, context) => {
-    const { clearQueue: clear } = await import('../src/steps/redis/redis-command.ts');
+    const { clearQueue: clear } = await import('../src/steps/faasm/redis-command.ts');
     await clear(args, context);
   },
 });
@@ -32,7 +32,7 @@ const funcWorkers = task({
     ...place,
   },
   run: async (args, context) => {
-    const { listWorkers } = await import('../src/steps/redis/redis-command.ts');
+    const { listWorkers } = await import('../src/steps/faasm/redis-command.ts');
     await listWorkers(args, context);
   },
 });

@@ -1,6 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { runtimeParams } from '../src/steps/programs/runtime-params.ts';
+import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
 
 const call = {
   user: { type: 'string', positional: true, help: 'Owner of the function.' },
@@ -27,7 +27,7 @@ directory), else the embedded engine; a line on standard error says which.`,
     },
   },
   run: async (args, context) => {
-    const { runFunction } = await import('../src/steps/programs/run-function.ts');
+    const { runFunction } = await import('../src/steps/faasm/run-function.ts');
     await runFunction(args, context);
   },
 });
@@ -42,7 +42,7 @@ By Faasm's local_pool_runner: for functions that call others, and for MPI.`,
     mpiWorldSize: { type: 'int', min: 0, metavar: 'N', help: 'Ranks of an MPI function.' },
   },
   run: async (args, context) => {
-    const { runPool } = await import('../src/steps/programs/run-function.ts');
+    const { runPool } = await import('../src/steps/faasm/run-function.ts');
     await runPool(args, context);
   },
 });

@@ -1,5 +1,5 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+import { uploadParams } from '../src/steps/upload/upload-params.ts';
 
 const entry = {
   user: { type: 'string', positional: true, values: 'users', help: 'Whose state it is.' },
@@ -15,7 +15,7 @@ const upload = task({
     ...uploadParams,
   },
   run: async (args, context) => {
-    const { uploadState } = await import('../src/steps/uploading/state-file.ts');
+    const { uploadState } = await import('../src/steps/upload/state-file.ts');
     await uploadState(args, context);
   },
 });
@@ -29,7 +29,7 @@ const download = task({
     ...uploadParams,
   },
   run: async ({ outFile, ...args }, context) => {
-    const { downloadState } = await import('../src/steps/uploading/state-file.ts');
+    const { downloadState } = await import('../src/steps/upload/state-file.ts');
     await downloadState({ ...args, file: outFile }, context);
   },
 });

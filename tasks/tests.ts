@@ -23,7 +23,7 @@ pattern or a tag. The environment is kept; what Faasm's tests want is laid over 
     repeats: { type: 'int', min: 0, default: 1, help: 'How often; the first failure ends it.' },
   },
   run: async (args, context) => {
-    const { runTests } = await import('../src/steps/testing/run-tests.ts');
+    const { runTests } = await import('../src/steps/faasm/run-tests.ts');
     await runTests(args, context);
   },
 });

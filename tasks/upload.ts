@@ -1,6 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
 import { functionParams } from '../src/steps/function-params.ts';
-import { uploadParams } from '../src/steps/uploading/upload-params.ts';
+import { uploadParams } from '../src/steps/upload/upload-params.ts';
 
 const kind = {
   py: { type: 'bool', help: 'A Python function.' },
@@ -25,7 +25,7 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
     ...kind,
   },
   run: async (args, context) => {
-    const { uploadFunction } = await import('../src/steps/uploading/upload.ts');
+    const { uploadFunction } = await import('../src/steps/upload/upload.ts');
     await uploadFunction(args, context);
   },
 });
@@ -41,7 +41,7 @@ functions this machine has (FAASM_LOCAL_DIR, the demo functions).`,
     ...kind,
   },
   run: async (args, context) => {
-    const { uploadUser } = await import('../src/steps/uploading/upload.ts');
+    const { uploadUser } = await import('../src/steps/upload/upload.ts');
     await uploadUser(args, context);
   },
 });

@@ -20,7 +20,7 @@ functions goes to the user's cache.`,
   examples: ['tasks wast demo echo', 'tasks wast demo echo --output=- | less'],
   params: names,
   run: async (args, context) => {
-    const { functionText } = await import('../src/steps/wast/module-text.ts');
+    const { functionText } = await import('../src/steps/wasm/module-text.ts');
     await functionText(args, context);
   },
 });
@@ -33,7 +33,7 @@ const file = task({
     output: { ...output, help: 'Write here; - is stdout. (default: out.wast in $TMPDIR, else /tmp)' },
   },
   run: async (args, context) => {
-    const { fileText } = await import('../src/steps/wast/module-text.ts');
+    const { fileText } = await import('../src/steps/wasm/module-text.ts');
     await fileText(args, context);
   },
 });
@@ -45,7 +45,7 @@ Into the readable pseudo-language of WABT's wasm-decompile, as function.dcmp bes
   examples: ['tasks wast.decompile demo echo', 'tasks wast.decompile demo echo --output=- | less'],
   params: names,
   run: async (args, context) => {
-    const { decompileFunction } = await import('../src/steps/wast/module-text.ts');
+    const { decompileFunction } = await import('../src/steps/wasm/module-text.ts');
     await decompileFunction(args, context);
   },
 });

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { ChildOptions, ChildStream } from '../steps/child.ts';
+import type { ChildOptions, ChildStream } from '../process/child.ts';
 import { Answers } from './responder.ts';
 import type { PrivateOptions } from './run.ts';
 import type { Scope } from './scope.ts';

@@ -13,7 +13,7 @@ export {
   task,
 } from '../runner/define.ts';
 export type { TaskContext } from '../runner/index.ts';
-export type { StepIo } from '../steps/steps.ts';
+export type { StepIo } from '../process/steps.ts';
 export { MachineError, TaskError, UsageError } from '../util/errors.ts';
 export { config } from './config.ts';
 export { glob } from './glob.ts';

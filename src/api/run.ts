@@ -1,4 +1,4 @@
-import { type Command, childFailure, runChild } from '../steps/child.ts';
+import { type Command, childFailure, runChild } from '../process/child.ts';
 import { UsageError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import { ChildView, hiddenStreams } from './child-view.ts';

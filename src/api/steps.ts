@@ -1,4 +1,4 @@
-import { runSteps, type StepIo } from '../steps/steps.ts';
+import { runSteps, type StepIo } from '../process/steps.ts';
 import { changed, currentScope } from './scope.ts';
 
 /** One line of the list that a person sees. */

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Chart, pageData, pageSample } from '../../src/monitor/index.ts';
-import { PageServer } from '../../src/steps/monitoring/page-server.ts';
+import { PageServer } from '../../src/steps/monitor/page-server.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { noChromium } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { allChecks, type Checked, runChecks } from '../../src/doctor/index.ts';
 import { loadSettings } from '../../src/faasm/index.ts';
-import { machineHost } from '../../src/steps/machine/doctor-host.ts';
+import { machineHost } from '../../src/steps/doctor/doctor-host.ts';
 import { type Sandbox, sandbox } from '../support/run.ts';
 
 /** A machine made of a folder: its own /proc and /etc, and a PATH with only the programs that a test writes. */

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatTree, headline, measureGraph } from '../../src/execgraph/index.ts';
-import { graphOfText } from '../../src/steps/graph/read-graph.ts';
+import { graphOfText } from '../../src/steps/execgraph/read-graph.ts';
 import { exchange, exchanges } from '../planner/exchanges.ts';
 import { noTmux } from '../support/machine.ts';
 import { root, run, type Sandbox, sandbox } from '../support/run.ts';

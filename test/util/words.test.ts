@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { splitCommand } from '../../src/steps/profiling/command-line.ts';
+import { splitCommand } from '../../src/steps/flame/command-line.ts';
 import { paintFor } from '../../src/util/colour.ts';
 import { messageOf } from '../../src/util/errors.ts';
 import { didYouMean, near } from '../../src/util/near.ts';

@@ -5,7 +5,7 @@ import type { MicrobenchRunner } from '../../engine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
-import { printPlan, runSteps, type Step } from '../steps.ts';
+import { printPlan, runSteps, type Step } from '../../process/steps.ts';
 import { sayWhatIsKept, warnOfNoise } from './bench-job.ts';
 import { throwFailures } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';

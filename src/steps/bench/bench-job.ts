@@ -4,7 +4,7 @@ import { randomFrom, runnerSpec } from '../../bench/index.ts';
 import type { EngineChoice } from '../../engine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
-import { printPlan, runSteps, type Step } from '../steps.ts';
+import { printPlan, runSteps, type Step } from '../../process/steps.ts';
 import { reportSeries } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';
 import { blockCommand } from './block-run.ts';

@@ -1,4 +1,4 @@
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 
 interface ProgressPart {
   /** Runs of the whole step, and of the blocks of it that are over. */

@@ -53,7 +53,7 @@ export async function runnerFor(
   spec: BenchSpec,
   context: TaskContext,
 ): Promise<MicrobenchRunner> {
-  const { splitCommand } = await import('../profiling/command-line.ts');
+  const { splitCommand } = await import('../flame/command-line.ts');
   const isWord = ['auto', 'embedded', 'faasm'].includes(engine);
   const words = isWord ? [] : splitCommand(engine);
   const request = { engine, words, functions: spec.functions, cwd: context.cwd, flag };

@@ -3,8 +3,8 @@ import { runnerSpec, type SpecLine } from '../../bench/index.ts';
 import type { MicrobenchRunner } from '../../engine/index.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
-import { type Command, childFailure } from '../child.ts';
-import type { StepIo } from '../steps.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import type { StepIo } from '../../process/steps.ts';
 
 /** One process of a runner: a line of the spec, called so many times. */
 export interface BlockRequest {

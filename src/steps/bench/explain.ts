@@ -6,12 +6,12 @@ import type { TaskContext } from '../../runner/index.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import { differentialGraph, type NamedProfile } from '../profiling/diff-files.ts';
-import { foldRecording } from '../profiling/folding.ts';
-import { frameNamer, namesOf } from '../profiling/function-names.ts';
-import { record } from '../profiling/recording.ts';
-import { symbolCache } from '../profiling/symbol-cache-folder.ts';
-import { runSteps, type StepIo } from '../steps.ts';
+import { differentialGraph, type NamedProfile } from '../flame/diff-files.ts';
+import { foldRecording } from '../flame/folding.ts';
+import { frameNamer, namesOf } from '../flame/function-names.ts';
+import { record } from '../flame/recording.ts';
+import { symbolCache } from '../flame/symbol-cache-folder.ts';
+import { runSteps, type StepIo } from '../../process/steps.ts';
 import type { BenchFile } from './bench-file.ts';
 import { programHash } from './measurement.ts';
 

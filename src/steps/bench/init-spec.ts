@@ -7,7 +7,7 @@ import type { TaskContext } from '../../runner/index.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import { runSteps, type StepIo } from '../steps.ts';
+import { runSteps, type StepIo } from '../../process/steps.ts';
 import { runBlock } from './block-run.ts';
 
 export interface InitArgs {

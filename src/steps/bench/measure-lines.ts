@@ -1,4 +1,4 @@
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 import { showRuns } from './bench-progress.ts';
 import type { Measurement } from './measurement.ts';
 

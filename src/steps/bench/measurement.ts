@@ -20,7 +20,7 @@ import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 import type { BenchSpec } from './bench-request.ts';
 import { runBlock } from './block-run.ts';
 import { currentCommit } from './commit.ts';

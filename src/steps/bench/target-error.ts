@@ -1,5 +1,5 @@
 import { type Series, type SpecLine, summarise } from '../../bench/index.ts';
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 import { duration } from './bench-progress.ts';
 import { measureLines } from './measure-lines.ts';
 import type { Measurement } from './measurement.ts';

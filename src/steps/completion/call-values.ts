@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stateDirectory } from '../../faasm/directories.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { Candidate, ValueRequest } from '../../runner/index.ts';
-import { callsInFile, clusterOfFile, lastCallFolder } from '../calling/last-call.ts';
+import { callsInFile, clusterOfFile, lastCallFolder } from '../planner/last-call.ts';
 import type { ValuePlace } from './live-values.ts';
 
 /** The ids of recent calls, to the given cluster or to any. */

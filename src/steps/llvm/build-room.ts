@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findOnPath } from '../../faasm/index.ts';
 import type { BuildTools } from '../../llvm/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
-import { buildSettings, chooseCompilers } from '../building/build-place.ts';
+import { buildSettings, chooseCompilers } from '../build/build-place.ts';
 
 /** Free bytes of the disk that a folder (or, before it is there, the nearest one above it) is on. */
 export async function freeBytes(folder: string): Promise<number> {

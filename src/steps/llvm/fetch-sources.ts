@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fetchCommands, type LlvmSource, releaseTag } from '../../llvm/index.ts';
 import { TaskError } from '../../util/errors.ts';
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 import { sourcesIn } from './llvm-request.ts';
 
 const CLONE_PROGRESS = /^(Receiving objects|Resolving deltas|Updating files):\s+(\d+)%/;

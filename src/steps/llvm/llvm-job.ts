@@ -23,9 +23,9 @@ import {
 import type { TaskContext } from '../../runner/index.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { takeLock } from '../../util/file-lock.ts';
-import { assertPrograms } from '../building/build-place.ts';
-import { runLogged } from '../building/logged-run.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
+import { assertPrograms } from '../build/build-place.ts';
+import { runLogged } from '../build/logged-run.ts';
+import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import { findBuildTools, freeBytes, machineSize, usedBytes } from './build-room.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { type LlvmArgs, type LlvmRequest, llvmRequest } from './llvm-request.ts';

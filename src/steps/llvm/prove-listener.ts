@@ -4,7 +4,7 @@ import { llvmConfigFolder } from '../../build/index.ts';
 import { findProof, proofCommands, proofFiles } from '../../llvm/index.ts';
 import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import type { StepIo } from '../steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 
 /**
  * Compiles a function with this LLVM's JIT in a private folder and finds it in the jitdump: what perf will see of WAVM's

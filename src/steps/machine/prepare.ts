@@ -18,8 +18,8 @@ import {
 } from '../../machine/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
-import { type Command, childFailure, runChild } from '../child.ts';
-import { printPlan, runSteps } from '../steps.ts';
+import { type Command, childFailure, runChild } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
 import { PlaybookRun } from './playbook-run.ts';
 
 export interface PrepareArgs {

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../../runner/index.ts';
 import { UsageError } from '../../util/errors.ts';
-import { FlameJob } from '../profiling/flame-job.ts';
-import type { ResultFormat } from '../profiling/profile-output.ts';
+import { FlameJob } from '../flame/flame-job.ts';
+import type { ResultFormat } from '../flame/profile-output.ts';
 import type { TargetArgs } from './target.ts';
 
 interface OffCpuArgs extends TargetArgs {

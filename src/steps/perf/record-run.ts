@@ -6,8 +6,8 @@ import type { TaskContext } from '../../runner/index.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import { type Command, childFailure } from '../child.ts';
-import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../steps.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { PerfTarget } from './target.ts';
 import { buildIdCache, dropIfEmpty, freshWorkFolder, workFolderOf } from './work-folder.ts';
 

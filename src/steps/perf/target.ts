@@ -4,7 +4,7 @@ import { findExecutable, findFunction, findOnPath, settingsVariables } from '../
 import type { CallGraph } from '../../profile/index.ts';
 import type { TaskContext } from '../../runner/index.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
-import { splitCommand } from '../profiling/command-line.ts';
+import { splitCommand } from '../flame/command-line.ts';
 
 /** What to run under perf, as it is typed: a function, or any program. */
 export interface TargetArgs {

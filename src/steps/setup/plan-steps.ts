@@ -5,8 +5,8 @@ import type { TaskContext } from '../../runner/index.ts';
 import type { Plan, PlanCommand, PlannedStep } from '../../setup/index.ts';
 import { TaskError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { type Command, childFailure } from '../child.ts';
-import type { Step, StepIo } from '../steps.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import type { Step, StepIo } from '../../process/steps.ts';
 
 /** A plan as steps that run it: this program's own tasks as children, like everything else. */
 export function stepsOf(plan: Plan, context: TaskContext, retry: string): Step[] {

@@ -16,7 +16,7 @@ import {
 import { assertWritable } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { printPlan, runSteps } from '../steps.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
 import { type AnswerFlags, flagOf, givenAnswers } from './given-answers.ts';
 import { machineFacts } from './machine-facts.ts';
 import { commandsOf, planText, stepsOf } from './plan-steps.ts';

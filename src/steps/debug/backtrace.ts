@@ -1,0 +1,72 @@
+import { type NamedFrame, namedTraces, TraceNaming } from '../../debug/index.ts';
+import { findFunction, settingsVariables } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { type KnownModule, symbolReplacer } from '../../wasm/index.ts';
+import { namesOf } from '../flame/function-names.ts';
+import { inputFile } from '../flame/input-file.ts';
+
+export interface BacktraceArgs {
+  readonly user: string;
+  readonly func: string;
+  readonly file: string;
+}
+
+/** With `--json` no more stacks than these are kept; `stackCount` counts all of them. */
+const MOST_STACKS = 10_000;
+
+/** `debug.backtrace`: any text with stacks in it, under the names of one function's module. */
+export async function nameBacktraces(args: BacktraceArgs, context: TaskContext): Promise<void> {
+  const { output, env, cwd, signal } = context;
+  output.reserveStdout();
+  const variables = await settingsVariables(env, cwd);
+  const files = await findFunction(args.user, args.func, { ...env, ...variables });
+  if (context.dry) {
+    output.emit({ event: 'note', text: `reads ${args.file}, names of ${files.wasmPath}` });
+    return;
+  }
+  const module = await namesOf(files, signal);
+  const input = await inputFile(args.file, cwd, signal);
+  if (input.path === undefined && process.stdin.isTTY === true)
+    output.emit({ event: 'note', text: 'paste the stack; Ctrl-D ends it' });
+  const stacks: Record<string, unknown>[] = [];
+  const counts = { stackCount: 0, frameCount: 0, namedCount: 0 };
+  const pieces = namedTraces(input.chunks(), {
+    naming: new TraceNaming(module),
+    replace: symbolReplacer(symbolNames(module)),
+    onStack: (frames) => {
+      counts.stackCount += 1;
+      counts.frameCount += frames.length;
+      counts.namedCount += frames.filter((frame) => frame.index !== undefined).length;
+      if (output.json && stacks.length < MOST_STACKS) stacks.push({ frames: frames.map(frameData) });
+    },
+  });
+  for await (const piece of pieces) if (!output.json) await output.write(piece);
+  if (output.json) output.result('', { user: args.user, func: args.func, ...counts, stacks });
+  else if (counts.stackCount === 0)
+    output.emit({
+      event: 'warning',
+      message: `${input.shown} holds no stack with WebAssembly in it`,
+      hints: ['What is read: `tasks debug.backtrace --help`'],
+    });
+}
+
+function frameData({ writer, kind, name, symbol, index, module, offset, place }: NamedFrame) {
+  return {
+    writer,
+    kind,
+    name,
+    ...(index === undefined ? {} : { index, symbol }),
+    ...(module === undefined ? {} : { module }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(place === '' ? {} : { place }),
+  };
+}
+
+function symbolNames({ names, importCount }: KnownModule): Map<string, string> {
+  return new Map(
+    names.map((name, index) => [
+      index < importCount ? `functionImport${index}` : `functionDef${index - importCount}`,
+      name,
+    ]),
+  );
+}

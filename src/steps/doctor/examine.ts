@@ -1,0 +1,131 @@
+import {
+  allChecks,
+  fixesFor,
+  type Goal,
+  type GoalReport,
+  goals,
+  mendLine,
+  reportOn,
+  reportText,
+  runChecks,
+} from '../../doctor/index.ts';
+import { loadSettings } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
+import { shellLine } from '../../util/shell-word.ts';
+import type { Command } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import { machineHost } from './doctor-host.ts';
+import { doctorPaint } from './doctor-paint.ts';
+
+export interface ExamineArgs {
+  readonly goal: Goal | 'all';
+  readonly fix: boolean;
+  readonly yes: boolean;
+}
+
+/**
+ * `tasks doctor`: says what this machine lacks for what is wanted, and mends what is safe to mend.
+ *
+ * @throws MachineError when what was asked for is not ready; asked for nothing, that is profiling.
+ */
+export async function examine(args: ExamineArgs, context: TaskContext): Promise<void> {
+  let reports = await reportsOf(args.goal, context);
+  if (args.fix) {
+    const commands = fixCommands(reports);
+    if (context.dry) return printPlan(commands, context);
+    if (commands.length > 0) {
+      await agree(commands, args, context);
+      await runSteps(
+        commands.map((command) => ({
+          title: shellLine(command.argv),
+          run: async (io) => {
+            await io.run(command);
+          },
+        })),
+        context,
+      );
+      reports = await reportsOf(args.goal, context);
+    }
+  }
+  show(reports, context);
+  const asked = reports.filter(({ goal }) => goal === (args.goal === 'all' ? 'profile' : args.goal));
+  const unready = asked.find(({ isReady }) => !isReady);
+  if (unready !== undefined) throw notReady(unready);
+}
+
+async function reportsOf(goal: Goal | 'all', context: TaskContext): Promise<GoalReport[]> {
+  const wanted = goal === 'all' ? goals : [goal];
+  const checks = allChecks.filter(({ needs, helps }) =>
+    wanted.some((one) => needs.includes(one) || helps.includes(one)),
+  );
+  const settings = await loadSettings({ env: context.env, cwd: context.cwd });
+  const checked = await runChecks(checks, machineHost(context, settings));
+  return wanted.map((one) => reportOn(one, checked));
+}
+
+function fixCommands(reports: readonly GoalReport[]): Command[] {
+  const { packages, kernelSettings } = fixesFor(reports);
+  const install: Command[] =
+    packages.length === 0
+      ? []
+      : [
+          asRoot('apt-get', 'update'),
+          asRoot('apt-get', 'install', '-y', '--no-install-recommends', ...packages),
+        ];
+  return [...install, ...kernelSettings.map(([key, value]) => asRoot('sysctl', '-w', `${key}=${value}`))];
+}
+
+function asRoot(program: string, ...args: string[]): Command {
+  return isRoot() ? { argv: [program, ...args] } : { argv: ['sudo', '-n', program, ...args] };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Shows what would be done and asks once. @throws UsageError where nobody can be asked. */
+async function agree(commands: readonly Command[], args: ExamineArgs, context: TaskContext): Promise<void> {
+  if (args.yes) return;
+  const { canAsk, confirm } = await import('../setup/prompts.ts');
+  if (!canAsk(context)) {
+    throw new UsageError('Not mended: there is no terminal to ask on', {
+      hints: ['Add --yes to run:', ...commands.map(({ argv }) => `  ${shellLine(argv)}`)],
+    });
+  }
+  context.output.emit({ event: 'note', text: 'Would run:' });
+  printPlan(commands, context);
+  if (!(await confirm('Run them?', context))) throw new TaskError('Not mended: the answer was no');
+}
+
+function show(reports: readonly GoalReport[], context: TaskContext): void {
+  const { output } = context;
+  const text = reportText(reports, isRoot(), doctorPaint(output.paint));
+  const checks = [
+    ...new Map(reports.flatMap((report) => report.checks).map((check) => [check.id, check])).values(),
+  ];
+  output.result(text, {
+    goals: Object.fromEntries(
+      reports.map(({ goal, isReady, lacking }) => [
+        goal,
+        { ready: isReady, lacking: lacking.map(({ id }) => id) },
+      ]),
+    ),
+    checks: checks.map(({ mend, ...check }) => ({
+      ...check,
+      ...(mend === undefined
+        ? {}
+        : {
+            mend: mendLine(mend, isRoot()),
+            isSafe: mend.kind === 'packages' || mend.kind === 'kernel-setting',
+          }),
+    })),
+  });
+}
+
+function notReady({ goal, lacking }: GoalReport): MachineError {
+  const isMendable = lacking.some(({ mend }) => mend?.kind === 'packages' || mend?.kind === 'kernel-setting');
+  return new MachineError(`Not ready to ${goal}: ${lacking.map(({ title }) => title).join(', ')}`, {
+    hints: isMendable ? [`tasks doctor ${goal} --fix`] : [],
+  });
+}

@@ -1,0 +1,87 @@
+import {
+  type ComparedPath,
+  type Comparison,
+  compareGraphs,
+  formatComparison,
+  type MeasuredGraph,
+  measureGraph,
+} from '../../execgraph/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { UsageError } from '../../util/errors.ts';
+import { speaksUtf8 } from '../../util/terminal-text.ts';
+import type { ClusterArgs } from '../planner/cluster-params.ts';
+import { graphSource } from './graph-source.ts';
+
+interface CompareArgs extends ClusterArgs {
+  readonly a: string;
+  readonly b: string;
+}
+
+interface Run {
+  readonly graph: MeasuredGraph;
+  readonly title: string;
+}
+
+const largestId = 2_147_483_647;
+
+/** `invoke.compare`: two runs side by side. */
+export async function compareRuns(args: CompareArgs, context: TaskContext): Promise<void> {
+  if (args.a === '-' && args.b === '-') throw new UsageError('only one of the two runs can come from stdin');
+  const a = await readRun(args.a, args, context);
+  const b = await readRun(args.b, args, context);
+  if (a === undefined || b === undefined) return;
+  const comparison = compareGraphs(a.graph, b.graph);
+  const { output, env } = context;
+  const text = formatComparison(comparison, {
+    paint: output.paint,
+    columns: output.columns,
+    utf8: speaksUtf8(env),
+    nameA: titleOf(a, args.a),
+    nameB: titleOf(b, args.b),
+  });
+  output.result(text, output.json ? comparisonData(comparison, args) : {});
+}
+
+/** The run that a word means: a number is a call's id, anything else a file. undefined for a dry run. */
+async function readRun(word: string, args: ClusterArgs, context: TaskContext): Promise<Run | undefined> {
+  const id = /^[0-9]{1,10}$/.test(word) ? Number(word) : undefined;
+  if (id !== undefined && (id === 0 || id > largestId)) {
+    throw new UsageError(`${word} is no call id: they go from 1 to ${largestId}`, {
+      hints: [`A file of this name is ./${word}.`],
+    });
+  }
+  const { plannerHost, plannerPort, api } = args;
+  const from = id === undefined ? word : undefined;
+  const source = await graphSource(
+    { plannerHost, plannerPort, api, callId: id, from, wait: false, timeout: undefined },
+    context,
+  );
+  if (source === undefined) return undefined;
+  const { graph, title } = source;
+  for (const message of graph.problems) {
+    context.output.emit({ event: 'warning', message: `${word}: ${message}`, hints: [] });
+  }
+  if (!graph.isFinished) {
+    const hints = id === undefined ? [] : [`tasks invoke.status --call-id=${id} --wait`];
+    context.output.emit({ event: 'warning', message: `${word}: not all calls have ended`, hints });
+  }
+  return { graph: measureGraph(graph), title };
+}
+
+function titleOf({ title }: Run, word: string): string {
+  return title === word ? title : `${title}, ${word}`;
+}
+
+/** For programs: rows in the order of the table, callers as indexes of rows. */
+function comparisonData(
+  { paths, a, b, paired, moved }: Comparison,
+  words: CompareArgs,
+): Readonly<Record<string, unknown>> {
+  const rowOf = new Map<ComparedPath, number>(paths.map((path, row) => [path, row]));
+  const rows = paths.map(({ name, parent, ...rest }) => ({
+    function: name,
+    parent: parent === undefined ? null : (rowOf.get(parent) ?? null),
+    ...rest,
+  }));
+  return { rows, summary: { a: { from: words.a, ...a }, b: { from: words.b, ...b }, paired, moved } };
+}

@@ -1,0 +1,148 @@
+import { dirname } from 'node:path';
+import { type EngineChoice, embeddedRunner } from '../../engine/index.ts';
+import { findFunction } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { UsageError } from '../../util/errors.ts';
+import type { Command } from '../../process/child.ts';
+import { printPlan } from '../../process/steps.ts';
+import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
+import { type Generation, generationOf } from './generation.ts';
+import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
+import { runShown } from './shown-run.ts';
+
+interface CallArgs extends RuntimeArgs {
+  readonly user: string;
+  readonly function: string;
+  readonly data: string | undefined;
+  readonly cmdline: string | undefined;
+}
+
+interface FunctionArgs extends CallArgs {
+  readonly engine: EngineChoice;
+}
+
+interface PoolArgs extends CallArgs {
+  readonly mpiWorldSize: number | undefined;
+}
+
+/** `run`: one call in one process, by Faasm's func_runner or, where there is none, by the embedded one. */
+export async function runFunction(args: FunctionArgs, context: TaskContext): Promise<void> {
+  const place = await programPlace(context);
+  const path = await runnerPath(args, place);
+  if (path === undefined) return await runEmbedded(args, place, context);
+  const command = await faasmCommand(path, args, place);
+  const hints = await demoHints(args, place);
+  await runCall(`func_runner from ${dirname(path)}`, command, args, hints, context);
+}
+
+/** `run.pool`: one call in a process with a pool of Faaslets, which functions that call others need. */
+export async function runPool(args: PoolArgs, context: TaskContext): Promise<void> {
+  const { user, function: func } = args;
+  const place = await programPlace(context);
+  const path = await needProgram('local_pool_runner', place, [
+    `Without Faasm: tasks planner.start, and then tasks invoke ${user} ${func}`,
+  ]);
+  const size = args.mpiWorldSize === undefined ? [] : ['--mpi-world-size', String(args.mpiWorldSize)];
+  const { argv, env } = await faasmCommand(path, args, place);
+  const command: Command = { argv: [...argv, ...size], env };
+  await runCall(
+    `local_pool_runner from ${dirname(path)}`,
+    command,
+    args,
+    await demoHints(args, place),
+    context,
+  );
+}
+
+async function runnerPath(args: FunctionArgs, place: ProgramPlace): Promise<string | undefined> {
+  const vm = namedRuntime(args);
+  if (vm !== undefined && args.engine === 'embedded') {
+    throw new UsageError(`The embedded engine is no ${vm}`, {
+      hints: ['Leave out --engine, or the runtime'],
+    });
+  }
+  if (args.engine === 'embedded') return undefined;
+  if (args.engine === 'auto' && vm === undefined) return await findProgram('func_runner', place);
+  return await needProgram(
+    'func_runner',
+    place,
+    vm === undefined ? ['Or use the built-in engine: --engine=embedded'] : [],
+  );
+}
+
+async function faasmCommand(
+  path: string,
+  args: CallArgs,
+  { env, variables, checkout }: ProgramPlace,
+): Promise<Command & { readonly env: Readonly<Record<string, string>> }> {
+  const generation = await generationOf(path, checkout);
+  const { vmVariable } = generation;
+  const vm = namedRuntime(args) ?? (env[vmVariable] === undefined ? 'wavm' : undefined);
+  return {
+    argv: [path, args.user, args.function, ...inputWords(path, args, generation)],
+    env: { ...variables, ...(vm === undefined ? {} : { [vmVariable]: vm }) },
+  };
+}
+
+/** An empty input is none. @throws UsageError for what an older program cannot be told. */
+function inputWords(
+  path: string,
+  { data = '', cmdline = '' }: CallArgs,
+  { takesOptions }: Generation,
+): string[] {
+  if (takesOptions) {
+    return [
+      ...(data === '' ? [] : ['--input-data', data]),
+      ...(cmdline === '' ? [] : ['--cmdline', cmdline]),
+    ];
+  }
+  if (cmdline === '') return data === '' ? [] : [data];
+  throw new UsageError(`${path} is of before November 2022 and takes no --cmdline`, {
+    hints: ['Build the newer one: tasks dev.cc func_runner', 'Or use the built-in engine: --engine=embedded'],
+  });
+}
+
+async function runEmbedded(
+  args: CallArgs,
+  { env, variables }: ProgramPlace,
+  context: TaskContext,
+): Promise<void> {
+  const { user, function: func, data = '', cmdline = '' } = args;
+  await findFunction(user, func, env);
+  const { path } = embeddedRunner('func_runner');
+  const argv: Command['argv'] = [
+    process.execPath,
+    path,
+    user,
+    func,
+    ...(data === '' ? [] : [`--input-data=${data}`]),
+    ...(cmdline === '' ? [] : [`--cmdline=${cmdline}`]),
+  ];
+  await runCall('embedded func_runner', { argv, env: variables }, args, [], context);
+}
+
+async function runCall(
+  label: string,
+  command: Command,
+  { user, function: func }: CallArgs,
+  hints: readonly string[],
+  context: TaskContext,
+): Promise<void> {
+  const { output } = context;
+  if (context.dry) return printPlan([command], context);
+  if (!output.json) output.reserveStdout();
+  output.emit({ event: 'note', text: `${user}/${func} by ${label}` });
+  const { outcome, printed } = await runShown(command, { title: `${user}/${func}`, hints }, context);
+  if (output.json)
+    output.result('', { user, func, runner: label, exitCode: outcome.exitCode, output: printed });
+}
+
+/** Faasm's programs do not see the package's demo functions, which a newcomer may not know. */
+async function demoHints({ user, function: func }: CallArgs, { env }: ProgramPlace): Promise<string[]> {
+  const files = await findFunction(user, func, env).catch(() => undefined);
+  if (files?.origin !== 'package') return [];
+  return [
+    `${user}/${func} is a demo function of this package, which Faasm's programs do not see: tasks setup.functions copies it`,
+    `Or use the built-in engine: tasks run ${user} ${func} --engine=embedded`,
+  ];
+}

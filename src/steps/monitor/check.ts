@@ -1,0 +1,72 @@
+import { networkInterfaces } from 'node:os';
+import { allChecks, type Checked, mendLine, reportOn, reportText, runChecks } from '../../doctor/index.ts';
+import { loadSettings } from '../../faasm/index.ts';
+import {
+  addressUrl,
+  type HostAddress,
+  healthChecks,
+  isHealthy,
+  parseHostAddress,
+} from '../../monitor/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { MachineError } from '../../util/errors.ts';
+import { machineHost } from '../doctor/doctor-host.ts';
+import { doctorPaint } from '../doctor/doctor-paint.ts';
+
+export interface CheckArgs {
+  readonly host: string | undefined;
+}
+
+/**
+ * `monitor.check`: what answers, which version, which metrics have values, whether a browser may read them.
+ *
+ * @throws MachineError when anything is missing or broken.
+ */
+export async function checkMonitoring(args: CheckArgs, context: TaskContext): Promise<void> {
+  const { output } = context;
+  const address = parseHostAddress(args.host ?? 'localhost');
+  if (context.dry) {
+    return output.emit({ event: 'note', text: `would ask pmcd and pmproxy at ${addressUrl(address)}` });
+  }
+  const checked = await health(address, context);
+  const isRoot = process.getuid?.() === 0;
+  const report = { ...reportOn('monitor', checked) };
+  const lacking = checked.filter(({ state }) => state === 'missing' || state === 'broken');
+  output.result(reportText([report], isRoot, doctorPaint(output.paint)), {
+    host: address.host,
+    port: address.port,
+    ok: isHealthy(checked),
+    checks: checked.map(({ id, title, state, found, wanted, mend, otherMend }) => ({
+      id,
+      title,
+      state,
+      found,
+      ...(wanted === undefined ? {} : { wanted }),
+      ...(mend === undefined ? {} : { mend: mendLine(mend, isRoot) }),
+      ...(otherMend === undefined ? {} : { otherMend: mendLine(otherMend, isRoot) }),
+    })),
+  });
+  if (isHealthy(checked)) return;
+  throw new MachineError(
+    `Not ready to monitor ${address.host}: ${lacking.map(({ title }) => title).join(', ')}`,
+    {
+      hints: lacking.flatMap(({ mend }) => (mend === undefined ? [] : [mendLine(mend, isRoot)])).slice(0, 1),
+    },
+  );
+}
+
+/** Asks everything about one host; of this machine also what is installed. */
+export async function health(address: HostAddress, context: TaskContext): Promise<Checked[]> {
+  const isHere = isThisMachine(address.host);
+  const installed = isHere ? allChecks.filter(({ id }) => id === 'pcp') : [];
+  const settings = await loadSettings({ env: context.env, cwd: context.cwd });
+  const checks = [...installed, ...healthChecks({ address, isHere })];
+  return await runChecks(checks, machineHost(context, settings));
+}
+
+function isThisMachine(host: string): boolean {
+  if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return true;
+  return Object.values(networkInterfaces()).some(
+    (all) => all?.some(({ address }) => address === host) === true,
+  );
+}

@@ -1,0 +1,131 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { findFunction, findOnPath, settingsVariables } from '../../faasm/index.ts';
+import type { TaskContext } from '../../runner/index.ts';
+import { assertWritable } from '../../util/atomic-write.ts';
+import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
+import { claimOutput } from '../../util/output-lock.ts';
+import type { Command } from '../../process/child.ts';
+import { runShown } from '../faasm/shown-run.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+
+interface FunctionArgs {
+  readonly user: string;
+  readonly funcName: string;
+  /** As typed; undefined puts it beside the module, `-` is stdout. */
+  readonly output: string | undefined;
+}
+
+/** `wast`: a function in WebAssembly's text format, as function.wast. */
+export async function functionText(args: FunctionArgs, context: TaskContext): Promise<void> {
+  await fromFunction('wasm2wat', 'function.wast', args, context);
+}
+
+/** `wast.decompile`: a function in a readable pseudo-language, as function.dcmp. */
+export async function decompileFunction(args: FunctionArgs, context: TaskContext): Promise<void> {
+  await fromFunction('wasm-decompile', 'function.dcmp', args, context);
+}
+
+/** `wast.file`: any module in text format. */
+export async function fileText(
+  { filePath, output }: { readonly filePath: string; readonly output: string | undefined },
+  context: TaskContext,
+): Promise<void> {
+  const found = await stat(resolve(context.cwd, filePath)).catch(() => undefined);
+  if (found?.isFile() !== true) {
+    throw new TaskError(`Could not find wasm file at ${filePath}`, {
+      hints: ['Name a module: tasks wast.file function.wasm', 'Of a function: tasks wast USER FUNC'],
+    });
+  }
+  // A name must not be taken for an option.
+  const source = filePath.startsWith('-') ? `./${filePath}` : filePath;
+  await convert({ tool: 'wasm2wat', source, output: output ?? join(tmpdir(), 'out.wast') }, context);
+}
+
+async function fromFunction(
+  tool: Conversion['tool'],
+  name: string,
+  { user, funcName, output }: FunctionArgs,
+  context: TaskContext,
+): Promise<void> {
+  const variables = await settingsVariables(context.env, context.cwd);
+  const files = await findFunction(user, funcName, { ...context.env, ...variables });
+  // Beside the symbols: nothing is written into the package.
+  const own = join(dirname(files.symbolsPath), name);
+  if (output === undefined && !context.dry) await makeFolder(dirname(own));
+  await convert({ tool, source: files.wasmPath, output: output ?? own }, context);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw new TaskError(`Could not make ${path}: ${messageOf(error)}`, {
+      hints: ['Write elsewhere: --output=FILE'],
+      cause: error,
+    });
+  });
+}
+
+interface Conversion {
+  readonly tool: 'wasm2wat' | 'wasm-decompile';
+  readonly source: string;
+  readonly output: string;
+}
+
+async function convert(conversion: Conversion, context: TaskContext): Promise<void> {
+  const { tool, source, output } = conversion;
+  const command: Command = { argv: [tool, ...toolWords(conversion)] };
+  if (context.dry) return printPlan([command], context);
+  await assertTool(tool, context);
+  if (output === '-') return await toStdout(command, conversion, context);
+  const path = resolve(context.cwd, output);
+  await assertWritable(path, output);
+  const release = await claimOutput(path, '2.wast');
+  try {
+    // What was there is of another module, perhaps, and in /tmp it may be somebody else's link.
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw new TaskError(`Could not replace ${output}: ${messageOf(error)}`, {
+        hints: ['Write elsewhere: --output=FILE'],
+        cause: error,
+      });
+    });
+    await runSteps(
+      [
+        {
+          title: `Write ${source} as text`,
+          run: async (io) => {
+            await io.run(command).catch(async (error: unknown) => {
+              await rm(path, { force: true });
+              throw error;
+            });
+            io.retitle(`Wrote ${output}`);
+          },
+        },
+      ],
+      context,
+    );
+  } finally {
+    await release();
+  }
+  const { size } = await stat(path);
+  context.output.result(output, { module: source, output: path, sizeBytes: size });
+}
+
+async function toStdout(command: Command, { source }: Conversion, context: TaskContext): Promise<void> {
+  const { output } = context;
+  if (!output.json) output.reserveStdout();
+  const { printed } = await runShown(command, { title: `${command.argv[0]} on ${source}` }, context);
+  if (output.json) output.result('', { module: source, text: printed });
+}
+
+function toolWords({ tool, source, output }: Conversion): string[] {
+  const target = output === '-' ? [] : ['-o', output];
+  return tool === 'wasm2wat' ? ['--enable-all', source, ...target] : [source, ...target, '--enable-all'];
+}
+
+async function assertTool(tool: string, { env }: TaskContext): Promise<void> {
+  if ((await findOnPath(tool, env)) !== undefined) return;
+  throw new MachineError(`Could not find ${tool}, which is part of WABT`, {
+    hints: ['Install it: sudo apt-get install wabt'],
+  });
+}
