@@ -1,4 +1,4 @@
-import type { Series } from '../src/bench/index.ts';
+import type { Series } from '../src/bench/series.ts';
 import type { Random } from '../src/bench/statistics/random.ts';
 
 /** Makes the times of one process, microseconds; every process of a scenario is made alike, so their truth is the same. */

@@ -1,5 +1,6 @@
-import { compareSeries, summarise } from '../src/bench/index.ts';
+import { compareSeries } from '../src/bench/comparison.ts';
 import type { Random } from '../src/bench/statistics/random.ts';
+import { summarise } from '../src/bench/statistics/summary.ts';
 import { type Scenario, simulated } from './bench-scenarios.ts';
 
 export interface Design {

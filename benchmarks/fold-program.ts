@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
-import { fileChunks, perfScriptSource } from '../src/profile/index.ts';
-import { fold } from '../src/stacks/index.ts';
+import { fileChunks } from '../src/profile/file-chunks.ts';
+import { perfScriptSource } from '../src/profile/perf-script.ts';
+import { fold } from '../src/stacks/fold.ts';
 
 // The folding alone, as a program: `perf script` text from a file or /dev/stdin, folded stacks on stdout, and the peak of
 // its memory in kilobytes on stderr.

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
-import { ResultsReader, seriesOf } from '../src/bench/index.ts';
+import { seriesOf } from '../src/bench/result-series.ts';
+import { ResultsReader } from '../src/bench/results.ts';
 import { median, type Ratio } from './claim.ts';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));

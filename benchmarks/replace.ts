@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { replaceSymbols } from '../src/wasm/index.ts';
+import { replaceSymbols } from '../src/wasm/symbol-replacement.ts';
 import { median, type Ratio } from './claim.ts';
 
 const SYMBOLS = 1000;

@@ -1,5 +1,5 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { renderFlameGraph } from '../src/flamegraph/index.ts';
+import { renderFlameGraph } from '../src/flamegraph/svg.ts';
 import { CallTreeBuilder } from '../src/stacks/call-tree-builder.ts';
 
 // Drawing alone, as a program: a file of folded stacks, the picture on stdout.

@@ -1,5 +1,6 @@
-import { call, namespace, type TaskContext, task } from '../src/runner/index.ts';
 import { runShown } from '../src/process/shown-child.ts';
+import type { TaskContext } from '../src/runner/context.ts';
+import { call, namespace, task } from '../src/runner/define.ts';
 import { TaskError } from '../src/util/errors.ts';
 import { shownFloat, shownValue } from './invoke-values.ts';
 import type { Fixture, FixtureCall, FixtureCollection, FixtureParam, FixtureTask } from './parser-case.ts';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { runProgram } from '../src/runner/index.ts';
+import { runProgram } from '../src/runner/program.ts';
 import { trusted } from '../src/util/brand.ts';
 import { UsageError } from '../src/util/errors.ts';
 import { treeOf } from './fixture-tree.ts';

@@ -1,4 +1,6 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import ts from 'typescript';
@@ -6,10 +8,10 @@ import { manPage } from '../src/runner/man-page.ts';
 import { catalogueOf, TaskTree } from '../src/runner/tree.ts';
 import { tree } from '../tasks/index.ts';
 import { oneCore } from './one-core.ts';
-import { withoutBarrels } from './without-barrels.ts';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
-// own that only the tasks that need them load. CommonJS dependencies get the `require` they expect.
+// own that only the tasks that need them load. CommonJS dependencies get the `require` they expect. The build is made in
+// a folder of its own and put in place file by file, programs last, so that `tasks` starts at any moment of it.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = { tasks: 'tasks/main.ts' };
@@ -22,9 +24,12 @@ const programs = {
 };
 
 /** What `tasks` loads before it knows which task is meant. */
-const core = ['src/faasm/out-of-scope.ts', 'src/own-tasks/index.ts', 'src/runner/program.ts'].map(
-  (file) => `${root}${file}`,
-);
+const core = [
+  'src/faasm/out-of-scope.ts',
+  'src/own-tasks/own-tree.ts',
+  'src/own-tasks/find.ts',
+  'src/runner/program.ts',
+].map((file) => `${root}${file}`);
 
 /** What tasks of one's own import, as `faasm-tasks`. */
 const library = { api: 'src/api/index.ts' };
@@ -38,11 +43,13 @@ const onlyEnglish: Plugin = {
     })),
 };
 
-await rm(`${root}dist`, { recursive: true, force: true });
+const fresh = await mkdtemp(`${root}.dist-`);
+process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 writeDeclarations(Object.values(library));
 const common = {
   absWorkingDir: root,
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -60,7 +67,7 @@ const common = {
   },
   logLevel: 'warning',
 } satisfies BuildOptions;
-const plugins = [onlyEnglish, withoutBarrels];
+const plugins = [onlyEnglish];
 await build({ ...common, entryPoints: programs, plugins });
 await build({
   ...common,
@@ -69,12 +76,13 @@ await build({
 });
 const manifest: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 const facts = (await new TaskTree(tree).facts()) ?? { doc: '', tasks: {} };
-await mkdir(`${root}dist/man`);
+await mkdir(join(fresh, 'man'));
 const date = new Date().toISOString().slice(0, 10);
-await writeFile(`${root}dist/man/tasks.1`, manPage(facts, { version: manifest.version, date }));
+await writeFile(join(fresh, 'man/tasks.1'), manPage(facts, { version: manifest.version, date }));
 // What `--list` and completion say, so that they load no namespace.
-await writeFile(`${root}dist/catalogue.json`, JSON.stringify(await catalogueOf(tree)));
-for (const name of Object.keys({ ...main, ...programs })) await chmod(`${root}dist/${name}.js`, 0o755);
+await writeFile(join(fresh, 'catalogue.json'), JSON.stringify(await catalogueOf(tree)));
+for (const name of Object.keys({ ...main, ...programs })) await chmod(join(fresh, `${name}.js`), 0o755);
+await putInPlace(fresh, join(root, 'dist'));
 
 /** The library's types, for editors and tsc, as dist/types/…; `npm run check` is what checks them. */
 function writeDeclarations(entries: readonly string[]): void {
@@ -89,8 +97,34 @@ function writeDeclarations(entries: readonly string[]): void {
       declaration: true,
       emitDeclarationOnly: true,
       rootDir: root,
-      outDir: `${root}dist/types`,
+      outDir: join(fresh, 'types'),
     },
   );
   program.emit();
+}
+
+/**
+ * Moves the files of a build into `place`: chunks before the programs that load them, each in one rename. Files of the build
+ * before stay until the next one, for processes that still load them; older ones go.
+ */
+async function putInPlace(build: string, place: string): Promise<void> {
+  const listing = join(place, 'files.json');
+  const files = await filesIn(build);
+  const before: readonly string[] = await readFile(listing, 'utf8').then(JSON.parse, () => []);
+  const isProgram = (file: string): boolean => !file.includes('/');
+  for (const file of [...files.filter((name) => !isProgram(name)), ...files.filter(isProgram)]) {
+    await mkdir(dirname(join(place, file)), { recursive: true });
+    await rename(join(build, file), join(place, file));
+  }
+  const kept = new Set([...files, ...before, 'files.json']);
+  for (const file of await filesIn(place)) if (!kept.has(file)) await rm(join(place, file), { force: true });
+  await writeFile(join(build, 'files.json'), JSON.stringify(files));
+  await rename(join(build, 'files.json'), listing);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }

@@ -17,6 +17,11 @@ const checks: readonly Check[] = [
     command: ['biome', 'check', '--error-on-warnings', '.'],
     mend: 'npx biome check --write .',
   },
+  {
+    name: 'rooms import inward',
+    command: ['tsx', 'scripts/rooms.ts'],
+    mend: 'move the code, or draw the arrow in scripts/rooms.ts and docs/architecture.md',
+  },
   { name: 'types', command: ['tsc', '-p', '.'], mend: 'npx tsc -p .' },
   { name: 'unused code and dependencies', command: ['knip', '--no-progress'], mend: 'npx knip' },
   {

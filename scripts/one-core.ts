@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
 
@@ -24,7 +25,7 @@ export function oneCore(main: string, core: readonly string[]): Plugin {
             ...core.map((file) => `import ${JSON.stringify(file)};`),
             `import * as all from ${module};`,
             `export * from ${module};`,
-            'export default all.default;',
+            ...(hasDefault(path) ? ['export default all.default;'] : []),
           ].join('\n'),
           resolveDir: dirname(path),
           loader: 'js',
@@ -32,4 +33,10 @@ export function oneCore(main: string, core: readonly string[]): Plugin {
       });
     },
   };
+}
+
+/** A default export is handed on by name; CommonJS modules always have one. */
+function hasDefault(path: string): boolean {
+  const text = readFileSync(path, 'utf8');
+  return /\bexport\s+default\b|\bas\s+default\b/.test(text) || !/^\s*(?:import|export)\b/m.test(text);
 }

@@ -1,7 +1,7 @@
 import { namespace, task } from '../src/runner/define.ts';
 import { valgrindTools } from '../src/steps/debug/valgrind-tools.ts';
-import { functionParams } from '../src/steps/function-params.ts';
 import { recordingParams } from '../src/steps/flame/run-params.ts';
+import { functionParams } from './function-params.ts';
 
 const programParams = {
   cmd: {

@@ -1,6 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { functionParams } from '../src/steps/function-params.ts';
+import { functionParams } from './function-params.ts';
 
 const symbols = task({
   doc: `Print out the symbols for this function

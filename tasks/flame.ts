@@ -1,6 +1,5 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import { functionParams } from '../src/steps/function-params.ts';
 import {
   cacheParam,
   formatParam,
@@ -9,6 +8,7 @@ import {
   runParams,
 } from '../src/steps/flame/run-params.ts';
 import { filters, from, grouping, jitdump, naming, picture } from './flame-params.ts';
+import { functionParams } from './function-params.ts';
 
 const general = task({
   doc: `Generates a flame graph for the given function

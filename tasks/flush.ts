@@ -1,5 +1,5 @@
+import type { TaskContext } from '../src/runner/context.ts';
 import { namespace, task } from '../src/runner/define.ts';
-import type { TaskContext } from '../src/runner/index.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 import type { OrderArgs } from '../src/steps/planner/planner-orders.ts';
 import type { PlannerOrder } from '../src/steps/planner/request-lines.ts';

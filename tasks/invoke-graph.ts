@@ -1,6 +1,6 @@
 import { task } from '../src/runner/define.ts';
-import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
 import { graphFormats } from '../src/steps/execgraph/graph-formats.ts';
+import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
 
 /** `invoke.exec-graph`. */
 export const execGraph = task({

@@ -1,6 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
-import { functionParams } from '../src/steps/function-params.ts';
+import { functionParams } from './function-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
 

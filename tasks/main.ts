@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outOfScope } from '../src/faasm/out-of-scope.ts';
 import { packageRoot } from '../src/faasm/package-root.ts';
-import { withOwnTasks } from '../src/own-tasks/index.ts';
+import { withOwnTasks } from '../src/own-tasks/own-tree.ts';
 import { type Host, runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
 import { Interrupted } from '../src/util/errors.ts';

@@ -1,6 +1,6 @@
-import type { PlaybookName } from '../src/machine/index.ts';
+import type { PlaybookName } from '../src/machine/playbooks.ts';
+import type { TaskContext } from '../src/runner/context.ts';
 import { task } from '../src/runner/define.ts';
-import type { TaskContext } from '../src/runner/index.ts';
 import type { PrepareArgs } from '../src/steps/machine/prepare.ts';
 
 const common = {

@@ -1,6 +1,6 @@
 import { namespace, task } from '../src/runner/define.ts';
-import { functionParams } from '../src/steps/function-params.ts';
 import { uploadParams } from '../src/steps/upload/upload-params.ts';
+import { functionParams } from './function-params.ts';
 
 const kind = {
   py: { type: 'bool', help: 'A Python function.' },

@@ -1,5 +1,7 @@
 // What tasks of one's own are written with: `import { task, namespace, $ } from 'faasm-tasks'`.
 
+export type { StepIo } from '../process/steps.ts';
+export type { TaskContext } from '../runner/context.ts';
 export {
   type ArgsOf,
   type Call,
@@ -12,8 +14,6 @@ export {
   type Task,
   task,
 } from '../runner/define.ts';
-export type { TaskContext } from '../runner/index.ts';
-export type { StepIo } from '../process/steps.ts';
 export { MachineError, TaskError, UsageError } from '../util/errors.ts';
 export { config } from './config.ts';
 export { glob } from './glob.ts';

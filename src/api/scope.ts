@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TaskContext } from '../runner/index.ts';
+import type { TaskContext } from '../runner/context.ts';
 import { TaskError } from '../util/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

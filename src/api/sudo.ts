@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { findOnPath } from '../faasm/index.ts';
+import { findOnPath } from '../faasm/binaries.ts';
 import { Interrupted, MachineError, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import { type RunOptions, runWords } from './run.ts';

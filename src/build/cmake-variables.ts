@@ -1,4 +1,4 @@
-import { buildTypes, type SettingValues } from '../faasm/index.ts';
+import { buildTypes, type SettingValues } from '../faasm/setting-keys.ts';
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { sgxModes } from './sgx-modes.ts';

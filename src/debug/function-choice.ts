@@ -1,6 +1,6 @@
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
-import type { KnownModule } from '../wasm/index.ts';
+import type { KnownModule } from '../wasm/known-module.ts';
 
 const MOST_LISTED = 20;
 

@@ -1,5 +1,5 @@
 import { placeText } from '../util/source-place.ts';
-import type { KnownModule } from '../wasm/index.ts';
+import type { KnownModule } from '../wasm/known-module.ts';
 import type { PrintedFrame } from './trace-formats.ts';
 
 /** A frame under the best name there is. */

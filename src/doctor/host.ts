@@ -1,4 +1,4 @@
-import type { Settings } from '../faasm/index.ts';
+import type { Settings } from '../faasm/settings.ts';
 
 export interface ProgramOutcome {
   /** Undefined when it is not there or cannot be started. */

@@ -1,4 +1,5 @@
-import { readOsRelease, readRoleDefaults } from '../machine/index.ts';
+import { readOsRelease } from '../machine/os-release.ts';
+import { readRoleDefaults } from '../machine/role-defaults.ts';
 import type { Host } from './host.ts';
 
 /** The packages that bring perf here: those of the playbook. */

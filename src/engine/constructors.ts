@@ -1,4 +1,4 @@
-import type { WasmModule } from '../wasm/index.ts';
+import type { WasmModule } from '../wasm/wasm-module.ts';
 import { decodeU32, encodeU32, sectionBytes } from './module-writer.ts';
 
 const CODE_SECTION = 10;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../faasm/index.ts';
+import { packageRoot } from '../faasm/package-root.ts';
 import { TaskError } from '../util/errors.ts';
 
 export type EmbeddedRunnerName = 'func_runner' | 'func_sym' | 'microbench_runner';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Environment, type FunctionFiles, findFunction, listFunctions } from '../faasm/index.ts';
+import type { Environment } from '../faasm/directories.ts';
+import { type FunctionFiles, findFunction, listFunctions } from '../faasm/functions.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { CurrentCall } from './host/faasm-calls.ts';

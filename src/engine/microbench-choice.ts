@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import {
-  type Environment,
-  type FunctionFiles,
-  findExecutable,
-  findFaasmBinary,
-  findOnPath,
-} from '../faasm/index.ts';
+import { findExecutable, findFaasmBinary, findOnPath } from '../faasm/binaries.ts';
+import type { Environment } from '../faasm/directories.ts';
+import type { FunctionFiles } from '../faasm/functions.ts';
 import { MachineError, UsageError } from '../util/errors.ts';
 import { embeddedRunner } from './embedded-runner.ts';
 import { isEmbedded } from './runner-choice.ts';

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { FunctionFiles } from '../faasm/index.ts';
+import type { FunctionFiles } from '../faasm/functions.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import type { SourcePlace } from '../util/source-place.ts';
-import {
-  type FunctionSymbol,
-  functionSymbols,
-  type ModuleLines,
-  moduleLines,
-  readWasm,
-  type WasmModule,
-} from '../wasm/index.ts';
+import { type FunctionSymbol, functionSymbols } from '../wasm/function-symbols.ts';
+import { type ModuleLines, moduleLines } from '../wasm/lines/module-lines.ts';
+import { readWasm, type WasmModule } from '../wasm/wasm-module.ts';
 import { leavesConstructorsToHost } from './constructors.ts';
 import { exportTable, TABLE_EXPORT, tagModule } from './tagged-module.ts';
 

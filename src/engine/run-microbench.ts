@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findFunction } from '../faasm/index.ts';
+import { findFunction } from '../faasm/functions.ts';
 import { assertWritable } from '../util/atomic-write.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';

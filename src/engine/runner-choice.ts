@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Environment, type FunctionFiles, findFaasmBinary } from '../faasm/index.ts';
+import { findFaasmBinary } from '../faasm/binaries.ts';
+import type { Environment } from '../faasm/directories.ts';
+import type { FunctionFiles } from '../faasm/functions.ts';
 import { MachineError, UsageError } from '../util/errors.ts';
 import type { EngineChoice } from './choices.ts';
 import { embeddedRunner } from './embedded-runner.ts';

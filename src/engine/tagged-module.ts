@@ -1,4 +1,4 @@
-import type { WasmModule } from '../wasm/index.ts';
+import type { WasmModule } from '../wasm/wasm-module.ts';
 import {
   concat,
   decodeU32,

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findFunction } from '../faasm/index.ts';
+import { findFunction } from '../faasm/functions.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { ExitCode } from '../util/exit-code.ts';
-import { functionSymbols, readWasm, symbolsText } from '../wasm/index.ts';
+import { functionSymbols, symbolsText } from '../wasm/function-symbols.ts';
+import { readWasm } from '../wasm/wasm-module.ts';
 import { say } from './process-output.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { CallMessage } from '../planner/index.ts';
+import type { CallMessage } from '../planner/message.ts';
 
 /** One place in the tree of calls. */
 export interface CallNode {

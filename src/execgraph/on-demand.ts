@@ -16,7 +16,7 @@ export async function renderGraphSvg(graph: MeasuredGraph, options: PictureOptio
 
 /** The same picture as PNG. */
 export async function renderGraphPng(graph: MeasuredGraph, options: PictureOptions): Promise<Uint8Array> {
-  const { pictureToPng } = await import('../picture/index.ts');
+  const { pictureToPng } = await import('../picture/png.ts');
   return await pictureToPng(await renderGraphSvg(graph, options));
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { wordsInFile } from '../build/index.ts';
+import { wordsInFile } from '../build/file-words.ts';
 
 /** An LLVM on this machine: an installation, or the build tree of one. */
 export interface InstalledLlvm {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJitdump } from '../profile/index.ts';
+import { readJitdump } from '../profile/jitdump.ts';
 
 /** The function that the proof compiles: its name must turn up in the jitdump. */
 const PROOF_FUNCTION = 'proof_of_the_perf_listener';

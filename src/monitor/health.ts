@@ -1,13 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import {
-  type Check,
-  type Checked,
-  type Finding,
-  type Host,
-  type HttpAnswer,
-  type Mend,
-  startOf,
-} from '../doctor/index.ts';
+import type { Check, Checked, Finding, Mend } from '../doctor/check.ts';
+import { startOf } from '../doctor/checks/monitoring.ts';
+import type { Host, HttpAnswer } from '../doctor/host.ts';
 import { messageOf } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import { neededMetrics } from './default-charts.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { ownConfig } from '../faasm/index.ts';
+import { ownConfig } from '../faasm/own-config.ts';
 import type { Config, Namespace, NamespaceLoader } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
 import { TaskError } from '../util/errors.ts';

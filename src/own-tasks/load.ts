@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory, type Environment } from '../faasm/index.ts';
+import { cacheDirectory, type Environment } from '../faasm/directories.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { shownPath } from '../util/shown-path.ts';
 import { firstPlace, type Place } from './place.ts';

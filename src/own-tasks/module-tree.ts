@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { TaskContext } from '../runner/context.ts';
 import type { AnyTask, Call, Namespace, Prerequisite } from '../runner/define.ts';
-import type { TaskContext } from '../runner/index.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import type { ModuleExports } from './load.ts';
 import { firstPlace } from './place.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Environment } from '../faasm/index.ts';
+import type { Environment } from '../faasm/directories.ts';
 import type { Namespace } from '../runner/define.ts';
 import { UsageError } from '../util/errors.ts';
 import { findOwnTasks } from './find.ts';

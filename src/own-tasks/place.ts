@@ -1,4 +1,4 @@
-import { packageRoot } from '../faasm/index.ts';
+import { packageRoot } from '../faasm/package-root.ts';
 
 export interface Place {
   readonly file: string;

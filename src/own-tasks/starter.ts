@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../faasm/index.ts';
-import { placeIn } from './index.ts';
-import type { TaskContext } from '../runner/index.ts';
+import { packageRoot } from '../faasm/package-root.ts';
+import type { TaskContext } from '../runner/context.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { TaskError } from '../util/errors.ts';
 import { shownPath } from '../util/shown-path.ts';
+import { placeIn } from './find.ts';
 
 const STARTER = `import { $, namespace, task } from 'faasm-tasks';
 

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandShown, RunSettings } from '../runner/index.ts';
+import type { CommandShown } from '../runner/events.ts';
+import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { TaskContext } from '../runner/index.ts';
+import type { TaskContext } from '../runner/context.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import type { Command } from './child.ts';
 

@@ -1,4 +1,4 @@
-import type { TaskContext } from '../runner/index.ts';
+import type { TaskContext } from '../runner/context.ts';
 import { type ChildOutcome, type Command, childFailure, runChild } from './child.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { StepPlan, TaskContext } from '../runner/index.ts';
+import type { TaskContext } from '../runner/context.ts';
+import type { StepPlan } from '../runner/events.ts';
 import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from './child.ts';
 
 /** What a running step can do; children started here show their output under the step. */

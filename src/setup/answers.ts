@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { buildTypes, goals, sanitisers, shells } from '../faasm/index.ts';
+import { buildTypes, goals, sanitisers, shells } from '../faasm/setting-keys.ts';
 
 export const llvmChoices = ['auto', 'build', 'dir'] as const;
 export const FAASM_URL = 'https://github.com/faasm/faasm.git';

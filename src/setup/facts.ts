@@ -1,4 +1,4 @@
-import type { SettingKey, SettingValues } from '../faasm/index.ts';
+import type { SettingKey, SettingValues } from '../faasm/setting-keys.ts';
 
 /** What is at the path of a checkout. */
 export type CheckoutState = 'checkout' | 'absent' | 'empty' | 'other';

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { settingDefaults } from '../faasm/index.ts';
+import { settingDefaults } from '../faasm/setting-keys.ts';
 import type { Answers } from './answers.ts';
 import type { SetupFacts } from './facts.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buildTypes, sanitisers, settingDefaults } from '../faasm/index.ts';
+import { buildTypes, sanitisers, settingDefaults } from '../faasm/setting-keys.ts';
 import { FAASM_URL, type PartialAnswers, type QuestionName } from './answers.ts';
 import type { SetupFacts } from './facts.ts';
 

@@ -1,4 +1,10 @@
-import type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from '../profile/index.ts';
+import type {
+  RawFrame,
+  SampledThread,
+  SampleSource,
+  SampleVisitor,
+  SourceReport,
+} from '../profile/samples.ts';
 import type { FrameId, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { foldedBytes } from './folded-bytes.ts';

@@ -1,4 +1,10 @@
-import type { RawFrame, SampledThread, SampleSource, SampleVisitor, SourceReport } from '../profile/index.ts';
+import type {
+  RawFrame,
+  SampledThread,
+  SampleSource,
+  SampleVisitor,
+  SourceReport,
+} from '../profile/samples.ts';
 import { brand } from '../util/brand.ts';
 import type { CallTree, FrameId, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';

@@ -5,7 +5,7 @@ import type {
   SampleSource,
   SampleVisitor,
   SourceReport,
-} from '../profile/index.ts';
+} from '../profile/samples.ts';
 import type { SourcePlace } from '../util/source-place.ts';
 import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';

@@ -1,4 +1,4 @@
-import type { RawFrame } from '../profile/index.ts';
+import type { RawFrame } from '../profile/samples.ts';
 
 /** What stackcollapse-perf.pl's options of the same names do. */
 export interface FoldOptions {

@@ -7,7 +7,8 @@
  * - Ways that are too thin to be seen in any picture (there may be billions) are summed up below one frame.
  * - Shares are rounded so that each function's own cost is exactly callgrind's, and with it the total.
  */
-import { type CallTree, CallTreeBuilder, type FrameKind, type NodeId } from '../stacks/index.ts';
+import type { CallTree, FrameKind, NodeId } from '../stacks/call-tree.ts';
+import { CallTreeBuilder } from '../stacks/call-tree-builder.ts';
 import { type CallCircles, callCircles } from './call-circles.ts';
 import type { CallGraph } from './callgrind-file.ts';
 

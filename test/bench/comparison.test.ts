@@ -1,14 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type CompareOptions,
-  type Comparison,
-  compareSeries,
-  noiseFloor,
-  type Series,
-} from '../../src/bench/index.ts';
+import { type CompareOptions, type Comparison, compareSeries } from '../../src/bench/comparison.ts';
+import { noiseFloor } from '../../src/bench/noise-floor.ts';
 import { runsNeeded } from '../../src/bench/runs-needed.ts';
+import type { Series } from '../../src/bench/series.ts';
 import { randomFrom } from '../../src/bench/statistics/random.ts';
 
 const options: CompareOptions = { threshold: 0.05, falseDiscoveryRate: 0.05, seed: 1 };

@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExecGraph, measureGraph, renderGraphSvg } from '../../src/execgraph/index.ts';
+import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
+import { renderGraphSvg } from '../../src/execgraph/on-demand.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { call, graphOf } from '../execgraph/call-graphs.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/index.ts';
+import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/svg.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { difference } from '../../src/stacks/difference.ts';
 import { shownText } from '../../src/util/shown-text.ts';

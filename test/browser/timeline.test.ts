@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CallNode, measureGraph } from '../../src/execgraph/index.ts';
+import type { CallNode } from '../../src/execgraph/exec-graph.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
 import { timelinePage } from '../../src/execgraph/timeline.ts';
 import { call, graphOf } from '../execgraph/call-graphs.ts';
 import { mapReduceRun } from '../execgraph/runs.ts';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { measureGraph } from '../../src/execgraph/index.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
 import { traceEvents } from '../../src/execgraph/trace-events.ts';
 import { mapReduceRun } from '../execgraph/runs.ts';
 import { noChromium } from '../support/machine.ts';

@@ -1,4 +1,5 @@
-import { type KnownModule, knownModule, readWasm } from '../../src/wasm/index.ts';
+import { type KnownModule, knownModule } from '../../src/wasm/known-module.ts';
+import { readWasm } from '../../src/wasm/wasm-module.ts';
 import { encodeModule } from '../wasm/encode-wasm.ts';
 
 /** demo/sample: two imports, and functions of these names, functionDef0 and index 2 first. */

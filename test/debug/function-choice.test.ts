@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseFunction, functionsMatching } from '../../src/debug/index.ts';
+import { chooseFunction, functionsMatching } from '../../src/debug/function-choice.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { sampleModule } from './a-module.ts';
 

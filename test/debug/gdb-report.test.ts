@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readGdbReport, stackText } from '../../src/debug/index.ts';
+import { readGdbReport } from '../../src/debug/gdb-report.ts';
+import { stackText } from '../../src/debug/stack-text.ts';
 
 const stop = { event: 'breakpoint', n: 3, thread: { number: 2, name: 'worker', of: 4 }, frames: [] };
 const text = `${JSON.stringify(stop)}\n{"event":"exited","code":7}\n{"event":"loaded","objects":1,"others":2}\n`;

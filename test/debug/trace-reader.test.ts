@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type NamedFrame, namedTraces, TraceNaming } from '../../src/debug/index.ts';
-import { symbolReplacer } from '../../src/wasm/index.ts';
+import { type NamedFrame, TraceNaming } from '../../src/debug/trace-naming.ts';
+import { namedTraces } from '../../src/debug/trace-reader.ts';
+import { symbolReplacer } from '../../src/wasm/symbol-replacement.ts';
 import { SAMPLE_NAMES, sampleModule } from './a-module.ts';
 
 const symbols = new Map(SAMPLE_NAMES.map((name, n) => [`functionDef${n}`, name]));

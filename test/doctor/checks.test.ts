@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Checked, mendLine } from '../../src/doctor/index.ts';
+import type { Checked } from '../../src/doctor/check.ts';
+import { mendLine } from '../../src/doctor/report.ts';
 import { type FakeMachine, fakeMachine } from './fake-machine.ts';
 
 const test = suite<{ machine: FakeMachine }>('doctor checks', { machine: await fakeMachine() });

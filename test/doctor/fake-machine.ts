@@ -1,7 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { allChecks, type Checked, runChecks } from '../../src/doctor/index.ts';
-import { loadSettings } from '../../src/faasm/index.ts';
+import { type Checked, runChecks } from '../../src/doctor/check.ts';
+import { allChecks } from '../../src/doctor/checks.ts';
+import { loadSettings } from '../../src/faasm/settings.ts';
 import { machineHost } from '../../src/steps/doctor/doctor-host.ts';
 import { type Sandbox, sandbox } from '../support/run.ts';
 

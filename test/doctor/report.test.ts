@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Checked, fixesFor, goals, mendLine, reportOn, reportText } from '../../src/doctor/index.ts';
+import { type Checked, goals } from '../../src/doctor/check.ts';
+import { fixesFor } from '../../src/doctor/fixes.ts';
+import { mendLine, reportOn, reportText } from '../../src/doctor/report.ts';
 
 const all: readonly Checked[] = [
   {

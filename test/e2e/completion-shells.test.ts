@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findOnPath } from '../../src/faasm/index.ts';
+import { findOnPath } from '../../src/faasm/binaries.ts';
 import { root, run, type Sandbox, sandbox } from '../support/run.ts';
 import { openTerminal } from '../support/terminal.ts';
 import { unless } from '../support/unless.ts';

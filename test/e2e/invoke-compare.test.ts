@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { graphDocument, measureGraph } from '../../src/execgraph/index.ts';
+import { graphDocument } from '../../src/execgraph/graph-json.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
 import { call, graphOf } from '../execgraph/call-graphs.ts';
 import { run, type Sandbox, sandbox } from '../support/run.ts';
 

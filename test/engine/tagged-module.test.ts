@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { exportTable, functionTag, TABLE_EXPORT, tagModule } from '../../src/engine/tagged-module.ts';
-import { listFunctions } from '../../src/faasm/index.ts';
-import { readWasm } from '../../src/wasm/index.ts';
+import { listFunctions } from '../../src/faasm/functions.ts';
 import { parseTaggedFrame } from '../../src/wasm/v8-frame.ts';
+import { readWasm } from '../../src/wasm/wasm-module.ts';
 import { noWabt } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 

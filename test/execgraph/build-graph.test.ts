@@ -1,16 +1,12 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type BuiltGraph,
-  type CallNode,
-  graphDocument,
-  graphFromNodes,
-  graphFromResults,
-  measureGraph,
-  readGraphDocument,
-} from '../../src/execgraph/index.ts';
-import type { CallMessage, GraphNode } from '../../src/planner/index.ts';
+import { graphFromNodes, graphFromResults } from '../../src/execgraph/build-graph.ts';
+import type { BuiltGraph, CallNode } from '../../src/execgraph/exec-graph.ts';
+import { graphDocument } from '../../src/execgraph/graph-json.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
+import { readGraphDocument } from '../../src/execgraph/on-demand.ts';
+import type { CallMessage, GraphNode } from '../../src/planner/message.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 
 function result(id: number, chainedIds: readonly number[] = [], startMs = id): CallMessage {

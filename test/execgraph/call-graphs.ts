@@ -1,5 +1,5 @@
-import type { CallNode, ExecGraph } from '../../src/execgraph/index.ts';
-import type { CallMessage } from '../../src/planner/index.ts';
+import type { CallNode, ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { CallMessage } from '../../src/planner/message.ts';
 
 let lastId = 0;
 

@@ -1,11 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  compareGraphs,
-  formatComparison,
-  type MeasuredGraph,
-  measureGraph,
-} from '../../src/execgraph/index.ts';
+import { compareGraphs } from '../../src/execgraph/compare.ts';
+import { formatComparison } from '../../src/execgraph/compare-text.ts';
+import { type MeasuredGraph, measureGraph } from '../../src/execgraph/measure.ts';
 import { call, graphOf } from './call-graphs.ts';
 import { mapReduceRun } from './runs.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { criticalPath, measureGraph, pathByFunction, pathByHost } from '../../src/execgraph/index.ts';
+import { criticalPath, pathByFunction, pathByHost } from '../../src/execgraph/critical-path.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
 import { honestGraphs, wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 

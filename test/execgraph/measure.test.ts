@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { clockReport, measureGraph, summariseGraph } from '../../src/execgraph/index.ts';
+import { summariseGraph } from '../../src/execgraph/call-stats.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
+import { clockReport } from '../../src/execgraph/skew.ts';
 import { honestGraphs, wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 

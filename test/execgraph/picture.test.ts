@@ -3,9 +3,12 @@ import { createRequire } from 'node:module';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExecGraph, measureGraph, renderGraphDot, renderGraphSvg } from '../../src/execgraph/index.ts';
+import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
+import { renderGraphDot, renderGraphSvg } from '../../src/execgraph/on-demand.ts';
 import { hostStyles } from '../../src/execgraph/picture/host-colours.ts';
-import { fittedEms, pictureToPng, textEms } from '../../src/picture/index.ts';
+import { fittedEms, textEms } from '../../src/picture/font-metrics.ts';
+import { pictureToPng } from '../../src/picture/png.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { call, graphOf } from './call-graphs.ts';
 

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type ExecGraph,
-  formatGraphSummary,
-  formatTree,
-  headline,
-  measureGraph,
-} from '../../src/execgraph/index.ts';
+import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import { measureGraph } from '../../src/execgraph/measure.ts';
+import { formatGraphSummary, headline } from '../../src/execgraph/text-summary.ts';
+import { formatTree } from '../../src/execgraph/text-tree.ts';
 import { columnsOf, speaksUtf8 } from '../../src/util/terminal-text.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';

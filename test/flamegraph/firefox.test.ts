@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderFirefox } from '../../src/flamegraph/index.ts';
-import type { CallTree } from '../../src/stacks/index.ts';
+import { renderFirefox } from '../../src/flamegraph/firefox.ts';
+import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { shownText } from '../../src/util/shown-text.ts';
 import { hostileNames } from './hostile-names.ts';
 import { demo, stacks, treeOf } from './trees.ts';

@@ -2,15 +2,13 @@ import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  renderFirefox,
-  renderFlameGraph,
-  renderJson,
-  renderPprof,
-  renderSpeedscope,
-  reversedTree,
-} from '../../src/flamegraph/index.ts';
-import { CallTreeBuilder } from '../../src/stacks/index.ts';
+import { renderFirefox } from '../../src/flamegraph/firefox.ts';
+import { renderJson } from '../../src/flamegraph/json.ts';
+import { renderPprof } from '../../src/flamegraph/pprof.ts';
+import { reversed as reversedTree } from '../../src/flamegraph/reversed.ts';
+import { renderSpeedscope } from '../../src/flamegraph/speedscope.ts';
+import { renderFlameGraph } from '../../src/flamegraph/svg.ts';
+import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
 
 const ECHO = { file: '/src/echo.c', line: 12 };
 const HOSTILE = { file: '/src/<a>&"b\u202e.c', line: 3 };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FunctionHost } from '../../src/engine/function-host.ts';
-import { readWasm } from '../../src/wasm/index.ts';
+import { readWasm } from '../../src/wasm/wasm-module.ts';
 import { noClang } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 

@@ -1,23 +1,27 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import {
-  cpuProfileSource,
-  perfDataSource,
-  perfScriptSource,
-  readJitdump,
-  type SampleSource,
-  Symbols,
-  unwindingOf,
-} from '../../src/profile/index.ts';
-import type { SymbolFinder } from '../../src/profile/perfdata/index.ts';
+import { cpuProfileSource } from '../../src/profile/cpuprofile.ts';
+import { readJitdump } from '../../src/profile/jitdump.ts';
+import { perfScriptSource } from '../../src/profile/perf-script.ts';
+import type { SymbolFinder } from '../../src/profile/perfdata/mapped-code.ts';
+import { perfDataSource, unwindingOf } from '../../src/profile/perfdata/perf-data.ts';
+import type { SampleSource } from '../../src/profile/samples.ts';
 import { memorySource } from '../../src/profile/symbols/byte-source.ts';
 import { readElf } from '../../src/profile/symbols/elf-file.ts';
 import { elfTableOf } from '../../src/profile/symbols/elf-table.ts';
-import { kernelAddress, type SymbolsFound } from '../../src/profile/symbols/index.ts';
+import { kernelAddress } from '../../src/profile/symbols/kallsyms.ts';
 import { SymbolCache } from '../../src/profile/symbols/symbol-cache.ts';
-import { buildCallTree, type CallTree, fold, foldedLines, readFolded } from '../../src/stacks/index.ts';
-import { functionSymbols, knownModule, readWasm, wasmFrameResolver } from '../../src/wasm/index.ts';
+import type { SymbolsFound } from '../../src/profile/symbols/symbol-table.ts';
+import { Symbols } from '../../src/profile/symbols/symbols.ts';
+import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { fold } from '../../src/stacks/fold.ts';
+import { foldedLines, readFolded } from '../../src/stacks/folded.ts';
+import { buildCallTree } from '../../src/stacks/named-tree.ts';
+import { wasmFrameResolver } from '../../src/wasm/frame-resolver.ts';
+import { functionSymbols } from '../../src/wasm/function-symbols.ts';
+import { knownModule } from '../../src/wasm/known-module.ts';
+import { readWasm } from '../../src/wasm/wasm-module.ts';
 import { bytesOf, comm, mmap2, perfData, sample } from '../profile/perfdata/made-recording.ts';
 import {
   cacheFormat,

@@ -6,26 +6,21 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  assertRoom,
+  distributionPrefixes,
+  findInstalledLlvms,
+  findRuntimeLibraries,
+  inspectLlvm,
+} from '../../src/llvm/installed.ts';
+import {
   cmakeVariables,
-  compileJobs,
   componentTargets,
   configureCommand,
-  distributionPrefixes,
-  estimateBuild,
-  estimateText,
   fetchCommands,
-  findInstalledLlvms,
-  findProof,
-  findRuntimeLibraries,
   hostTarget,
-  inspectLlvm,
-  linkJobs,
-  majorOfSources,
-  majorOfTag,
-  proofFiles,
-  releaseTag,
-} from '../../src/llvm/index.ts';
+} from '../../src/llvm/plan.ts';
+import { findProof, proofFiles } from '../../src/llvm/proof.ts';
+import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../src/llvm/resources.ts';
+import { majorOfSources, majorOfTag, releaseTag } from '../../src/llvm/versions.ts';
 import { noLlvm } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 

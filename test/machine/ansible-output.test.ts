@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AnsibleOutput, tasksListed } from '../../src/machine/index.ts';
+import { AnsibleOutput, tasksListed } from '../../src/machine/ansible-output.ts';
 
 /** What ansible-playbook 2.14 printed for two hosts, one of them not there, and a package that apt could not install. */
 const PRINTED = `

@@ -2,14 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  ansibleFolder,
-  byHand,
-  byHandUndo,
-  byHandUndoPcp,
-  readOsRelease,
-  readRoleDefaults,
-} from '../../src/machine/index.ts';
+import { byHand, byHandUndo, byHandUndoPcp } from '../../src/machine/by-hand.ts';
+import { readOsRelease } from '../../src/machine/os-release.ts';
+import { ansibleFolder } from '../../src/machine/playbooks.ts';
+import { readRoleDefaults } from '../../src/machine/role-defaults.ts';
 
 const debian = { distribution: { name: 'Debian', hasApt: true }, isRoot: false, hasSystemd: true };
 

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { byHand, readOsRelease, readRoleDefaults } from '../../src/machine/index.ts';
+import { byHand } from '../../src/machine/by-hand.ts';
+import { readOsRelease } from '../../src/machine/os-release.ts';
+import { readRoleDefaults } from '../../src/machine/role-defaults.ts';
 import {
   noAnsible,
   noAnsibleLint,

@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MonitorError, openPmapi, parseHostAddress } from '../../src/monitor/index.ts';
+import { parseHostAddress } from '../../src/monitor/host-address.ts';
+import { MonitorError } from '../../src/monitor/monitor-error.ts';
+import { openPmapi } from '../../src/monitor/pmapi-client.ts';
 import { noPcp, type PcpPlace, pcpPlace } from '../support/pcp.ts';
 import { unless } from '../support/unless.ts';
 

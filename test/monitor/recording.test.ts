@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseSession } from '../../src/bench/index.ts';
-import { drawRecording, parseRecording, recordingHead, sampleRecord } from '../../src/monitor/index.ts';
+import { parseSession } from '../../src/bench/session.ts';
+import { drawRecording } from '../../src/monitor/plot/on-demand.ts';
 import { stretchesOf } from '../../src/monitor/plot/stretch.ts';
+import { parseRecording, recordingHead, sampleRecord } from '../../src/monitor/recording.ts';
 import { TaskError } from '../../src/util/errors.ts';
 
 const begin = Date.UTC(2026, 0, 1, 12, 0, 0);

@@ -1,8 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Chart, Line, Term } from '../../src/monitor/chart.ts';
-import { openPmapi, parseHostAddress, Sampler } from '../../src/monitor/index.ts';
+import { parseHostAddress } from '../../src/monitor/host-address.ts';
 import type { Metric, Snapshot } from '../../src/monitor/metric.ts';
+import { openPmapi } from '../../src/monitor/pmapi-client.ts';
+import { Sampler } from '../../src/monitor/sampler.ts';
 import { noPcp, type PcpPlace, pcpPlace } from '../support/pcp.ts';
 import { unless } from '../support/unless.ts';
 

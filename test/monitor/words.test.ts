@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseChoices, parseHostAddress, parseInterval } from '../../src/monitor/index.ts';
+import { parseChoices } from '../../src/monitor/chosen-charts.ts';
+import { parseHostAddress } from '../../src/monitor/host-address.ts';
+import { parseInterval } from '../../src/monitor/interval.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
 function isRefused(work: () => unknown, words: RegExp): void {

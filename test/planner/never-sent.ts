@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { type Cluster, newCallIds } from '../../src/planner/index.ts';
+import { newCallIds } from '../../src/planner/call-ids.ts';
+import type { Cluster } from '../../src/planner/cluster.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { type Answer, no, ok, type Received } from '../support/replay-server.ts';
 import { type Exchange, exchange, wireRequest } from './exchanges.ts';

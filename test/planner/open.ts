@@ -1,4 +1,6 @@
-import { type Cluster, ClusterError, type ClusterOptions, openCluster } from '../../src/planner/index.ts';
+import type { Cluster } from '../../src/planner/cluster.ts';
+import { ClusterError } from '../../src/planner/cluster-error.ts';
+import { type ClusterOptions, openCluster } from '../../src/planner/open-cluster.ts';
 import { type Answer, type Received, type ReplayServer, replayServer } from '../support/replay-server.ts';
 
 /** A client of a server that plays a script; both are closed after the work. */

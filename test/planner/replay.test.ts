@@ -1,16 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type CallMessage,
-  type CallRequest,
-  type CallStatus,
-  type Cluster,
-  type GraphNode,
-  type HostStatus,
-  type InFlight,
-  readGraph,
-  type Submitted,
-} from '../../src/planner/index.ts';
+import type { CallRequest } from '../../src/planner/call-request.ts';
+import type { CallStatus } from '../../src/planner/call-status.ts';
+import type { Cluster, HostStatus, InFlight, Submitted } from '../../src/planner/cluster.ts';
+import type { CallMessage, GraphNode } from '../../src/planner/message.ts';
+import { readGraph } from '../../src/planner/saved-replies.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { type Answer, no, ok, type Received } from '../support/replay-server.ts';
 import { answerOf, type Exchange, exchange, exchanges, type WireRequest, wireRequest } from './exchanges.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ClusterError, type GraphNode, readGraph, readStatus } from '../../src/planner/index.ts';
+import { ClusterError } from '../../src/planner/cluster-error.ts';
+import type { GraphNode } from '../../src/planner/message.ts';
 import {
   readAccepted,
   readBatchStatus,
@@ -9,6 +10,7 @@ import {
   readHosts,
   readInFlight,
 } from '../../src/planner/planner-replies.ts';
+import { readGraph, readStatus } from '../../src/planner/saved-replies.ts';
 import { readAsyncReply, readWorkerStatus } from '../../src/planner/worker-replies.ts';
 import { exchange, exchanges } from './exchanges.ts';
 

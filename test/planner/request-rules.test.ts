@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { batchOf, type CallRequest, envelope, newCallIds, placedBatchOf } from '../../src/planner/index.ts';
+import { newCallIds } from '../../src/planner/call-ids.ts';
+import type { CallRequest } from '../../src/planner/call-request.ts';
+import { batchOf, envelope, placedBatchOf } from '../../src/planner/planner-envelope.ts';
 import { ok } from '../support/replay-server.ts';
 import { exchange, wireRequest } from './exchanges.ts';
 import { against } from './open.ts';

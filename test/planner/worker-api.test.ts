@@ -1,12 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type CallRequest,
-  type CallStatus,
-  type Cluster,
-  openCluster,
-  readGraph,
-} from '../../src/planner/index.ts';
+import type { CallRequest } from '../../src/planner/call-request.ts';
+import type { CallStatus } from '../../src/planner/call-status.ts';
+import type { Cluster } from '../../src/planner/cluster.ts';
+import { openCluster } from '../../src/planner/open-cluster.ts';
+import { readGraph } from '../../src/planner/saved-replies.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { type Answer, ok, type Received } from '../support/replay-server.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namespace, task } from '../../src/runner/index.ts';
 import { runShown } from '../../src/process/shown-child.ts';
+import { namespace, task } from '../../src/runner/define.ts';
 import { runTree } from '../runner/run-sample.ts';
 
 /** A tree whose task runs a shell line, and what else ran. */

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ByteTable, viewOf } from '../../src/profile/byte-table.ts';
-import { type PerfDataReport, perfDataSource, type SymbolFinder } from '../../src/profile/perfdata/index.ts';
+import type { PerfDataReport } from '../../src/profile/perfdata/evidence.ts';
+import type { SymbolFinder } from '../../src/profile/perfdata/mapped-code.ts';
+import { perfDataSource } from '../../src/profile/perfdata/perf-data.ts';
 import { memorySource } from '../../src/profile/symbols/byte-source.ts';
 import { readElf } from '../../src/profile/symbols/elf-file.ts';
 import { elfTable } from '../../src/profile/symbols/elf-table.ts';
-import { Symbols } from '../../src/profile/symbols/index.ts';
-import { fold } from '../../src/stacks/index.ts';
+import { Symbols } from '../../src/profile/symbols/symbols.ts';
+import { fold } from '../../src/stacks/fold.ts';
 import { tidyFrame } from '../../src/stacks/tidy.ts';
 import { fixture, madeDump } from '../fuzz/seeds.ts';
 import {

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cpuProfileSource } from '../../src/profile/index.ts';
-import { buildCallTree, foldedLines, summarise } from '../../src/stacks/index.ts';
+import { cpuProfileSource } from '../../src/profile/cpuprofile.ts';
+import { foldedLines } from '../../src/stacks/folded.ts';
+import { buildCallTree } from '../../src/stacks/named-tree.ts';
+import { summarise } from '../../src/stacks/summary.ts';
 import { TaskError } from '../../src/util/errors.ts';
 
 const call = (functionName: string, url = '') => ({

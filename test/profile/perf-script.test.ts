@@ -1,11 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  perfScriptSource,
-  type RawFrame,
-  type SampledThread,
-  type SourceReport,
-} from '../../src/profile/index.ts';
+import { perfScriptSource } from '../../src/profile/perf-script.ts';
+import type { RawFrame, SampledThread, SourceReport } from '../../src/profile/samples.ts';
 import { TaskError } from '../../src/util/errors.ts';
 
 interface Seen {

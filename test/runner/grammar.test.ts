@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namespace, task } from '../../src/runner/index.ts';
+import { namespace, task } from '../../src/runner/define.ts';
 import { runSample, runTree } from './run-sample.ts';
 
 const flameDefaults = { cmd: undefined, data: undefined, reverse: false, reps: 1, format: 'svg' };

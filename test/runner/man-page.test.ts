@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findOnPath } from '../../src/faasm/index.ts';
+import { findOnPath } from '../../src/faasm/binaries.ts';
 import { namespace, task } from '../../src/runner/define.ts';
 import { manPage } from '../../src/runner/man-page.ts';
 import { TaskTree } from '../../src/runner/tree.ts';

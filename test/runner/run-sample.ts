@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { type Program, runProgram } from '../../src/runner/index.ts';
+import { type Program, runProgram } from '../../src/runner/program.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { calls, loaded, sampleTree } from './sample-tree.ts';
 

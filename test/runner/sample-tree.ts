@@ -1,4 +1,4 @@
-import { namespace, task } from '../../src/runner/index.ts';
+import { namespace, task } from '../../src/runner/define.ts';
 
 /** What the sample tasks were called with, in order. */
 export const calls: { readonly task: string; readonly args: unknown }[] = [];

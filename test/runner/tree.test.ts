@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { call, namespace, task } from '../../src/runner/index.ts';
+import { call, namespace, task } from '../../src/runner/define.ts';
 import { catalogueOf, TaskTree } from '../../src/runner/tree.ts';
 import { runTree } from './run-sample.ts';
 

@@ -5,16 +5,12 @@ import * as assert from 'uvu/assert';
 import { parseArgs } from '../../src/runner/args.ts';
 import { parseLine } from '../../src/runner/grammar.ts';
 import { TaskTree } from '../../src/runner/tree.ts';
-import {
-  answersSchema,
-  nextQuestion,
-  type PartialAnswers,
-  type PlanCommand,
-  planOf,
-  type SetupFacts,
-  scriptOf,
-  withAnswer,
-} from '../../src/setup/index.ts';
+import { answersSchema, type PartialAnswers } from '../../src/setup/answers.ts';
+import type { SetupFacts } from '../../src/setup/facts.ts';
+import { type PlanCommand, planOf } from '../../src/setup/plan.ts';
+import { nextQuestion } from '../../src/setup/questions.ts';
+import { scriptOf } from '../../src/setup/script.ts';
+import { withAnswer } from '../../src/setup/with-answer.ts';
 import { tree as tasks } from '../../tasks/index.ts';
 
 const test = suite('setup plan');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CallTreeBuilder, type NodeId } from '../../src/stacks/index.ts';
+import type { NodeId } from '../../src/stacks/call-tree.ts';
+import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
 
 test('equals a map of stacks, and parents come before their children', () => {
   const stack = fc.tuple(

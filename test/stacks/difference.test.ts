@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { difference, functionChanges } from '../../src/stacks/index.ts';
+import { difference, functionChanges } from '../../src/stacks/difference.ts';
 import { chanceOf } from '../../src/stacks/sampling-error.ts';
 import { twoSidedP } from '../../src/util/normal.ts';
 import { stacks, treeOf } from '../flamegraph/trees.ts';

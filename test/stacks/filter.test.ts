@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CallTree, focused, hidden } from '../../src/stacks/index.ts';
+import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { focused, hidden } from '../../src/stacks/filter.ts';
 import { demo, stacks, treeOf } from '../flamegraph/trees.ts';
 
 /** Distinct stacks with their samples, by name; the empty stack too. */

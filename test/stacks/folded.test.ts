@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CallTree, CallTreeBuilder, foldedLines, readFolded } from '../../src/stacks/index.ts';
+import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
+import { foldedLines, readFolded } from '../../src/stacks/folded.ts';
 
 function treeOf(stacks: readonly (readonly [readonly string[], number])[]): CallTree {
   const builder = new CallTreeBuilder();

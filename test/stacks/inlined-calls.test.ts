@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { SampleSource } from '../../src/profile/index.ts';
-import { fold, type InlineFinder, withInlinedCalls } from '../../src/stacks/index.ts';
+import type { SampleSource } from '../../src/profile/samples.ts';
+import { fold } from '../../src/stacks/fold.ts';
+import { type InlineFinder, withInlinedCalls } from '../../src/stacks/inlined-calls.ts';
 
 const bin = '/usr/bin/program';
 

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { perfScriptSource } from '../../src/profile/index.ts';
-import { buildCallTree, type FrameResolver, foldedLines } from '../../src/stacks/index.ts';
+import { perfScriptSource } from '../../src/profile/perf-script.ts';
+import { foldedLines } from '../../src/stacks/folded.ts';
+import { buildCallTree, type FrameResolver } from '../../src/stacks/named-tree.ts';
 
 const wavm = `wavm 42/43 1.0:    1000 cpu-clock:pppH: 
 \t    7f12ab34cd56 functionDef3+0x2 (/d/jitted-42-7.so)

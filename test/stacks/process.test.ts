@@ -1,13 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { perfScriptSource } from '../../src/profile/index.ts';
-import {
-  buildCallTree,
-  foldedLines,
-  grouped,
-  type ProcessGrouping,
-  processMark,
-} from '../../src/stacks/index.ts';
+import { perfScriptSource } from '../../src/profile/perf-script.ts';
+import { foldedLines } from '../../src/stacks/folded.ts';
+import { buildCallTree } from '../../src/stacks/named-tree.ts';
+import { grouped, type ProcessGrouping, processMark } from '../../src/stacks/process.ts';
 
 const sample = (thread: string) => `${thread} 1.0:    1000 cpu-clock:pppH: \n\t 401136 main (/bin/app)\n\n`;
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CallTreeBuilder, type FrameKind, formatSummary, summarise } from '../../src/stacks/index.ts';
+import type { FrameKind } from '../../src/stacks/call-tree.ts';
+import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
+import { summarise } from '../../src/stacks/summary.ts';
+import { formatSummary } from '../../src/stacks/summary-table.ts';
 
 type Stack = readonly [names: readonly string[], samples: number];
 const kindOf = (name: string): FrameKind =>

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TaskError } from '../../src/util/errors.ts';
-import { isCallgrind, readCallgrind } from '../../src/valgrind/index.ts';
+import { isCallgrind, readCallgrind } from '../../src/valgrind/callgrind-file.ts';
 
 /** The example of the specification, grown by what real files have: compressed names and positions, jumps, a second part. */
 const sample = `# callgrind format

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CallTree, foldedLines, summarise } from '../../src/stacks/index.ts';
-import { type CallgrindFile, stacksOf } from '../../src/valgrind/index.ts';
+import type { CallTree } from '../../src/stacks/call-tree.ts';
+import { foldedLines } from '../../src/stacks/folded.ts';
+import { summarise } from '../../src/stacks/summary.ts';
+import type { CallgrindFile } from '../../src/valgrind/callgrind-file.ts';
+import { stacksOf } from '../../src/valgrind/callgrind-stacks.ts';
 
 type Graph = CallgrindFile['graph'];
 type Call = readonly [from: number, to: number, cost: number];

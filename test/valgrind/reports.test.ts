@@ -1,7 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TaskError } from '../../src/util/errors.ts';
-import { peakOf, readCachegrind, readCheckerReport, readMassif } from '../../src/valgrind/index.ts';
+import { readCachegrind } from '../../src/valgrind/cachegrind-file.ts';
+import { readCheckerReport } from '../../src/valgrind/checker-report.ts';
+import { peakOf, readMassif } from '../../src/valgrind/massif-file.ts';
 
 const frame = (ip: string, fn: string, rest = ''): string =>
   `<frame><ip>${ip}</ip>${fn === '' ? '' : `<fn>${fn}</fn>`}${rest}</frame>`;

@@ -1,5 +1,5 @@
 import { parse } from 'shell-quote';
-import { embeddedRunner, profilingNodeFlags } from '../../../src/engine/index.ts';
+import { embeddedRunner, profilingNodeFlags } from '../../../src/engine/embedded-runner.ts';
 import { type Effects, type Fate, type Like, nothing, placeAt, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import { splitShell } from '../shell-split.ts';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { textEms } from '../../picture/index.ts';
+import { textEms } from '../../picture/font-metrics.ts';
 import { shownText } from '../../util/shown-text.ts';
 import { look, textSize } from './look.ts';
 import type { Panel } from './panel.ts';

@@ -3,7 +3,7 @@ import type { Field, PositionDef, StringFieldDef } from 'vega-lite/types_unstabl
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { LayerSpec, UnitSpec } from 'vega-lite/types_unstable/spec/index.js';
 import type { TitleParams } from 'vega-lite/types_unstable/title.js';
-import { textEms } from '../../picture/index.ts';
+import { textEms } from '../../picture/font-metrics.ts';
 import { ink, textSize } from './look.ts';
 import { outside, type TimeAxis, timeText } from './time-axis.ts';
 

@@ -1,4 +1,4 @@
-import { fittedEms } from '../../picture/index.ts';
+import { fittedEms } from '../../picture/font-metrics.ts';
 import { UsageError } from '../../util/errors.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { barPanel, medianRange } from './bar-panel.ts';

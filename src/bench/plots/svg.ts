@@ -1,6 +1,6 @@
 import { type LoggerInterface, parse, type Spec, textMetrics, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { textEms } from '../../picture/index.ts';
+import { textEms } from '../../picture/font-metrics.ts';
 import { trusted } from '../../util/brand.ts';
 import { fillPatterns } from './look.ts';
 

@@ -1,7 +1,7 @@
 import type { Field, PositionDef } from 'vega-lite/types_unstable/channeldef.js';
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { TitleParams } from 'vega-lite/types_unstable/title.js';
-import { textEms } from '../../picture/index.ts';
+import { textEms } from '../../picture/font-metrics.ts';
 import { wrapped } from './figure.ts';
 import { smallText, styleOf, textSize } from './look.ts';
 import { type Panel, type PanelSize, panelTitle, runsText } from './panel.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readCheckoutFacts } from '../../build/index.ts';
+import { readCheckoutFacts } from '../../build/checkout-facts.ts';
 import type { Check, Finding } from '../check.ts';
 import type { Host } from '../host.ts';
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { listFunctions } from '../../faasm/index.ts';
+import { listFunctions } from '../../faasm/functions.ts';
 import type { Check, Finding } from '../check.ts';
 import type { Host } from '../host.ts';
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainPerfFailure, perfRecord } from '../../profile/index.ts';
+import { perfRecord } from '../../profile/perf-commands.ts';
+import { explainPerfFailure } from '../../profile/perf-failure.ts';
 import type { Check, Finding, Mend } from '../check.ts';
 import type { Host } from '../host.ts';
 import { perfPackages } from '../packages.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compareVersions, readCheckoutFacts } from '../../build/index.ts';
+import { compareVersions, readCheckoutFacts } from '../../build/checkout-facts.ts';
 import type { Check, Finding } from '../check.ts';
 import type { Host } from '../host.ts';
 import { versionIn, versionOf } from '../words.ts';

@@ -1,4 +1,4 @@
-import { fittedEms, textEms } from '../../picture/index.ts';
+import { fittedEms, textEms } from '../../picture/font-metrics.ts';
 import { shownDuration } from '../../util/duration.ts';
 import { escapeXml, shownText } from '../../util/shown-text.ts';
 import { type CriticalPath, pathByHost } from '../critical-path.ts';

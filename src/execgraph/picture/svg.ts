@@ -1,4 +1,4 @@
-import { fittedEms, textEms } from '../../picture/index.ts';
+import { fittedEms, textEms } from '../../picture/font-metrics.ts';
 import { shownDuration } from '../../util/duration.ts';
 import { escapeXml, shownText } from '../../util/shown-text.ts';
 import { criticalPath } from '../critical-path.ts';

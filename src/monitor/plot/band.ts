@@ -1,4 +1,4 @@
-import type { Session } from '../../bench/index.ts';
+import type { Session } from '../../bench/session.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { TimeSpan } from './time-span.ts';
 

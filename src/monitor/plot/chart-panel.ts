@@ -1,5 +1,6 @@
-import { type Panel, type Row, smallText, spoken, styleOf, textSize } from '../../bench/index.ts';
-import { textEms } from '../../picture/index.ts';
+import { smallText, styleOf, textSize } from '../../bench/plots/look.ts';
+import { type Panel, type Row, spoken } from '../../bench/plots/panel.ts';
+import { textEms } from '../../picture/font-metrics.ts';
 import { shownText } from '../../util/shown-text.ts';
 import type { Chart } from '../chart.ts';
 import { shownQuantity } from '../quantity.ts';

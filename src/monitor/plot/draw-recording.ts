@@ -1,4 +1,5 @@
-import { drawFigure, type Session } from '../../bench/index.ts';
+import { drawFigure } from '../../bench/plots/on-demand.ts';
+import type { Session } from '../../bench/session.ts';
 import type { Recording } from '../recording.ts';
 import { benchBands } from './band.ts';
 import { bandPanel, chartPanel, type PanelPlace } from './chart-panel.ts';

@@ -1,4 +1,4 @@
-import type { CallResult } from '../../engine/index.ts';
+import type { CallResult } from '../../engine/linked-function.ts';
 import type { App } from './app.ts';
 import type { Host } from './hosts.ts';
 import { flagField, numberField, textField } from './planner-messages.ts';

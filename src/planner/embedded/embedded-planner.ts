@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { embeddedRunner } from '../../engine/index.ts';
-import type { Environment } from '../../faasm/index.ts';
+import { embeddedRunner } from '../../engine/embedded-runner.ts';
+import type { Environment } from '../../faasm/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { Endpoint } from './endpoint.ts';
 import { plannerServer } from './http-server.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { EndedJob } from '../../engine/index.ts';
+import type { EndedJob } from '../../engine/thread-messages.ts';
 import { messageOf, TaskError } from '../../util/errors.ts';
 import type { Call } from './call.ts';
 import { messageShape } from './planner-messages.ts';

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import type { SharedCode } from '../../engine/index.ts';
-import { type Environment, findFunction } from '../../faasm/index.ts';
+import type { SharedCode } from '../../engine/prepared-function.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import { findFunction } from '../../faasm/functions.ts';
 
 const MOST_COMPILED = 128;
 

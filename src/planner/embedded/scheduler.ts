@@ -1,14 +1,8 @@
 import { randomInt } from 'node:crypto';
-import {
-  type CallResult,
-  LocalStateStore,
-  StateFull,
-  type ThreadAnswer,
-  type ThreadJob,
-  type ThreadNews,
-  type ThreadQuestion,
-} from '../../engine/index.ts';
-import type { Environment } from '../../faasm/index.ts';
+import type { CallResult } from '../../engine/linked-function.ts';
+import { LocalStateStore, StateFull } from '../../engine/state-store.ts';
+import type { ThreadAnswer, ThreadJob, ThreadNews, ThreadQuestion } from '../../engine/thread-messages.ts';
+import type { Environment } from '../../faasm/directories.ts';
 import { type App, AppTable } from './app.ts';
 import { type Call, newCall } from './call.ts';
 import { chainedFields } from './chained-fields.ts';

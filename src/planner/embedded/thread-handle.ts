@@ -1,5 +1,11 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { ThreadAnswer, ThreadJob, ThreadNews, ThreadQuestion, ThreadStart } from '../../engine/index.ts';
+import type {
+  ThreadAnswer,
+  ThreadJob,
+  ThreadNews,
+  ThreadQuestion,
+  ThreadStart,
+} from '../../engine/thread-messages.ts';
 import type { Call } from './call.ts';
 import type { Host } from './hosts.ts';
 

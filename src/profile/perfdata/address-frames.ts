@@ -1,4 +1,4 @@
-import { kernelAddress } from '../symbols/index.ts';
+import { kernelAddress } from '../symbols/kallsyms.ts';
 import { AddressSpace } from './address-space.ts';
 import type { UnresolvedEvidence } from './evidence.ts';
 import type { FrameBook } from './frame-book.ts';

@@ -1,4 +1,4 @@
-import type { RecordedKernel } from '../symbols/index.ts';
+import type { RecordedKernel } from '../symbols/kernel-symbols.ts';
 import { MappedCode, type SymbolFinder } from './mapped-code.ts';
 
 const protExec = 4;

@@ -1,5 +1,5 @@
 import type { Away, RawFrame, SampleVisitor } from '../samples.ts';
-import { bestName, type DemangleBatch, demangledNames } from '../symbols/index.ts';
+import { bestName, type DemangleBatch, demangledNames } from '../symbols/demangled-names.ts';
 
 const blockFrames = 1 << 20;
 const blockSamples = 1 << 16;

@@ -1,4 +1,5 @@
-import type { RecordedKernel, SymbolsFound, SymbolTable } from '../symbols/index.ts';
+import type { RecordedKernel } from '../symbols/kernel-symbols.ts';
+import type { SymbolsFound, SymbolTable } from '../symbols/symbol-table.ts';
 import { AddressTable } from './address-table.ts';
 
 /** Finds the symbols of what is mapped. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import { TaskError } from '../../util/errors.ts';
 import type { SampleSource, SampleVisitor } from '../samples.ts';
-import type { DemangleBatch } from '../symbols/index.ts';
+import type { DemangleBatch } from '../symbols/demangled-names.ts';
 import { type Container, openContainer, openStream } from './container.ts';
 import type { PerfDataReport } from './evidence.ts';
 import type { SymbolFinder } from './mapped-code.ts';

@@ -1,5 +1,7 @@
 import type { SampleVisitor } from '../samples.ts';
-import { type DemangleBatch, kernelAddress, type RecordedKernel } from '../symbols/index.ts';
+import type { DemangleBatch } from '../symbols/demangled-names.ts';
+import { kernelAddress } from '../symbols/kallsyms.ts';
+import type { RecordedKernel } from '../symbols/kernel-symbols.ts';
 import { AddressFrames } from './address-frames.ts';
 import type { AddressSpace } from './address-space.ts';
 import { readValuesBytes } from './attr.ts';

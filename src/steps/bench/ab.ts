@@ -1,11 +1,12 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { noiseFloor, type Random, randomFrom } from '../../bench/index.ts';
-import type { MicrobenchRunner } from '../../engine/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { noiseFloor } from '../../bench/noise-floor.ts';
+import { type Random, randomFrom } from '../../bench/statistics/random.ts';
+import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
+import { printPlan, runSteps, type Step } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
-import { printPlan, runSteps, type Step } from '../../process/steps.ts';
 import { sayWhatIsKept, warnOfNoise } from './bench-job.ts';
 import { throwFailures } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';

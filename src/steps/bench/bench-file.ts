@@ -1,17 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import {
-  parseSession,
-  type ResultsRemark,
-  readResults,
-  rowBlocks,
-  type Series,
-  type Session,
-  seriesOf,
-  sessionPath,
-} from '../../bench/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { seriesOf } from '../../bench/result-series.ts';
+import { type ResultsRemark, readResults } from '../../bench/results.ts';
+import type { Series } from '../../bench/series.ts';
+import { parseSession, rowBlocks, type Session, sessionPath } from '../../bench/session.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 
 /** A results file with what stands beside it. */

@@ -1,10 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { randomFrom, runnerSpec } from '../../bench/index.ts';
-import type { EngineChoice } from '../../engine/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { runFolderAt } from '../../util/run-folder.ts';
+import { runnerSpec } from '../../bench/spec.ts';
+import { randomFrom } from '../../bench/statistics/random.ts';
+import type { EngineChoice } from '../../engine/choices.ts';
 import { printPlan, runSteps, type Step } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { runFolderAt } from '../../util/run-folder.ts';
 import { reportSeries } from './bench-report.ts';
 import { parseShare, readSpec, runnerFor } from './bench-request.ts';
 import { blockCommand } from './block-run.ts';

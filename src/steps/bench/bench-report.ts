@@ -1,5 +1,7 @@
-import { formatSummaries, sessionPath, summarise } from '../../bench/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { sessionPath } from '../../bench/session.ts';
+import { summarise } from '../../bench/statistics/summary.ts';
+import { formatSummaries } from '../../bench/summary-table.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { Measurement } from './measurement.ts';
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkSpec, type SpecLine, specOrFail } from '../../bench/index.ts';
-import { chooseMicrobench, type MicrobenchRunner } from '../../engine/index.ts';
-import { type FunctionFiles, findFunction, listFunctions, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { checkSpec, type SpecLine, specOrFail } from '../../bench/spec.ts';
+import { chooseMicrobench, type MicrobenchRunner } from '../../engine/microbench-choice.ts';
+import { type FunctionFiles, findFunction, listFunctions } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 
 /** A spec that was found good, with the functions it names. */

@@ -1,10 +1,10 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
-import { runnerSpec, type SpecLine } from '../../bench/index.ts';
-import type { MicrobenchRunner } from '../../engine/index.ts';
-import { TaskError } from '../../util/errors.ts';
-import type { RunFolder } from '../../util/run-folder.ts';
+import { runnerSpec, type SpecLine } from '../../bench/spec.ts';
+import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
 import { type Command, childFailure } from '../../process/child.ts';
 import type { StepIo } from '../../process/steps.ts';
+import { TaskError } from '../../util/errors.ts';
+import type { RunFolder } from '../../util/run-folder.ts';
 
 /** One process of a runner: a line of the spec, called so many times. */
 export interface BlockRequest {

@@ -1,7 +1,7 @@
-import type { Session } from '../../bench/index.ts';
-import { findOnPath } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Session } from '../../bench/session.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
 import { runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
 
 /** The commit that is checked out in the current folder; null outside of a git work tree, or without git. */
 export async function currentCommit({

@@ -1,14 +1,9 @@
-import {
-  type Comparison,
-  compareSeries,
-  comparisonRecord,
-  formatComparisons,
-  markdownComparisons,
-  pairSeries,
-  type Series,
-  sessionDifferences,
-} from '../../bench/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type Comparison, compareSeries, pairSeries } from '../../bench/comparison.ts';
+import { formatComparisons, markdownComparisons } from '../../bench/comparison-table.ts';
+import { comparisonRecord } from '../../bench/comparison-words.ts';
+import type { Series } from '../../bench/series.ts';
+import { sessionDifferences } from '../../bench/session.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { type BenchFile, readBenchFile } from './bench-file.ts';
 import { parseShare } from './bench-request.ts';

@@ -1,8 +1,13 @@
 import { resolve } from 'node:path';
-import { type Comparison, runnerSpec } from '../../bench/index.ts';
-import { chooseMicrobench, type FunctionRunner, type MicrobenchRunner } from '../../engine/index.ts';
-import { type Environment, findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Comparison } from '../../bench/comparison.ts';
+import { runnerSpec } from '../../bench/spec.ts';
+import { chooseMicrobench, type MicrobenchRunner } from '../../engine/microbench-choice.ts';
+import type { FunctionRunner } from '../../engine/runner-choice.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import { findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { runSteps, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
@@ -11,7 +16,6 @@ import { foldRecording } from '../flame/folding.ts';
 import { frameNamer, namesOf } from '../flame/function-names.ts';
 import { record } from '../flame/recording.ts';
 import { symbolCache } from '../flame/symbol-cache-folder.ts';
-import { runSteps, type StepIo } from '../../process/steps.ts';
 import type { BenchFile } from './bench-file.ts';
 import { programHash } from './measurement.ts';
 

@@ -1,17 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  formatHistory,
-  type HistoryEntry,
-  historyEntry,
-  isSameMeasurement,
-  parseHistory,
-  type Session,
-  type Summary,
-  summarise,
-} from '../../bench/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type HistoryEntry, historyEntry, isSameMeasurement, parseHistory } from '../../bench/history.ts';
+import { formatHistory } from '../../bench/history-table.ts';
+import type { Session } from '../../bench/session.ts';
+import { type Summary, summarise } from '../../bench/statistics/summary.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { takeLock } from '../../util/file-lock.ts';
 import { readBenchFile } from './bench-file.ts';

@@ -1,13 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ResultsReader, type SpecLine, seriesOf } from '../../bench/index.ts';
-import { chooseMicrobench, type EngineChoice } from '../../engine/index.ts';
-import { type FunctionFiles, listFunctions, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { seriesOf } from '../../bench/result-series.ts';
+import { ResultsReader } from '../../bench/results.ts';
+import type { SpecLine } from '../../bench/spec.ts';
+import type { EngineChoice } from '../../engine/choices.ts';
+import { chooseMicrobench } from '../../engine/microbench-choice.ts';
+import { type FunctionFiles, listFunctions } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { runSteps, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import { runSteps, type StepIo } from '../../process/steps.ts';
 import { runBlock } from './block-run.ts';
 
 export interface InitArgs {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, hostname, loadavg, release, totalmem } from 'node:os';
-import type { SessionMachine } from '../../bench/index.ts';
+import type { SessionMachine } from '../../bench/session.ts';
 
 /** What of this machine decides how fast things run, as far as the kernel tells. */
 export async function machineFacts(): Promise<SessionMachine> {

@@ -2,25 +2,24 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { seriesOf } from '../../bench/result-series.ts';
+import { type Results, readResults } from '../../bench/results.ts';
+import type { Series } from '../../bench/series.ts';
 import {
   parseSession,
-  type Results,
-  readResults,
   rowBlocks,
-  type Series,
   type Session,
   type SessionBlock,
-  seriesOf,
   sessionPath,
-} from '../../bench/index.ts';
-import type { MicrobenchRunner } from '../../engine/index.ts';
-import { packageRoot } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+} from '../../bench/session.ts';
+import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
+import { packageRoot } from '../../faasm/package-root.ts';
+import type { StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
-import type { StepIo } from '../../process/steps.ts';
 import type { BenchSpec } from './bench-request.ts';
 import { runBlock } from './block-run.ts';
 import { currentCommit } from './commit.ts';

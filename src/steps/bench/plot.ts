@@ -1,17 +1,10 @@
 import { extname, resolve } from 'node:path';
-import {
-  type Drawing,
-  type PlotKind,
-  type PlotSource,
-  plotHistory,
-  plotPage,
-  plotRuns,
-  type RangeChoice,
-  type ScaleChoice,
-  titledSvg,
-} from '../../bench/index.ts';
-import { pictureToPng } from '../../picture/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { PlotKind, RangeChoice, ScaleChoice } from '../../bench/plots/choices.ts';
+import type { Drawing } from '../../bench/plots/draw.ts';
+import { plotHistory, plotPage, plotRuns, titledSvg } from '../../bench/plots/on-demand.ts';
+import type { PlotSource } from '../../bench/plots/plot-data.ts';
+import { pictureToPng } from '../../picture/png.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';

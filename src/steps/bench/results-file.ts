@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type Results, ResultsReader } from '../../bench/index.ts';
+import { type Results, ResultsReader } from '../../bench/results.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 
 const HEADER = 'User,Function,Return value,Execution (us)';

@@ -1,4 +1,6 @@
-import { type Series, type SpecLine, summarise } from '../../bench/index.ts';
+import type { Series } from '../../bench/series.ts';
+import type { SpecLine } from '../../bench/spec.ts';
+import { summarise } from '../../bench/statistics/summary.ts';
 import type { StepIo } from '../../process/steps.ts';
 import { duration } from './bench-progress.ts';
 import { measureLines } from './measure-lines.ts';

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type CheckoutFacts, findBareCheckout, readCheckoutFacts } from '../../build/index.ts';
-import { findOnPath, loadSettings, type Settings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type CheckoutFacts, findBareCheckout, readCheckoutFacts } from '../../build/checkout-facts.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { loadSettings, type Settings } from '../../faasm/settings.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 
 /** The compilers that a configure will use, and how that came about, in one line. */

@@ -1,6 +1,6 @@
-import { assertToolChoices, toolTargets } from '../../build/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { assertToolChoices, toolTargets } from '../../build/cmake-variables.ts';
 import { runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { CompileJob } from './compile-job.ts';
 import { type ConfigureArgs, ConfigureJob, plainConfigure } from './configure-job.ts';
 

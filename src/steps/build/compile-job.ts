@@ -1,20 +1,14 @@
-import {
-  type BuildDirectory,
-  buildArguments,
-  claimBuildDirectory,
-  type Finding,
-  inspectBuildDirectory,
-  OWN_FOLDER,
-  ProgressReader,
-  progressText,
-  readCodeModel,
-  readTargetNames,
-} from '../../build/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { TaskError, UsageError } from '../../util/errors.ts';
-import { didYouMean } from '../../util/near.ts';
+import { type BuildDirectory, inspectBuildDirectory, OWN_FOLDER } from '../../build/build-directory.ts';
+import { claimBuildDirectory } from '../../build/build-lock.ts';
+import { ProgressReader, progressText } from '../../build/build-progress.ts';
+import { buildArguments } from '../../build/cmake-variables.ts';
+import { readCodeModel, readTargetNames } from '../../build/file-api.ts';
+import type { Finding } from '../../build/perf-verdict.ts';
 import type { Command } from '../../process/child.ts';
 import { printPlan, type Step, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/near.ts';
 import { buildSettings, logPath, parallelJobs } from './build-place.ts';
 import { runLogged } from './logged-run.ts';
 import { isPerfBuild, verifyBuilt } from './perf-check.ts';

@@ -1,33 +1,25 @@
 import { mkdir, realpath, statfs } from 'node:fs/promises';
 import {
-  assertBuildType,
   assertCleanable,
-  type BuildChoices,
   type BuildDirectory,
-  type BuildError,
-  type CheckoutFacts,
-  claimBuildDirectory,
   cleanBuildDirectory,
-  compareVersions,
-  configureArguments,
   inspectBuildDirectory,
-  isPerfReady,
-  llvmConfigFolder,
   OWN_FOLDER,
-  type PerfSwitch,
-  type PerfVerdict,
-  perfFilePath,
-  perfSwitch,
   unreadable,
-  verdictLines,
-  writeFileApiQuery,
-} from '../../build/index.ts';
-import type { Settings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { MachineError, TaskError } from '../../util/errors.ts';
+} from '../../build/build-directory.ts';
+import { claimBuildDirectory } from '../../build/build-lock.ts';
+import { type CheckoutFacts, compareVersions } from '../../build/checkout-facts.ts';
+import { assertBuildType, type BuildChoices, configureArguments } from '../../build/cmake-variables.ts';
+import { writeFileApiQuery } from '../../build/file-api.ts';
+import type { BuildError } from '../../build/first-error.ts';
+import { llvmConfigFolder, type PerfSwitch, perfFilePath, perfSwitch } from '../../build/perf-switch.ts';
+import { isPerfReady, type PerfVerdict, verdictLines } from '../../build/perf-verdict.ts';
+import type { Settings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import { type Planned, printPlan, type Step, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
+import { MachineError, TaskError } from '../../util/errors.ts';
 import {
   assertPrograms,
   buildSettings,

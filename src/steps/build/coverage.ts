@@ -1,13 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findBareCheckout, inspectBuildDirectory, readCheckoutFacts } from '../../build/index.ts';
-import { findOnPath } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { inspectBuildDirectory } from '../../build/build-directory.ts';
+import { findBareCheckout, readCheckoutFacts } from '../../build/checkout-facts.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { Command } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
 import { buildSettings } from './build-place.ts';
 
 interface CoverageArgs {

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { type BuildError, errorTitle, firstBuildError } from '../../build/index.ts';
-import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
-import { shellLine } from '../../util/shell-word.ts';
+import { type BuildError, errorTitle, firstBuildError } from '../../build/first-error.ts';
 import type { Command } from '../../process/child.ts';
 import type { StepIo } from '../../process/steps.ts';
+import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
+import { shellLine } from '../../util/shell-word.ts';
 
 interface LoggedRun {
   /** What it is for, as it begins a failure: `Could not build func_runner`. */

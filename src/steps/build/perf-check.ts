@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { BuildDirectory } from '../../build/build-directory.ts';
+import { isOn } from '../../build/cmake-cache.ts';
+import { readCodeModel } from '../../build/file-api.ts';
+import { wordsInFile } from '../../build/file-words.ts';
+import { llvmConfigFolder, perfFilePath } from '../../build/perf-switch.ts';
 import {
-  type BuildDirectory,
   type Finding,
   findingLine,
   holdsJit,
-  isOn,
   judgeBinary,
   judgeConfigured,
-  llvmConfigFolder,
   type PerfVerdict,
-  perfFilePath,
-  readCodeModel,
   verdictLines,
-  wordsInFile,
-} from '../../build/index.ts';
+} from '../../build/perf-verdict.ts';
 import { TaskError } from '../../util/errors.ts';
 
 /** True for a build directory that was configured for perf, now or before. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateDirectory } from '../../faasm/directories.ts';
 import { loadSettings } from '../../faasm/settings.ts';
-import type { Candidate, ValueRequest } from '../../runner/index.ts';
+import type { Candidate, ValueRequest } from '../../runner/completion.ts';
 import { callsInFile, clusterOfFile, lastCallFolder } from '../planner/last-call.ts';
 import type { ValuePlace } from './live-values.ts';
 

@@ -1,4 +1,4 @@
-import type { Candidate, ValueRequest, ValueSource } from '../../runner/index.ts';
+import type { Candidate, ValueRequest, ValueSource } from '../../runner/completion.ts';
 
 /** Where values are looked for. */
 export interface ValuePlace {

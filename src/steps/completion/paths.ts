@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Candidate } from '../../runner/index.ts';
+import type { Candidate } from '../../runner/completion.ts';
 import type { ValuePlace } from './live-values.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Candidate } from '../../runner/index.ts';
+import type { Candidate } from '../../runner/completion.ts';
 import type { ValuePlace } from './live-values.ts';
 
 /** The first bytes of a perf.data file (tools/perf/util/header.c), of a recording and of a pipe's. */

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { loadSettings } from '../../faasm/settings.ts';
-import type { ValueRequest } from '../../runner/index.ts';
+import type { ValueRequest } from '../../runner/completion.ts';
 import type { ValuePlace } from './live-values.ts';
 
 /** Somebody waits for Tab: a planner that takes longer has no hosts to offer. */

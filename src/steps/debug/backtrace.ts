@@ -1,7 +1,10 @@
-import { type NamedFrame, namedTraces, TraceNaming } from '../../debug/index.ts';
-import { findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { type KnownModule, symbolReplacer } from '../../wasm/index.ts';
+import { type NamedFrame, TraceNaming } from '../../debug/trace-naming.ts';
+import { namedTraces } from '../../debug/trace-reader.ts';
+import { findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { KnownModule } from '../../wasm/known-module.ts';
+import { symbolReplacer } from '../../wasm/symbol-replacement.ts';
 import { namesOf } from '../flame/function-names.ts';
 import { inputFile } from '../flame/input-file.ts';
 

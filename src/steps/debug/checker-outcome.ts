@@ -1,7 +1,12 @@
-import { type StackLine, stackText } from '../../debug/index.ts';
-import type { FrameKind } from '../../stacks/index.ts';
+import { type StackLine, stackText } from '../../debug/stack-text.ts';
+import type { FrameKind } from '../../stacks/call-tree.ts';
 import { harmlessText } from '../../util/terminal-text.ts';
-import type { CheckerError, CheckerFrame, CheckerReport, CheckerStack } from '../../valgrind/index.ts';
+import type {
+  CheckerError,
+  CheckerFrame,
+  CheckerReport,
+  CheckerStack,
+} from '../../valgrind/checker-report.ts';
 import type { AddressNamer } from '../flame/jit-addresses.ts';
 
 /** A frame with the best name there is. */

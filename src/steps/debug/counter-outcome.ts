@@ -1,5 +1,6 @@
 import { harmlessText, shortened } from '../../util/terminal-text.ts';
-import { type AllocationPlace, type CachegrindFile, type MassifFile, peakOf } from '../../valgrind/index.ts';
+import type { CachegrindFile } from '../../valgrind/cachegrind-file.ts';
+import { type AllocationPlace, type MassifFile, peakOf } from '../../valgrind/massif-file.ts';
 import type { AddressNamer } from '../flame/jit-addresses.ts';
 
 /** A result for people and the same for programs. */

@@ -1,15 +1,10 @@
 import { join, resolve } from 'node:path';
-import { isEmbedded, nativeCallArgs } from '../../engine/index.ts';
-import {
-  type FunctionFiles,
-  faasmDirectories,
-  findExecutable,
-  findFaasmBinary,
-  findFunction,
-  findOnPath,
-  settingsVariables,
-} from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { isEmbedded, nativeCallArgs } from '../../engine/runner-choice.ts';
+import { findExecutable, findFaasmBinary, findOnPath } from '../../faasm/binaries.ts';
+import { faasmDirectories } from '../../faasm/directories.ts';
+import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { splitCommand } from '../flame/command-line.ts';
 

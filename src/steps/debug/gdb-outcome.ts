@@ -1,14 +1,9 @@
-import {
-  definedNames,
-  type GdbEvent,
-  type GdbFrame,
-  type GdbStop,
-  type StackLine,
-  stackText,
-} from '../../debug/index.ts';
+import { definedNames } from '../../debug/function-choice.ts';
+import type { GdbEvent, GdbFrame, GdbStop } from '../../debug/gdb-report.ts';
+import { type StackLine, stackText } from '../../debug/stack-text.ts';
 import { TaskError } from '../../util/errors.ts';
 import { harmlessText } from '../../util/terminal-text.ts';
-import type { KnownModule } from '../../wasm/index.ts';
+import type { KnownModule } from '../../wasm/known-module.ts';
 
 interface Asked {
   readonly module: KnownModule;

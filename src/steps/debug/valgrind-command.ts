@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { packageRoot } from '../../faasm/index.ts';
-import type { RunFolder } from '../../util/run-folder.ts';
+import { packageRoot } from '../../faasm/package-root.ts';
 import type { Command } from '../../process/child.ts';
+import type { RunFolder } from '../../util/run-folder.ts';
 import type { DebuggedProgram } from './debugged-program.ts';
 import type { ValgrindTool } from './valgrind-tools.ts';
 

@@ -4,12 +4,13 @@ import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../../doctor/index.ts';
-import { findOnPath, type Settings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Host } from '../../doctor/host.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { Settings } from '../../faasm/settings.ts';
+import { runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, Interrupted, messageOf } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
-import { runChild } from '../../process/child.ts';
 
 const PROGRAM_SECONDS = 1.5;
 /** More would only slow each other down, and the recording. */

@@ -1,4 +1,4 @@
-import type { reportText } from '../../doctor/index.ts';
+import type { reportText } from '../../doctor/report.ts';
 import type { Paint } from '../../util/colour.ts';
 
 /** The colours of a report on checks. */

@@ -1,20 +1,13 @@
-import {
-  allChecks,
-  fixesFor,
-  type Goal,
-  type GoalReport,
-  goals,
-  mendLine,
-  reportOn,
-  reportText,
-  runChecks,
-} from '../../doctor/index.ts';
-import { loadSettings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
-import { shellLine } from '../../util/shell-word.ts';
+import { type Goal, goals, runChecks } from '../../doctor/check.ts';
+import { allChecks } from '../../doctor/checks.ts';
+import { fixesFor } from '../../doctor/fixes.ts';
+import { type GoalReport, mendLine, reportOn, reportText } from '../../doctor/report.ts';
+import { loadSettings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
+import { shellLine } from '../../util/shell-word.ts';
 import { machineHost } from './doctor-host.ts';
 import { doctorPaint } from './doctor-paint.ts';
 

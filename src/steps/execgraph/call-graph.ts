@@ -1,5 +1,8 @@
-import { type BuiltGraph, graphFromNodes } from '../../execgraph/index.ts';
-import { type CallStatus, type Cluster, ClusterError } from '../../planner/index.ts';
+import { graphFromNodes } from '../../execgraph/build-graph.ts';
+import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import type { Cluster } from '../../planner/cluster.ts';
+import { ClusterError } from '../../planner/cluster-error.ts';
 import { graphOfStatus } from './read-graph.ts';
 
 /**

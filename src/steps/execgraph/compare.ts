@@ -1,12 +1,7 @@
-import {
-  type ComparedPath,
-  type Comparison,
-  compareGraphs,
-  formatComparison,
-  type MeasuredGraph,
-  measureGraph,
-} from '../../execgraph/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type ComparedPath, type Comparison, compareGraphs } from '../../execgraph/compare.ts';
+import { formatComparison } from '../../execgraph/compare-text.ts';
+import { type MeasuredGraph, measureGraph } from '../../execgraph/measure.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { speaksUtf8 } from '../../util/terminal-text.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';

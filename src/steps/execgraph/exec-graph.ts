@@ -1,20 +1,17 @@
 import { setImmediate as breath } from 'node:timers/promises';
+import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
+import { graphDocument } from '../../execgraph/graph-json.ts';
+import { type MeasuredGraph, measureGraph } from '../../execgraph/measure.ts';
 import {
-  type BuiltGraph,
-  formatGraphSummary,
-  formatTree,
-  graphDocument,
-  headline,
-  type MeasuredGraph,
-  measureGraph,
   renderGraphDot,
   renderGraphPng,
   renderGraphSvg,
   renderTimeline,
   renderTrace,
-  type TreeOptions,
-} from '../../execgraph/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+} from '../../execgraph/on-demand.ts';
+import { formatGraphSummary, headline } from '../../execgraph/text-summary.ts';
+import { formatTree, type TreeOptions } from '../../execgraph/text-tree.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { harmlessText, speaksUtf8 } from '../../util/terminal-text.ts';
 import { unreachable } from '../../util/unreachable.ts';

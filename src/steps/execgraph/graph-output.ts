@@ -1,5 +1,5 @@
 import { extname, resolve } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';

@@ -1,13 +1,13 @@
-import type { BuiltGraph } from '../../execgraph/index.ts';
-import { openCluster } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { inputFile } from '../flame/input-file.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';
 import { callPlace } from '../planner/cluster-place.ts';
 import { followLive } from '../planner/follow.ts';
 import { wantedCallId } from '../planner/last-call.ts';
 import { patienceMs } from '../planner/patience.ts';
 import { graphRequests, printRequests } from '../planner/request-lines.ts';
-import { inputFile } from '../flame/input-file.ts';
 import { graphOfCall, graphOfEnded } from './call-graph.ts';
 import { graphOfText } from './read-graph.ts';
 

@@ -1,10 +1,9 @@
-import {
-  type BuiltGraph,
-  graphFromNodes,
-  graphFromResults,
-  readGraphDocument,
-} from '../../execgraph/index.ts';
-import { type CallStatus, ClusterError, readGraph, readStatus } from '../../planner/index.ts';
+import { graphFromNodes, graphFromResults } from '../../execgraph/build-graph.ts';
+import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
+import { readGraphDocument } from '../../execgraph/on-demand.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import { ClusterError } from '../../planner/cluster-error.ts';
+import { readGraph, readStatus } from '../../planner/saved-replies.ts';
 import { TaskError } from '../../util/errors.ts';
 
 const accepted = [

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadSettings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 
 /** `python.clear-runtime-pyc`: removes what Python has compiled below the runtime root; links are not followed. */

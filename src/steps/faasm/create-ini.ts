@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { findBareCheckout } from '../../build/index.ts';
-import { loadSettings, settingKeys, settingSources } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findBareCheckout } from '../../build/checkout-facts.ts';
+import { settingKeys, settingSources } from '../../faasm/setting-keys.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 
 /** `config.create`: a faasm.ini with what is known of the cluster, in the checkout or here; never over one that is there. */

@@ -1,7 +1,9 @@
-import { findBareCheckout } from '../../build/index.ts';
-import { isEmbedded } from '../../engine/index.ts';
-import { findFaasmBinary, loadSettings, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findBareCheckout } from '../../build/checkout-facts.ts';
+import { isEmbedded } from '../../engine/runner-choice.ts';
+import { findFaasmBinary } from '../../faasm/binaries.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 
 /** Where Faasm's programs are looked for in this run: the environment with what settings files say laid over it. */

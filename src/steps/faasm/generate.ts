@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
-import { TaskError, UsageError } from '../../util/errors.ts';
 import type { Command } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { TaskError, UsageError } from '../../util/errors.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
 import { type Generation, generationOf } from './generation.ts';
-import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
 import { type CodegenSet, type CodegenSetName, type CodegenTarget, codegenSets } from './machine-code.ts';
+import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
 
 /** Where the libraries are that Faasm's generators link with; what a person has set is searched after it. */
 const LIBRARIES = '/usr/local/lib/';

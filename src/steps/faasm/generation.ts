@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { wordsInFile } from '../../build/index.ts';
+import { wordsInFile } from '../../build/file-words.ts';
 
 /** How a program of Faasm's wants to be called; it has changed over the years. */
 export interface Generation {

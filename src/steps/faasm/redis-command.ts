@@ -1,9 +1,9 @@
-import { findOnPath } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { MachineError, UsageError } from '../../util/errors.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
 import type { Command } from '../../process/child.ts';
-import { runShown } from './shown-run.ts';
 import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError, UsageError } from '../../util/errors.ts';
+import { runShown } from './shown-run.ts';
 
 /** Where the Redis is that a cluster keeps its queue in; the first that is true counts, none means this machine. */
 export interface RedisPlace {

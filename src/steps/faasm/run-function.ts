@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
-import { type EngineChoice, embeddedRunner } from '../../engine/index.ts';
-import { findFunction } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { UsageError } from '../../util/errors.ts';
+import type { EngineChoice } from '../../engine/choices.ts';
+import { embeddedRunner } from '../../engine/embedded-runner.ts';
+import { findFunction } from '../../faasm/functions.ts';
 import type { Command } from '../../process/child.ts';
 import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { UsageError } from '../../util/errors.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
 import { type Generation, generationOf } from './generation.ts';
 import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';

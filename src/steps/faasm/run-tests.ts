@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { findExecutable } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { MachineError } from '../../util/errors.ts';
+import { findExecutable } from '../../faasm/binaries.ts';
 import type { Command } from '../../process/child.ts';
+import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError } from '../../util/errors.ts';
 import { programPlace } from './faasm-program.ts';
 import { generationOf } from './generation.ts';
 import { runShown } from './shown-run.ts';
-import { printPlan } from '../../process/steps.ts';
 import { testEnvironment } from './test-environment.ts';
 import { selectTests, type TestSelectors } from './test-selection.ts';
 

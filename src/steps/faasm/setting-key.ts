@@ -1,4 +1,4 @@
-import { isSettingKey, type SettingKey, settingKeys } from '../../faasm/index.ts';
+import { isSettingKey, type SettingKey, settingKeys } from '../../faasm/setting-keys.ts';
 import { UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
 

@@ -1,11 +1,6 @@
-import {
-  loadSettings,
-  type SettingKey,
-  type Settings,
-  settingKeys,
-  settingSources,
-} from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type SettingKey, settingKeys, settingSources } from '../../faasm/setting-keys.ts';
+import { loadSettings, type Settings } from '../../faasm/settings.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';
 import { settingKeyOf } from './setting-key.ts';
 

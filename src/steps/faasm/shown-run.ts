@@ -1,5 +1,11 @@
-import type { TaskContext } from '../../runner/index.ts';
-import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from '../../process/child.ts';
+import {
+  type ChildOutcome,
+  type ChildStream,
+  type Command,
+  childFailure,
+  runChild,
+} from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
 
 /** Of what a failing child printed. */
 const MOST_LINES = 25;

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
-import { type CallTree, frameKindOf } from '../../stacks/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { frameKindOf } from '../../stacks/frame-kind.ts';
 import { TaskError } from '../../util/errors.ts';
-import { type CallgrindFile, readCallgrind, type ShownFunction, stacksOf } from '../../valgrind/index.ts';
+import { type CallgrindFile, readCallgrind } from '../../valgrind/callgrind-file.ts';
+import { type ShownFunction, stacksOf } from '../../valgrind/callgrind-stacks.ts';
 import type { FrameNamer } from './function-names.ts';
 import type { InputFile } from './input-file.ts';
 import { type AddressNamer, jitAddresses } from './jit-addresses.ts';

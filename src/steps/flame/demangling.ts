@@ -1,6 +1,7 @@
-import { findOnPath } from '../../faasm/index.ts';
-import type { DemangleBatch } from '../../profile/index.ts';
-import { type Demangle, mangledNames, type WasmModule } from '../../wasm/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { DemangleBatch } from '../../profile/symbols/demangled-names.ts';
+import { type Demangle, mangledNames } from '../../wasm/function-symbols.ts';
+import type { WasmModule } from '../../wasm/wasm-module.ts';
 import { KnownNames } from './known-names.ts';
 
 /**

@@ -1,15 +1,13 @@
 import { basename, resolve } from 'node:path';
-import { parseMinWidth, renderFlameGraph, reversedTree } from '../../flamegraph/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import {
-  type CallTree,
-  difference,
-  formatChanges,
-  functionChanges,
-  type ProfileDifference,
-} from '../../stacks/index.ts';
-import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
+import { parseMinWidth } from '../../flamegraph/min-width.ts';
+import { reversed as reversedTree } from '../../flamegraph/reversed.ts';
+import { renderFlameGraph } from '../../flamegraph/svg.ts';
 import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { difference, functionChanges, type ProfileDifference } from '../../stacks/difference.ts';
+import { formatChanges } from '../../stacks/difference-table.ts';
+import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
 import type { PictureOptions } from './profile-output.ts';
 import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';

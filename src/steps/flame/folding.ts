@@ -1,16 +1,14 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  cpuProfileSource,
-  type OffCpuTotals,
-  perfInject,
-  perfScript,
-  perfScriptSource,
-  type RecordingEvidence,
-} from '../../profile/index.ts';
-import { buildCallTree, type CallTree, type ProfileReport } from '../../stacks/index.ts';
 import type { Command } from '../../process/child.ts';
 import type { StepIo } from '../../process/steps.ts';
+import { cpuProfileSource } from '../../profile/cpuprofile.ts';
+import { perfInject, perfScript } from '../../profile/perf-commands.ts';
+import { perfScriptSource } from '../../profile/perf-script.ts';
+import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
+import type { OffCpuTotals } from '../../profile/perfdata/off-cpu.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { buildCallTree, type ProfileReport } from '../../stacks/named-tree.ts';
 import type { FrameNamer } from './function-names.ts';
 import { printedWithInlinedCalls } from './inlined-source.ts';
 import { NameSources } from './name-sources.ts';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
-import { formatSummary, summarise } from '../../stacks/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { summarise } from '../../stacks/summary.ts';
+import { formatSummary } from '../../stacks/summary-table.ts';
 import { UsageError } from '../../util/errors.ts';
 import { openResult } from './open-result.ts';
 import { type ProfileFileArgs, readProfile } from './profile-file.ts';

@@ -1,18 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Environment, type FunctionFiles, listFunctions } from '../../faasm/index.ts';
-import { readJitdump } from '../../profile/index.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import { type FunctionFiles, listFunctions } from '../../faasm/functions.ts';
+import { readJitdump } from '../../profile/jitdump.ts';
 import type { TaskError } from '../../util/errors.ts';
-import {
-  type KnownModule,
-  knownModule,
-  type ModuleLines,
-  moduleLines,
-  readWasm,
-  type WasmModule,
-  wasmFrameResolver,
-} from '../../wasm/index.ts';
+import { wasmFrameResolver } from '../../wasm/frame-resolver.ts';
+import { type KnownModule, knownModule } from '../../wasm/known-module.ts';
+import { type ModuleLines, moduleLines } from '../../wasm/lines/module-lines.ts';
+import { readWasm, type WasmModule } from '../../wasm/wasm-module.ts';
 import { demanglerFor } from './demangling.ts';
 import { cannotRead } from './input-file.ts';
 

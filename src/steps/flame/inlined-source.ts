@@ -1,6 +1,8 @@
-import type { Environment } from '../../faasm/index.ts';
-import { recordedBuildIds, type SampleSource, Symbols, unwindingOf } from '../../profile/index.ts';
-import { withInlinedCalls } from '../../stacks/index.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import { recordedBuildIds, unwindingOf } from '../../profile/perfdata/perf-data.ts';
+import type { SampleSource } from '../../profile/samples.ts';
+import { Symbols } from '../../profile/symbols/symbols.ts';
+import { withInlinedCalls } from '../../stacks/inlined-calls.ts';
 import { Demangler } from './demangling.ts';
 import { InlinedCalls } from './inlined-calls.ts';
 import type { Advice } from './recording-advice.ts';

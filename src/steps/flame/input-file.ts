@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { setImmediate as breath } from 'node:timers/promises';
-import { fileChunks } from '../../profile/index.ts';
+import { fileChunks } from '../../profile/file-chunks.ts';
 import { errnoOf, TaskError } from '../../util/errors.ts';
 
 /** Bytes somebody named on the command line: a file, or stdin as `-`. */

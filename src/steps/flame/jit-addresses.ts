@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readJitdump, readPerfMap } from '../../profile/index.ts';
-import type { ShownFunction } from '../../valgrind/index.ts';
+import { readJitdump } from '../../profile/jitdump.ts';
+import { readPerfMap } from '../../profile/symbols/perf-map.ts';
+import type { ShownFunction } from '../../valgrind/callgrind-stacks.ts';
 import type { FrameNamer } from './function-names.ts';
 
 /** Names the code at an address of a process; undefined where no dump describes any. */

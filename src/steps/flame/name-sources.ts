@@ -1,4 +1,4 @@
-import { Symbols } from '../../profile/index.ts';
+import { Symbols } from '../../profile/symbols/symbols.ts';
 import { Demangler } from './demangling.ts';
 
 interface NamePlaces {

@@ -1,5 +1,8 @@
-import type { CallGraph, OffCpuChoice, OffCpuTotals, RecordingEvidence } from '../../profile/index.ts';
-import type { CallTree } from '../../stacks/index.ts';
+import type { CallGraph } from '../../profile/perf-commands.ts';
+import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
+import type { OffCpuTotals } from '../../profile/perfdata/off-cpu.ts';
+import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import type { Measure } from './measure.ts';
 import type { Advice } from './recording-advice.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { findOnPath } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { TaskContext } from '../../runner/context.ts';
 
 /**
  * Shows a result: speedscope and pprof profiles in speedscope's own viewer (from its npm package, offline), anything else

@@ -1,18 +1,15 @@
 import { statSync } from 'node:fs';
-import { findOnPath } from '../../faasm/index.ts';
-import {
-  perfInject,
-  perfMissing,
-  perfScript,
-  perfScriptSource,
-  type RecordingEvidence,
-  type SampleSource,
-  unwindingOf,
-} from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { type Command, childFailure, runChild } from '../../process/child.ts';
+import { perfInject, perfScript } from '../../profile/perf-commands.ts';
+import { perfMissing } from '../../profile/perf-failure.ts';
+import { perfScriptSource } from '../../profile/perf-script.ts';
+import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
+import { unwindingOf } from '../../profile/perfdata/perf-data.ts';
+import type { SampleSource } from '../../profile/samples.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
-import { type Command, childFailure, runChild } from '../../process/child.ts';
 import { type InlineWish, printedWithInlinedCalls } from './inlined-source.ts';
 import type { InputFile } from './input-file.ts';
 import { withRecordedSamples } from './recorded-samples.ts';

@@ -1,4 +1,5 @@
-import type { ProfileReport, Summary } from '../../stacks/index.ts';
+import type { ProfileReport } from '../../stacks/named-tree.ts';
+import type { Summary } from '../../stacks/summary.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { Recording } from './recording.ts';
 import type { Advice } from './recording-advice.ts';

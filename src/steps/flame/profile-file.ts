@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { cpuProfileSource } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { buildCallTree, type CallTree, readFolded } from '../../stacks/index.ts';
+import { cpuProfileSource } from '../../profile/cpuprofile.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { readFolded } from '../../stacks/folded.ts';
+import { buildCallTree } from '../../stacks/named-tree.ts';
 import { TaskError } from '../../util/errors.ts';
-import { isCallgrind } from '../../valgrind/index.ts';
+import { isCallgrind } from '../../valgrind/callgrind-file.ts';
 import { callgrindProfile } from './callgrind-profile.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import { isPerfData, warnOfOtherEvents } from './fold-file.ts';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { parseMinWidth } from '../../flamegraph/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import type { CallTree } from '../../stacks/index.ts';
+import { parseMinWidth } from '../../flamegraph/min-width.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';

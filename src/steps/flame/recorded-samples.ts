@@ -1,14 +1,10 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Environment } from '../../faasm/index.ts';
-import type { SampleSource } from '../../profile/index.ts';
-import {
-  type OffCpuChoice,
-  type OffCpuTotals,
-  type PerfDataReport,
-  perfDataSource,
-  type RecordingEvidence,
-} from '../../profile/index.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import type { PerfDataReport, RecordingEvidence } from '../../profile/perfdata/evidence.ts';
+import type { OffCpuTotals } from '../../profile/perfdata/off-cpu.ts';
+import { type OffCpuChoice, perfDataSource } from '../../profile/perfdata/perf-data.ts';
+import type { SampleSource } from '../../profile/samples.ts';
 import { stopOptimising } from '../../util/compiler.ts';
 import { type InlineWish, inlinedSource } from './inlined-source.ts';
 import { NameSources } from './name-sources.ts';

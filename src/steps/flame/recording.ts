@@ -1,23 +1,22 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type FunctionRunner, profilingNodeFlags, samplerNodeFlags } from '../../engine/index.ts';
-import { type Environment, findExecutable, findOnPath } from '../../faasm/index.ts';
-import {
-  type CallGraph,
-  explainPerfFailure,
-  type OffCpuChoice,
-  type PerfUnusable,
-  perfInject,
-  perfMissing,
-  perfRecord,
-  perfScript,
-  perfUnusableError,
-} from '../../profile/index.ts';
-import type { StepPlan } from '../../runner/index.ts';
-import { MachineError, TaskError } from '../../util/errors.ts';
-import type { RunFolder } from '../../util/run-folder.ts';
+import { profilingNodeFlags, samplerNodeFlags } from '../../engine/embedded-runner.ts';
+import type { FunctionRunner } from '../../engine/runner-choice.ts';
+import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
+import type { Environment } from '../../faasm/directories.ts';
 import { type Command, childFailure } from '../../process/child.ts';
 import type { Planned, StepIo } from '../../process/steps.ts';
+import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
+import {
+  explainPerfFailure,
+  type PerfUnusable,
+  perfMissing,
+  perfUnusableError,
+} from '../../profile/perf-failure.ts';
+import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
+import type { StepPlan } from '../../runner/events.ts';
+import { MachineError, TaskError } from '../../util/errors.ts';
+import type { RunFolder } from '../../util/run-folder.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import type { InlineWish } from './inlined-source.ts';
 

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
 import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';

@@ -1,13 +1,8 @@
-import { frameTest, patternProblem } from '../../flamegraph/index.ts';
-import {
-  type CallTree,
-  type Filtered,
-  type FrameTest,
-  focused,
-  grouped,
-  hidden,
-  type ProcessGrouping,
-} from '../../stacks/index.ts';
+import { frameTest } from '../../flamegraph/frame-test.ts';
+import { patternProblem } from '../../flamegraph/search.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { type Filtered, type FrameTest, focused, hidden } from '../../stacks/filter.ts';
+import { grouped, type ProcessGrouping } from '../../stacks/process.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 
 /** Which stacks, and which of their frames, are looked at; the same flags in every task that reads a profile. */

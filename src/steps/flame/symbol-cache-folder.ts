@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheDirectory, type Environment } from '../../faasm/index.ts';
+import { cacheDirectory, type Environment } from '../../faasm/directories.ts';
 
 /**
  * The folder of symbol tables that are kept from one run to the next, where that is wanted (`--no-cache`) and where the

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
-import { type CodeKind, formatSummary, summarise } from '../../stacks/index.ts';
 import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { type CodeKind, summarise } from '../../stacks/summary.ts';
+import { formatSummary } from '../../stacks/summary-table.ts';
 import { type ProfileFileArgs, readProfile } from './profile-file.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
 

@@ -1,8 +1,9 @@
 import { release } from 'node:os';
-import type { TaskContext } from '../../runner/index.ts';
-import { type FoldOptions, fold } from '../../stacks/index.ts';
-import { TaskError } from '../../util/errors.ts';
 import { runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { fold } from '../../stacks/fold.ts';
+import type { FoldOptions } from '../../stacks/tidy.ts';
+import { TaskError } from '../../util/errors.ts';
 import type { InputFile } from './input-file.ts';
 import { perfScriptReason, withPerfSamples } from './perf-samples.ts';
 

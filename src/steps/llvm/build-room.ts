@@ -1,9 +1,9 @@
 import { lstat, readdir, stat, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findOnPath } from '../../faasm/index.ts';
-import type { BuildTools } from '../../llvm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { BuildTools } from '../../llvm/plan.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { buildSettings, chooseCompilers } from '../build/build-place.ts';
 
 /** Free bytes of the disk that a folder (or, before it is there, the nearest one above it) is on. */

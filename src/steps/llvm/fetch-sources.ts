@@ -1,8 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fetchCommands, type LlvmSource, releaseTag } from '../../llvm/index.ts';
-import { TaskError } from '../../util/errors.ts';
+import { fetchCommands, type LlvmSource } from '../../llvm/plan.ts';
+import { releaseTag } from '../../llvm/versions.ts';
 import type { StepIo } from '../../process/steps.ts';
+import { TaskError } from '../../util/errors.ts';
 import { sourcesIn } from './llvm-request.ts';
 
 const CLONE_PROGRESS = /^(Receiving objects|Resolving deltas|Updating files):\s+(\d+)%/;

@@ -1,31 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OWN_FOLDER, ProgressReader, progressText } from '../../build/index.ts';
+import { OWN_FOLDER } from '../../build/build-directory.ts';
+import { ProgressReader, progressText } from '../../build/build-progress.ts';
 import {
-  assertRoom,
+  distributionPrefixes,
+  findInstalledLlvms,
+  findRuntimeLibraries,
+  type InstalledLlvm,
+  inspectLlvm,
+} from '../../llvm/installed.ts';
+import {
   type BuildTools,
   buildCommand,
   cmakeVariables,
-  compileJobs,
   componentTargets,
   configureCommand,
-  distributionPrefixes,
-  estimateBuild,
-  estimateText,
   fetchCommands,
-  findInstalledLlvms,
-  findRuntimeLibraries,
   hostTarget,
-  type InstalledLlvm,
-  inspectLlvm,
-  linkJobs,
-} from '../../llvm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+} from '../../llvm/plan.ts';
+import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../llvm/resources.ts';
+import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { takeLock } from '../../util/file-lock.ts';
 import { assertPrograms } from '../build/build-place.ts';
 import { runLogged } from '../build/logged-run.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import { findBuildTools, freeBytes, machineSize, usedBytes } from './build-room.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { type LlvmArgs, type LlvmRequest, llvmRequest } from './llvm-request.ts';

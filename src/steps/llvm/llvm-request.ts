@@ -1,9 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { readCheckoutFacts } from '../../build/index.ts';
-import { cacheDirectory, loadSettings } from '../../faasm/index.ts';
-import { type LlvmSource, majorOfSources, majorOfTag, releaseTag, sourceFolders } from '../../llvm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { readCheckoutFacts } from '../../build/checkout-facts.ts';
+import { cacheDirectory } from '../../faasm/directories.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import { type LlvmSource, sourceFolders } from '../../llvm/plan.ts';
+import { majorOfSources, majorOfTag, releaseTag } from '../../llvm/versions.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 
 /** What a person can say about the LLVM they want. */

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { llvmConfigFolder } from '../../build/index.ts';
-import { findProof, proofCommands, proofFiles } from '../../llvm/index.ts';
+import { llvmConfigFolder } from '../../build/perf-switch.ts';
+import { findProof, proofCommands, proofFiles } from '../../llvm/proof.ts';
+import type { StepIo } from '../../process/steps.ts';
 import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import type { StepIo } from '../../process/steps.ts';
 
 /**
  * Compiles a function with this LLVM's JIT in a private folder and finds it in the jitdump: what perf will see of WAVM's

@@ -1,8 +1,8 @@
-import { AnsibleOutput, type HostCounts, type TaskResult } from '../../machine/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { Interrupted, TaskError } from '../../util/errors.ts';
+import { AnsibleOutput, type HostCounts, type TaskResult } from '../../machine/ansible-output.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { Interrupted, TaskError } from '../../util/errors.ts';
 
 interface Task {
   readonly name: string;

@@ -2,24 +2,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findOnPath } from '../../faasm/index.ts';
-import {
-  ansibleFolder,
-  byHand,
-  byHandUndo,
-  byHandUndoPcp,
-  noteOfBefore,
-  type PlaybookName,
-  pcpBefore,
-  playbooks,
-  readOsRelease,
-  readRoleDefaults,
-  tasksListed,
-} from '../../machine/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { MachineError, UsageError } from '../../util/errors.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { tasksListed } from '../../machine/ansible-output.ts';
+import { byHand, byHandUndo, byHandUndoPcp } from '../../machine/by-hand.ts';
+import { readOsRelease } from '../../machine/os-release.ts';
+import { ansibleFolder, type PlaybookName, playbooks } from '../../machine/playbooks.ts';
+import { noteOfBefore, pcpBefore, readRoleDefaults } from '../../machine/role-defaults.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
 import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError, UsageError } from '../../util/errors.ts';
 import { PlaybookRun } from './playbook-run.ts';
 
 export interface PrepareArgs {

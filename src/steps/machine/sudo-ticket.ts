@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Host } from '../../runner/index.ts';
+import type { Host } from '../../runner/program.ts';
 import { Interrupted, MachineError } from '../../util/errors.ts';
 
 /** `--prompt-for-sudo-password`: sudo asks on this terminal, and children that use sudo later need no password. @throws MachineError. */

@@ -1,14 +1,11 @@
 import { networkInterfaces } from 'node:os';
-import { allChecks, type Checked, mendLine, reportOn, reportText, runChecks } from '../../doctor/index.ts';
-import { loadSettings } from '../../faasm/index.ts';
-import {
-  addressUrl,
-  type HostAddress,
-  healthChecks,
-  isHealthy,
-  parseHostAddress,
-} from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type Checked, runChecks } from '../../doctor/check.ts';
+import { allChecks } from '../../doctor/checks.ts';
+import { mendLine, reportOn, reportText } from '../../doctor/report.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import { healthChecks, isHealthy } from '../../monitor/health.ts';
+import { addressUrl, type HostAddress, parseHostAddress } from '../../monitor/host-address.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { machineHost } from '../doctor/doctor-host.ts';
 import { doctorPaint } from '../doctor/doctor-paint.ts';

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCheckout, findOnPath } from '../../faasm/index.ts';
-import { ansibleFolder } from '../../machine/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { MachineError } from '../../util/errors.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { findCheckout } from '../../faasm/checkout.ts';
+import { ansibleFolder } from '../../machine/playbooks.ts';
 import { type Command, runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError } from '../../util/errors.ts';
 
 const service = 'vector';
 /** What Faasm's guide and its checkout call them, the guide's first. */

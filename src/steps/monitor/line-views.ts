@@ -1,5 +1,7 @@
-import { type Chart, SampleTable, sampleRecord } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Chart } from '../../monitor/chart.ts';
+import { sampleRecord } from '../../monitor/recording.ts';
+import { SampleTable } from '../../monitor/table.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { View } from './view.ts';
 
 type Output = TaskContext['output'];

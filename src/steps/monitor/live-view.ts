@@ -1,5 +1,6 @@
-import { type Away, type History, screenLines } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { History } from '../../monitor/history.ts';
+import { type Away, screenLines } from '../../monitor/screen.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { speaksUtf8 } from '../../util/terminal-text.ts';
 import type { View } from './view.ts';
 

@@ -1,7 +1,9 @@
-import { clockText, formatLineSummaries, type History, summariseLines } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { shownDuration } from '../../util/duration.ts';
+import type { History } from '../../monitor/history.ts';
+import { clockText } from '../../monitor/screen.ts';
+import { formatLineSummaries, summariseLines } from '../../monitor/summary.ts';
 import type { ChildOutcome } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { shownDuration } from '../../util/duration.ts';
 import type { MonitorRequest } from './monitor-request.ts';
 import type { Moment } from './watch.ts';
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { type HostAddress, parseChoices, parseHostAddress, parseInterval } from '../../monitor/index.ts';
-import { UsageError } from '../../util/errors.ts';
+import { parseChoices } from '../../monitor/chosen-charts.ts';
+import { type HostAddress, parseHostAddress } from '../../monitor/host-address.ts';
+import { parseInterval } from '../../monitor/interval.ts';
 import type { Command } from '../../process/child.ts';
+import { UsageError } from '../../util/errors.ts';
 import { splitCommand } from '../flame/command-line.ts';
 import type { PageWish } from './page-view.ts';
 

@@ -1,17 +1,13 @@
-import {
-  type Chart,
-  chosenCharts,
-  defaultCharts,
-  History,
-  type Line,
-  openPmapi,
-  type PmapiClient,
-  processCharts,
-  Sampler,
-} from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import { shownDuration } from '../../util/duration.ts';
+import type { Chart, Line } from '../../monitor/chart.ts';
+import { chosenCharts } from '../../monitor/chosen-charts.ts';
+import { defaultCharts } from '../../monitor/default-charts.ts';
+import { History } from '../../monitor/history.ts';
+import { openPmapi, type PmapiClient } from '../../monitor/pmapi-client.ts';
+import { processCharts } from '../../monitor/process-charts.ts';
+import { Sampler } from '../../monitor/sampler.ts';
 import { type ChildOutcome, childFailure } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { shownDuration } from '../../util/duration.ts';
 import { jsonView, silentView, tableView } from './line-views.ts';
 import { liveView } from './live-view.ts';
 import { reportSession, SessionLog } from './monitor-report.ts';

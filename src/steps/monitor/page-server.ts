@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dashboardPage, dashboardPolicy, type PageData, type PageSample } from '../../monitor/index.ts';
+import { dashboardPage, dashboardPolicy } from '../../monitor/dashboard-page.ts';
+import type { PageData, PageSample } from '../../monitor/page-data.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 
 const loopback = '127.0.0.1';

@@ -1,5 +1,6 @@
-import { type Chart, pageData, pageSample } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Chart } from '../../monitor/chart.ts';
+import { pageData, pageSample } from '../../monitor/page-data.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { openResult } from '../flame/open-result.ts';
 import { PageServer } from './page-server.ts';
 import type { View } from './view.ts';

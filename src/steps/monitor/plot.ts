@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { parseSession, plotPage, type Session, sessionPath, titledSvg } from '../../bench/index.ts';
-import { drawRecording, parseRecording } from '../../monitor/index.ts';
-import { pictureToPng } from '../../picture/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { plotPage, titledSvg } from '../../bench/plots/on-demand.ts';
+import { parseSession, type Session, sessionPath } from '../../bench/session.ts';
+import { drawRecording } from '../../monitor/plot/on-demand.ts';
+import { parseRecording } from '../../monitor/recording.ts';
+import { pictureToPng } from '../../picture/png.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';

@@ -1,6 +1,6 @@
-import { ProcessSampler } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { ProcessSampler } from '../../monitor/process-charts.ts';
 import { type ChildOutcome, runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { WatchedProgram } from './monitor-request.ts';
 
 const pollMs = 100;

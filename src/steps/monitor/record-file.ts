@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
-import type { Chart } from '../../monitor/index.ts';
-import { type RecordingHead, recordingHead, sampleRecord } from '../../monitor/index.ts';
+import type { Chart } from '../../monitor/chart.ts';
+import { type RecordingHead, recordingHead, sampleRecord } from '../../monitor/recording.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import type { Moment } from './watch.ts';

@@ -1,11 +1,12 @@
-import { mendLine } from '../../doctor/index.ts';
-import { guidePort, isHealthy, parseHostAddress } from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { mendLine } from '../../doctor/report.ts';
+import { guidePort, isHealthy } from '../../monitor/health.ts';
+import { parseHostAddress } from '../../monitor/host-address.ts';
+import { type Command, runChild } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { type Command, runChild } from '../../process/child.ts';
 import { type PrepareArgs, prepareMachine } from '../machine/prepare.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
 import { health } from './check.ts';
 import { answers, hasSystemd, pcpServices, stopCommand } from './services.ts';
 

@@ -1,15 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  addressUrl,
-  guidePort,
-  type HostAddress,
-  parseHostAddress,
-  pmproxyPort,
-} from '../../monitor/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { guidePort } from '../../monitor/health.ts';
+import { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from '../../monitor/host-address.ts';
+import { printPlan, runSteps, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, messageOf } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { printPlan, runSteps, type StepIo } from '../../process/steps.ts';
 import { health } from './check.ts';
 import { publishedAddress, type VectorCompose, vectorCompose } from './compose.ts';
 

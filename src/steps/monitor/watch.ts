@@ -1,5 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Away, MonitorError, type Sample, type Sampler } from '../../monitor/index.ts';
+import type { Sample } from '../../monitor/chart.ts';
+import { MonitorError } from '../../monitor/monitor-error.ts';
+import type { Sampler } from '../../monitor/sampler.ts';
+import type { Away } from '../../monitor/screen.ts';
 
 /** One look at the host, and at the program under it. */
 export interface Moment {

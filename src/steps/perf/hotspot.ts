@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { findOnPath } from '../../faasm/index.ts';
-import type { PerfUnusable } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import type { PerfUnusable } from '../../profile/perf-failure.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { RecordArgs } from './record.ts';
 import { RecordRun, recordingFile } from './record-run.ts';
 import { perfTarget } from './target.ts';

@@ -1,13 +1,13 @@
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { findOnPath } from '../../faasm/index.ts';
-import { explainPerfFailure, perfMissing, perfUnusableError } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import { explainPerfFailure, perfMissing, perfUnusableError } from '../../profile/perf-failure.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import { type Command, childFailure } from '../../process/child.ts';
-import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { PerfTarget } from './target.ts';
 import { buildIdCache, dropIfEmpty, freshWorkFolder, workFolderOf } from './work-folder.ts';
 

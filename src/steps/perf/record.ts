@@ -1,5 +1,5 @@
-import type { CallGraph } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { CallGraph } from '../../profile/perf-commands.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { RecordRun, recordingFile } from './record-run.ts';
 import { perfTarget, type TargetArgs } from './target.ts';

@@ -1,8 +1,12 @@
 import { resolve } from 'node:path';
-import { chooseRunner, type EngineChoice, profilingNodeFlags } from '../../engine/index.ts';
-import { findExecutable, findFunction, findOnPath, settingsVariables } from '../../faasm/index.ts';
-import type { CallGraph } from '../../profile/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { EngineChoice } from '../../engine/choices.ts';
+import { profilingNodeFlags } from '../../engine/embedded-runner.ts';
+import { chooseRunner } from '../../engine/runner-choice.ts';
+import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
+import { findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { CallGraph } from '../../profile/perf-commands.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { splitCommand } from '../flame/command-line.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { nearFunctions } from '../../faasm/index.ts';
-import type { CallStatus } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { nearFunctions } from '../../faasm/functions.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import {
   callLine,

@@ -1,4 +1,5 @@
-import type { CallMessage, CallStatus } from '../../planner/index.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallMessage } from '../../planner/message.ts';
 import { shownDuration } from '../../util/duration.ts';
 import { TaskError } from '../../util/errors.ts';
 

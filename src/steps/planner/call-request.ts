@@ -1,5 +1,5 @@
-import type { CallRequest } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { CallRequest } from '../../planner/call-request.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { functionInput } from './function-input.ts';
 
 /** What `invoke` is told about the call itself. */

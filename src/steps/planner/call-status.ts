@@ -1,5 +1,6 @@
-import { type CallStatus, openCluster } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';
 import { callLine, hasFailed, ownMessages, statusData } from './call-report.ts';
 import type { ClusterArgs } from './cluster-params.ts';

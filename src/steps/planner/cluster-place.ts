@@ -1,6 +1,6 @@
-import type { SettingValues } from '../../faasm/index.ts';
+import type { SettingValues } from '../../faasm/setting-keys.ts';
 import { loadSettings } from '../../faasm/settings.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 
 /** Which cluster is meant. */

@@ -1,5 +1,6 @@
-import type { CallStatus, Submitted } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import type { Submitted } from '../../planner/cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { shownDuration } from '../../util/duration.ts';
 
 /** Tells a person how a call goes while it goes. */

@@ -1,12 +1,9 @@
 import { resolve } from 'node:path';
-import {
-  type CallRequest,
-  type CallStatus,
-  type Cluster,
-  openCluster,
-  type Submitted,
-} from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { CallRequest } from '../../planner/call-request.ts';
+import type { CallStatus } from '../../planner/call-status.ts';
+import type { Cluster, Submitted } from '../../planner/cluster.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf } from '../../util/errors.ts';
 import { speaksUtf8 } from '../../util/terminal-text.ts';
@@ -143,7 +140,9 @@ async function printGraph(status: CallStatus, { output, env }: TaskContext): Pro
     return;
   }
   if (output.json || output.isQuiet) return;
-  const { formatTree, graphFromResults, measureGraph } = await import('../../execgraph/index.ts');
+  const { formatTree } = await import('../../execgraph/text-tree.ts');
+  const { graphFromResults } = await import('../../execgraph/build-graph.ts');
+  const { measureGraph } = await import('../../execgraph/measure.ts');
   const roots = ownMessages(status).map(({ id }) => id);
   const graph = measureGraph(graphFromResults(status.messages, status.isFinished, roots));
   output.aside((paint) => formatTree(graph, { paint, columns: output.columns, utf8: speaksUtf8(env) }));

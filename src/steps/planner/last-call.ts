@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Environment, stateDirectory } from '../../faasm/index.ts';
+import { type Environment, stateDirectory } from '../../faasm/directories.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 

@@ -1,5 +1,6 @@
-import { type Cluster, openCluster, type plannerPolicies } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Cluster, plannerPolicies } from '../../planner/cluster.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace, plannerPlace } from './cluster-place.ts';
 import { patienceMs } from './patience.ts';

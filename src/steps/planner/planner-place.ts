@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { stateDirectory } from '../../faasm/index.ts';
+import { stateDirectory } from '../../faasm/directories.ts';
 import { loadSettings } from '../../faasm/settings.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { shellLine } from '../../util/shell-word.ts';
 
 export interface PlaceArgs {

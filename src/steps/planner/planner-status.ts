@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { type Cluster, type HostStatus, type InFlightApp, openCluster } from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { Cluster, HostStatus, InFlightApp } from '../../planner/cluster.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { Paint } from '../../util/colour.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';

@@ -1,17 +1,13 @@
+import { newCallIds } from '../../planner/call-ids.ts';
+import { type CallRequest, checkRequest } from '../../planner/call-request.ts';
+import { batchOf, envelope, type PlannerRequest, placedBatchOf } from '../../planner/planner-envelope.ts';
 import {
-  batchOf,
-  type CallRequest,
-  checkRequest,
-  envelope,
-  newCallIds,
-  type PlannerRequest,
-  placedBatchOf,
-  workerCallBody,
-  workerFlushBody,
-  workerGraphBody,
-  workerStatusBody,
-} from '../../planner/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+  callBody as workerCallBody,
+  flushBody as workerFlushBody,
+  graphBody as workerGraphBody,
+  statusBody as workerStatusBody,
+} from '../../planner/worker-requests.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 
 // `--dry`: the bodies that would be sent, each in a line that a person can paste.

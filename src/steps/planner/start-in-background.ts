@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { messageOf, TaskError } from '../../util/errors.ts';
 import { lockHolder } from '../../util/file-lock.ts';
 import type { PlannerPlace } from './planner-place.ts';

@@ -1,6 +1,7 @@
 import { fstatSync, ftruncateSync } from 'node:fs';
-import { type EmbeddedPlanner, isLoopback, startEmbeddedPlanner } from '../../planner/embedded/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { type EmbeddedPlanner, startEmbeddedPlanner } from '../../planner/embedded/embedded-planner.ts';
+import { isLoopback } from '../../planner/embedded/loopback.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { lockHolder, takeLock } from '../../util/file-lock.ts';
 import { type PlaceArgs, type PlannerPlace, plannerPlace } from './planner-place.ts';

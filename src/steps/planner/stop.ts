@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 import { lockHolder } from '../../util/file-lock.ts';
 import { type PlaceArgs, plannerPlace } from './planner-place.ts';

@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { listFunctions, loadSettings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { listFunctions } from '../../faasm/functions.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 

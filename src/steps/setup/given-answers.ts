@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type PartialAnswers, questionNames, type SetupFacts, withAnswer } from '../../setup/index.ts';
+import { type PartialAnswers, questionNames } from '../../setup/answers.ts';
+import type { SetupFacts } from '../../setup/facts.ts';
+import { withAnswer } from '../../setup/with-answer.ts';
 import { messageOf, UsageError } from '../../util/errors.ts';
 import { readJsoncObject } from '../../util/jsonc-object.ts';
 

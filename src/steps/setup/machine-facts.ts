@@ -2,17 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import {
-  type Environment,
-  expandedPath,
-  findOnPath,
-  isFaasmProject,
-  loadSettings,
-  type SettingKey,
-  type SettingValues,
-} from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import type { CheckoutState, SetupFacts } from '../../setup/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { isFaasmProject } from '../../faasm/checkout.ts';
+import type { Environment } from '../../faasm/directories.ts';
+import type { SettingKey, SettingValues } from '../../faasm/setting-keys.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import { expandedPath } from '../../faasm/settings-places.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CheckoutState, SetupFacts } from '../../setup/facts.ts';
 import { homeFolder } from '../../util/home.ts';
 
 /**

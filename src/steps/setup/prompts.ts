@@ -1,5 +1,7 @@
-import type { TaskContext } from '../../runner/index.ts';
-import { objectionTo, type Question, type SetupFacts } from '../../setup/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { SetupFacts } from '../../setup/facts.ts';
+import type { Question } from '../../setup/questions.ts';
+import { objectionTo } from '../../setup/with-answer.ts';
 import { Interrupted } from '../../util/errors.ts';
 
 type PromptContext = Pick<TaskContext, 'signal' | 'output'>;

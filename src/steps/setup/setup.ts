@@ -1,22 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot, projectFileFor } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
-import {
-  type Answers,
-  answersSchema,
-  nextQuestion,
-  type PartialAnswers,
-  planOf,
-  questionNames,
-  type SetupFacts,
-  scriptOf,
-  withAnswer,
-} from '../../setup/index.ts';
+import { projectFileFor } from '../../faasm/change-settings.ts';
+import { packageRoot } from '../../faasm/package-root.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { type Answers, answersSchema, type PartialAnswers, questionNames } from '../../setup/answers.ts';
+import type { SetupFacts } from '../../setup/facts.ts';
+import { planOf } from '../../setup/plan.ts';
+import { nextQuestion } from '../../setup/questions.ts';
+import { scriptOf } from '../../setup/script.ts';
+import { withAnswer } from '../../setup/with-answer.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
 import { type AnswerFlags, flagOf, givenAnswers } from './given-answers.ts';
 import { machineFacts } from './machine-facts.ts';
 import { commandsOf, planText, stepsOf } from './plan-steps.ts';

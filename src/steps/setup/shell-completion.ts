@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type CompletionShell, completionScript, type TaskContext } from '../../runner/index.ts';
+import { type CompletionShell, completionScript } from '../../runner/completion-script.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';

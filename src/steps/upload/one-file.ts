@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { TaskContext } from '../../runner/index.ts';
-import { assertWritable } from '../../util/atomic-write.ts';
 import type { Command } from '../../process/child.ts';
 import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { assertWritable } from '../../util/atomic-write.ts';
 import { getFile, putFile } from './http-file.ts';
 
 /** One file on its way to or from an upload server. */

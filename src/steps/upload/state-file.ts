@@ -1,4 +1,4 @@
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { moveFile } from './one-file.ts';
 import type { UploadServerArgs } from './upload-params.ts';

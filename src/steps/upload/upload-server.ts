@@ -1,5 +1,5 @@
 import { loadSettings } from '../../faasm/settings.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import type { UploadServerArgs } from './upload-params.ts';
 
 /** What an upload server keeps, by the first part of its paths: functions, Python functions, state. */

@@ -1,13 +1,14 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { listFunctions, listUsers, loadSettings } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { listFunctions, listUsers } from '../../faasm/functions.ts';
+import { loadSettings } from '../../faasm/settings.ts';
+import type { Command } from '../../process/child.ts';
+import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
-import type { Command } from '../../process/child.ts';
 import { inputFile } from '../flame/input-file.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import { putFile } from './http-file.ts';
 import type { UploadServerArgs } from './upload-params.ts';
 import { uploadUrl } from './upload-server.ts';

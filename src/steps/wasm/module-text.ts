@@ -1,14 +1,16 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { findFunction, findOnPath, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { Command } from '../../process/child.ts';
+import { printPlan, runSteps } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import type { Command } from '../../process/child.ts';
 import { runShown } from '../faasm/shown-run.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
 
 interface FunctionArgs {
   readonly user: string;

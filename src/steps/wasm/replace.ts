@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import { findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
-import { replaceSymbols, unsafeSymbols } from '../../wasm/index.ts';
+import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
 import { inputFile } from '../flame/input-file.ts';
-import { printPlan } from '../../process/steps.ts';
 import { symbolsOf } from './symbols.ts';
 
 interface ReplaceArgs {

@@ -1,16 +1,19 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type EngineChoice, isEmbedded } from '../../engine/index.ts';
-import { type FunctionFiles, findFaasmBinary, findFunction, settingsVariables } from '../../faasm/index.ts';
-import type { TaskContext } from '../../runner/index.ts';
+import type { EngineChoice } from '../../engine/choices.ts';
+import { isEmbedded } from '../../engine/runner-choice.ts';
+import { findFaasmBinary } from '../../faasm/binaries.ts';
+import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { type Command, childFailure, runChild } from '../../process/child.ts';
+import { printPlan } from '../../process/steps.ts';
+import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
 import type { SourcePlace } from '../../util/source-place.ts';
-import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/index.ts';
-import { type Command, childFailure, runChild } from '../../process/child.ts';
+import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
 import { demanglerFor } from '../flame/demangling.ts';
 import { linesOf, type ModuleFile, readModule } from '../flame/function-names.ts';
-import { printPlan } from '../../process/steps.ts';
 import { withPlaces } from './symbol-lines.ts';
 
 interface SymbolsArgs {

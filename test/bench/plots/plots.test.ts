@@ -14,7 +14,7 @@ import { buckets } from '../../../src/bench/plots/series-panel.ts';
 import { titled } from '../../../src/bench/plots/svg.ts';
 import { outside, rangeOf, timeAxis } from '../../../src/bench/plots/time-axis.ts';
 import { randomFrom } from '../../../src/bench/statistics/random.ts';
-import { pictureToPng } from '../../../src/picture/index.ts';
+import { pictureToPng } from '../../../src/picture/png.ts';
 import { hostileNames } from '../../flamegraph/hostile-names.ts';
 
 const series = (func: string, runUs: readonly number[] | Float64Array, more = {}) => ({

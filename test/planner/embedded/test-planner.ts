@@ -9,7 +9,7 @@ import {
   type EmbeddedPlanner,
   type PlannerOptions,
   startEmbeddedPlanner,
-} from '../../../src/planner/embedded/index.ts';
+} from '../../../src/planner/embedded/embedded-planner.ts';
 import { assemble } from '../../engine/programs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { perfDataSource, type SymbolFinder } from '../../../src/profile/perfdata/index.ts';
+import type { SymbolFinder } from '../../../src/profile/perfdata/mapped-code.ts';
 import { OffCpu } from '../../../src/profile/perfdata/off-cpu.ts';
-import { buildCallTree, foldedLines } from '../../../src/stacks/index.ts';
+import { perfDataSource } from '../../../src/profile/perfdata/perf-data.ts';
+import { foldedLines } from '../../../src/stacks/folded.ts';
+import { buildCallTree } from '../../../src/stacks/named-tree.ts';
 import { comm, fork, kernelSymbol, type MadeRecord, perfData, sample, u64 } from './made-recording.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'off-cpu-test-'));

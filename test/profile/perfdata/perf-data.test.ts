@@ -6,11 +6,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AddressSpace } from '../../../src/profile/perfdata/address-space.ts';
-import {
-  type PerfDataReport,
-  perfDataSource,
-  type SymbolFinder,
-} from '../../../src/profile/perfdata/index.ts';
+import type { PerfDataReport } from '../../../src/profile/perfdata/evidence.ts';
+import type { SymbolFinder } from '../../../src/profile/perfdata/mapped-code.ts';
+import { perfDataSource } from '../../../src/profile/perfdata/perf-data.ts';
 import { RecordQueue } from '../../../src/profile/perfdata/record-queue.ts';
 import type { RawFrame, SampledThread } from '../../../src/profile/samples.ts';
 import { root } from '../../support/run.ts';

@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bestName, demangledNames, rangeTable, readPerfMap } from '../../../src/profile/symbols/index.ts';
+import { bestName, demangledNames } from '../../../src/profile/symbols/demangled-names.ts';
+import { readPerfMap } from '../../../src/profile/symbols/perf-map.ts';
+import { rangeTable } from '../../../src/profile/symbols/range-table.ts';
 
 const lines = [
   '7f0000001000 20 JS:first file.js:1:2',

@@ -13,8 +13,10 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kernelAddress, Symbols, type SymbolTable } from '../../../src/profile/symbols/index.ts';
+import { kernelAddress } from '../../../src/profile/symbols/kallsyms.ts';
 import { SymbolCache } from '../../../src/profile/symbols/symbol-cache.ts';
+import type { SymbolTable } from '../../../src/profile/symbols/symbol-table.ts';
+import { Symbols } from '../../../src/profile/symbols/symbols.ts';
 import { root } from '../../support/run.ts';
 import { compiled, everyKind, scratchFolder } from './programs.ts';
 
@@ -128,7 +130,7 @@ test("another file's entry, a link, a folder and a folder that cannot be made do
 });
 
 test('several runs at a time leave one whole entry', async () => {
-  const source = join(root, 'src/profile/symbols/index.ts');
+  const source = join(root, 'src/profile/symbols/symbols.ts');
   read();
   const entryPath = entry();
   const code = `import { rmSync } from 'node:fs';

@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Symbols, type SymbolsFound } from '../../../src/profile/symbols/index.ts';
+import type { SymbolsFound } from '../../../src/profile/symbols/symbol-table.ts';
+import { Symbols } from '../../../src/profile/symbols/symbols.ts';
 import { makeElf } from './make-elf.ts';
 import { scratchFolder } from './programs.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DebugInfoFound } from '../../../src/profile/index.ts';
+import type { DebugInfoFound } from '../../../src/profile/symbols/debug-info.ts';
 import { answersIn, InlinedCalls } from '../../../src/steps/flame/inlined-calls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inlined-calls-'));

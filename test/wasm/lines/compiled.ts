@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeName, sectionBytes, writeModule } from '../../../src/engine/module-writer.ts';
-import { functionSymbols, moduleLines, readWasm } from '../../../src/wasm/index.ts';
+import { functionSymbols } from '../../../src/wasm/function-symbols.ts';
 import { FunctionBodies } from '../../../src/wasm/lines/function-bodies.ts';
+import { moduleLines } from '../../../src/wasm/lines/module-lines.ts';
+import { readWasm } from '../../../src/wasm/wasm-module.ts';
 
 // Line numbers matter: tests name them.
 export const C_SOURCE = `#include <stdio.h>

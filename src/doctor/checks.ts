@@ -11,13 +11,7 @@ import { nodeChecks } from './checks/node.ts';
 import { perfChecks } from './checks/perf.ts';
 import { toolchainChecks } from './checks/toolchain.ts';
 
-export { type Check, type Checked, type Finding, type Goal, goals, type Mend, runChecks } from './check.ts';
-export { startOf } from './checks/monitoring.ts';
-export { fixesFor } from './fixes.ts';
-export type { Host, HttpAnswer } from './host.ts';
-export { type GoalReport, mendLine, reportOn, reportText } from './report.ts';
-
-/** Every question, in the order in which they are shown. */
+/** One row a thing that a machine may lack; a new check is a file in checks/ and a line here. */
 export const allChecks: readonly Check[] = [
   ...nodeChecks,
   ...perfChecks,
