@@ -1,6 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { plot } from './bench-plot.ts';
+import { namespace, task } from './define.ts';
 
 const measuring = {
   repeats: {
@@ -8,7 +8,6 @@ const measuring = {
     default: 1,
     min: 1,
     max: 1000,
-    short: false,
     help: 'Measure each line so often, in a process of its own each time; every repeat has the n_runs of the spec.',
   },
   warmup: {
@@ -16,13 +15,11 @@ const measuring = {
     default: 0,
     min: 0,
     max: 1_000_000,
-    short: false,
     help: 'Calls in each process that are made and left out, besides the one of the runner itself.',
   },
   timeout: {
     type: 'float',
     min: 0.1,
-    short: false,
     metavar: 'SECONDS',
     help: 'Give up on a line whose process takes longer; what it measured is kept.',
   },
@@ -31,7 +28,6 @@ const measuring = {
     default: 1,
     min: 0,
     max: 0xffff_ffff,
-    short: false,
     help: 'Of the order of lines in later repeats, and of the bootstrap.',
   },
 } as const;
@@ -52,7 +48,6 @@ machine, engine, commit and spec go to OUT.json beside it.`,
     spec: {
       type: 'string',
       positional: true,
-      short: false,
       values: 'files',
       help: 'What to measure; see bench.init.',
     },
@@ -61,20 +56,17 @@ machine, engine, commit and spec go to OUT.json beside it.`,
       positional: true,
       values: 'files',
       default: 'bench.csv',
-      short: false,
       help: 'Where the results go.',
     },
     engine: {
       type: 'string',
       choices: engineChoices,
       default: 'auto',
-      short: false,
       help: "Faasm's own runner, or the embedded WebAssembly host.",
     },
     ...measuring,
     targetError: {
       type: 'string',
-      short: false,
       metavar: 'N%',
       help: "Then go on until half of each median's 95 % interval is within this share of it.",
     },
@@ -82,15 +74,13 @@ machine, engine, commit and spec go to OUT.json beside it.`,
       type: 'float',
       default: 300,
       min: 1,
-      short: false,
       metavar: 'SECONDS',
       help: 'The most time that --target-error adds.',
     },
-    resume: { type: 'bool', short: false, help: 'Go on with OUT where it stopped.' },
+    resume: { type: 'bool', help: 'Go on with OUT where it stopped.' },
     history: {
       type: 'string',
       valueOptional: true,
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Add the summary to a history, bench-history.jsonl by default; see bench.history.',
@@ -106,20 +96,17 @@ const judging = {
   threshold: {
     type: 'string',
     default: '5%',
-    short: false,
     metavar: 'N%',
     help: 'The smallest change that matters; what is surely within it is the same.',
   },
   failOn: {
     type: 'string',
     choices: ['regression', 'noisy'],
-    short: false,
     help: 'Exit code 1 when a function is slower (noisy: or too noisy to say).',
   },
-  markdown: { type: 'bool', short: false, help: 'Print a table for a pull request.' },
+  markdown: { type: 'bool', help: 'Print a table for a pull request.' },
   explain: {
     type: 'bool',
-    short: false,
     help: 'Record what got slower on both sides, and draw the difference as a flame graph.',
   },
 } as const;
@@ -136,12 +123,11 @@ stdout is one array of objects with user, function, verdict and the numbers behi
   exitCodes: { 0: 'compared', 1: 'with --fail-on: a function is slower (noisy: or too noisy to say)' },
   related: ['bench.ab', 'bench.plot', 'flame.diff'],
   params: {
-    base: { type: 'string', positional: true, short: false, values: 'files', help: 'The results before.' },
-    new: { type: 'string', positional: true, short: false, values: 'files', help: 'The results after.' },
+    base: { type: 'string', positional: true, values: 'files', help: 'The results before.' },
+    new: { type: 'string', positional: true, values: 'files', help: 'The results after.' },
     ...judging,
     noise: {
       type: 'string',
-      short: false,
       metavar: 'N%',
       help: 'How much equal processes differ, as bench.aa says; for files of one process. (default: 1%)',
     },
@@ -156,7 +142,7 @@ stdout is one array of objects with user, function, verdict and the numbers behi
 const interleaved = {
   ...measuring,
   repeats: { ...measuring.repeats, default: 6, help: 'Processes of each side for each line.' },
-  resume: { type: 'bool', short: false, help: 'Go on with both files where they stopped.' },
+  resume: { type: 'bool', help: 'Go on with both files where they stopped.' },
 } as const;
 
 const ab = task({
@@ -171,7 +157,6 @@ Processes of A and B alternate in random ABBA order, so that drift and heat hit 
     spec: {
       type: 'string',
       positional: true,
-      short: false,
       values: 'files',
       help: 'What to measure; see bench.init.',
     },
@@ -180,16 +165,14 @@ Processes of A and B alternate in random ABBA order, so that drift and heat hit 
       positional: true,
       values: 'files',
       default: 'bench-ab',
-      short: false,
       help: 'How the two results files begin.',
     },
     a: {
       type: 'string',
-      short: false,
       values: 'files',
       help: 'embedded, faasm, a build directory, a microbench_runner, or a command that takes SPEC OUT.',
     },
-    b: { type: 'string', short: false, values: 'files', help: 'The same, for what is compared with A.' },
+    b: { type: 'string', values: 'files', help: 'The same, for what is compared with A.' },
     ...interleaved,
     ...judging,
   },
@@ -208,7 +191,6 @@ What differs between equal processes is noise; smaller differences than that mea
     spec: {
       type: 'string',
       positional: true,
-      short: false,
       values: 'files',
       help: 'What to measure; see bench.init.',
     },
@@ -217,13 +199,11 @@ What differs between equal processes is noise; smaller differences than that mea
       positional: true,
       values: 'files',
       default: 'bench-aa',
-      short: false,
       help: 'How the two results files begin.',
     },
     engine: {
       type: 'string',
       default: 'auto',
-      short: false,
       values: 'files',
       help: 'embedded, faasm, a build directory, a microbench_runner, or a command that takes SPEC OUT.',
     },
@@ -247,21 +227,18 @@ A line is one measurement, keyed by commit and by a description of the machine t
       positional: true,
       choices: ['list', 'add'],
       default: 'list',
-      short: false,
       help: 'What to do.',
     },
     out: {
       type: 'string',
       positional: true,
       default: '',
-      short: false,
       values: 'files',
       help: 'The results to add.',
     },
     file: {
       type: 'string',
       default: 'bench-history.jsonl',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'The history: JSON lines, only ever appended to.',
@@ -286,19 +263,17 @@ end are left out with the reason.`,
       positional: true,
       values: 'files',
       default: 'spec.csv',
-      short: false,
       help: 'The spec to write.',
     },
-    user: { type: 'string', short: false, values: 'users', help: 'Only functions of this user.' },
-    runs: { type: 'int', min: 1, max: 999_999_999, short: false, help: 'n_runs of every line.' },
+    user: { type: 'string', values: 'users', help: 'Only functions of this user.' },
+    runs: { type: 'int', min: 1, max: 999_999_999, help: 'n_runs of every line.' },
     engine: {
       type: 'string',
       choices: engineChoices,
       default: 'auto',
-      short: false,
       help: 'What tries the functions.',
     },
-    force: { type: 'bool', short: false, help: 'Write over a spec that is there.' },
+    force: { type: 'bool', help: 'Write over a spec that is there.' },
   },
   run: async (args, context) => {
     const { initSpec } = await import('../src/steps/bench/init-spec.ts');

@@ -1,9 +1,9 @@
-import { namespace, task } from '../src/runner/define.ts';
 import type { CodegenSetName } from '../src/steps/faasm/machine-code.ts';
 import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
+import { namespace, task } from './define.ts';
 
-const clean = { type: 'bool', help: 'Generate again what is there already.' } as const;
-const user = { type: 'string', positional: true, help: 'Owner of the functions.' } as const;
+const clean = { type: 'bool', short: 'c', help: 'Generate again what is there already.' } as const;
+const user = { type: 'string', positional: true, short: 'u', help: 'Owner of the functions.' } as const;
 
 const codegen = task({
   doc: `Generates machine code for the given function
@@ -12,7 +12,7 @@ By Faasm's codegen_func, for the runtime that FAASM_WASM_VM names (wavm, wamr or
   examples: ['tasks codegen demo hello', 'tasks codegen python py_func --clean'],
   params: {
     user,
-    function: { type: 'string', positional: true, help: 'Name of the function.' },
+    function: { type: 'string', positional: true, short: 'f', help: 'Name of the function.' },
     clean,
     ...runtimeParams,
   },

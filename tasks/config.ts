@@ -1,6 +1,6 @@
 import { type SettingKey, settingKeys, settingSources } from '../src/faasm/setting-keys.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { trusted } from '../src/util/brand.ts';
+import { namespace, task } from './define.ts';
 
 const show = task({
   doc: `Shows every setting and where its value came from
@@ -13,7 +13,6 @@ its value alone; with --json what every layer says of it.`,
       type: 'string',
       positional: true,
       default: '',
-      short: false,
       metavar: 'KEY',
       values: 'setting-keys',
       help: 'Show this setting only.',
@@ -28,13 +27,12 @@ its value alone; with --json what every layer says of it.`,
 interface SettingFlag {
   readonly type: 'string';
   readonly values?: string;
-  readonly short: false;
+  readonly short?: false;
   readonly help: string;
 }
 
 const flagOf = (key: SettingKey): SettingFlag => ({
   type: 'string',
-  short: false,
   help: settingSources[key].doc,
   ...(settingSources[key].kind === 'path' ? { values: 'folders' } : {}),
   ...(key === 'buildType' ? { values: 'build-types' } : {}),
@@ -52,12 +50,11 @@ All of them or none; comments stay. The file is the nearest one above, else one 
     ...settingFlags,
     unset: {
       type: 'list',
-      short: false,
       metavar: 'KEY',
       values: 'setting-keys',
       help: 'Take this setting out of the file.',
     },
-    user: { type: 'bool', short: false, help: "Write the user's own file instead." },
+    user: { type: 'bool', help: "Write the user's own file instead." },
   },
   run: async (args, context) => {
     const { setSettings } = await import('../src/steps/faasm/set-settings.ts');

@@ -1,15 +1,14 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { valgrindTools } from '../src/steps/debug/valgrind-tools.ts';
 import { recordingParams } from '../src/steps/flame/run-params.ts';
+import { namespace, task } from './define.ts';
 import { functionParams } from './function-params.ts';
 
 const programParams = {
   cmd: {
     type: 'string',
-    short: false,
     help: 'Run this program with its arguments instead of func_runner (no shell); USER FUNC say whose names are shown.',
   },
-  data: { type: 'string', short: false, help: "The function's input." },
+  data: { type: 'string', help: "The function's input." },
 } as const;
 
 const gdb = task({
@@ -26,19 +25,16 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
     ...functionParams,
     break: {
       type: 'list',
-      short: false,
       metavar: 'NAME',
       help: 'Stop in this function: a source name, a part of one, or functionDefN. May be given again.',
     },
-    breakRe: { type: 'string', short: false, metavar: 'REGEX', help: 'Stop in every function it finds.' },
+    breakRe: { type: 'string', metavar: 'REGEX', help: 'Stop in every function it finds.' },
     batch: {
       type: 'bool',
-      short: false,
       help: 'No conversation: the stack at each breakpoint, and how it ended.',
     },
     core: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Show the stack of a crash instead of running.',
@@ -46,14 +42,12 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
     timeout: {
       type: 'float',
       min: 0.1,
-      short: false,
       metavar: 'SECONDS',
       help: 'With --batch: end it after that.',
     },
     gdb: {
       type: 'string',
       default: 'gdb',
-      short: false,
       metavar: 'PROGRAM',
       help: 'Another gdb: sgx-gdb for enclaves, a path.',
     },
@@ -81,7 +75,6 @@ browsers; aligns them and folds recursion. Other lines stay as they are.`,
       type: 'string',
       positional: true,
       default: '-',
-      short: false,
       help: 'The text; - is stdin.',
     },
   },
@@ -107,24 +100,20 @@ instructions go as a flame graph, massif lists who holds memory at the peak, cac
       type: 'string',
       choices: valgrindTools,
       default: 'memcheck',
-      short: false,
       help: 'What to find out.',
     },
     output: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       help: "Where callgrind's graph goes (default: flame.svg), or a copy of the file that another tool wrote.",
     },
     suppressions: {
       type: 'list',
-      short: false,
       metavar: 'FILE',
       help: "Errors not to report, in valgrind's own form. May be given again.",
     },
     option: {
       type: 'list',
-      short: false,
       metavar: 'OPTION',
       help: 'Hand this to valgrind as it is (--option=--track-origins=yes). May be given again.',
     },

@@ -1,4 +1,4 @@
-import { task } from '../src/runner/define.ts';
+import { task } from './define.ts';
 
 export const llvm = task({
   doc: `Provides an LLVM whose JIT describes its code to perf
@@ -17,21 +17,18 @@ its jitdump.`,
       type: 'int',
       min: 9,
       max: 99,
-      short: false,
       metavar: 'N',
       help: 'The major version. (default: what the checkout is built with)',
     },
-    tag: { type: 'string', short: false, help: "LLVM's git tag. (default: the version's last release)" },
+    tag: { type: 'string', help: "LLVM's git tag. (default: the version's last release)" },
     source: {
       type: 'string',
-      short: false,
       metavar: 'DIR',
       values: 'folders',
       help: 'Build these sources; nothing is fetched.',
     },
     tarball: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Unpack these sources: llvm-project-N.x.y.src.tar.xz.',
@@ -39,36 +36,31 @@ its jitdump.`,
     repository: {
       type: 'string',
       default: 'https://github.com/llvm/llvm-project',
-      short: false,
       metavar: 'URL',
       help: 'What to clone.',
     },
     dir: {
       type: 'string',
       values: 'folders',
-      short: false,
       help: "Where to build. (default: dev/llvm-perf in the checkout, else the user's cache)",
     },
     cmakeOption: {
       type: 'list',
-      short: false,
       metavar: 'NAME=VALUE',
       help: 'A CMake variable, over those set here; may be repeated.',
     },
-    components: { type: 'bool', short: false, help: 'Build only the libraries that a WAVM build links.' },
+    components: { type: 'bool', help: 'Build only the libraries that a WAVM build links.' },
     parallel: {
       type: 'int',
       default: 0,
       min: 0,
-      short: false,
       metavar: 'N',
       help: 'Compilers at a time. (default: as many as cores and memory allow)',
     },
-    force: { type: 'bool', short: false, help: 'Build although an installed LLVM can do it.' },
+    force: { type: 'bool', help: 'Build although an installed LLVM can do it.' },
     diskCheck: {
       type: 'bool',
       default: true,
-      short: false,
       help: 'Refuse to start where the disk cannot hold the build.',
     },
   },

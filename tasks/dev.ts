@@ -1,28 +1,40 @@
 import { sgxModes } from '../src/build/sgx-modes.ts';
 import { generators, sanitisers } from '../src/faasm/setting-keys.ts';
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 import { llvm } from './dev-llvm.ts';
 
-const clean = { type: 'bool', help: 'Empty the build directory first.' } as const;
+const clean = { type: 'bool', short: 'c', help: 'Empty the build directory first.' } as const;
 const build = {
   type: 'string',
+  short: 'b',
   metavar: 'TYPE',
   values: 'build-types',
   help: 'Debug, Release, RelWithDebInfo or MinSizeRel. (default: the settings, else Debug)',
 } as const;
-const coverage = { type: 'bool', help: 'Build for dev.coverage-report (clang).' } as const;
-const sanitiser = { type: 'string', choices: sanitisers, help: 'Build with a sanitiser.' } as const;
-const sgx = { type: 'string', choices: sgxModes, default: 'Disabled', help: 'SGX enclaves.' } as const;
-const disableSpinlock = { type: 'bool', help: 'Build faabric without its spinlock.' } as const;
+const coverage = { type: 'bool', short: 'o', help: 'Build for dev.coverage-report (clang).' } as const;
+const sanitiser = {
+  type: 'string',
+  short: 's',
+  choices: sanitisers,
+  help: 'Build with a sanitiser.',
+} as const;
+const sgx = {
+  type: 'string',
+  short: 'g',
+  choices: sgxModes,
+  default: 'Disabled',
+  help: 'SGX enclaves.',
+} as const;
+const disableSpinlock = { type: 'bool', short: 'd', help: 'Build faabric without its spinlock.' } as const;
 const parallel = {
   type: 'int',
+  short: 'p',
   default: 0,
   help: 'Jobs at a time; 0 leaves it to the build system.',
 } as const;
 const generator = {
   type: 'string',
   choices: generators,
-  short: false,
   help: 'Who builds. (default: the settings, else Ninja)',
 } as const;
 
@@ -36,12 +48,17 @@ perf will see WebAssembly functions.`,
   params: {
     clean,
     build,
-    perf: { type: 'bool', help: 'Let perf see WebAssembly functions.' },
-    prof: { type: 'bool', help: "Faasm's own tracing." },
+    perf: { type: 'bool', short: 'p', help: 'Let perf see WebAssembly functions.' },
+    prof: { type: 'bool', short: 'r', help: "Faasm's own tracing." },
     coverage,
     sanitiser,
     sgx,
-    cpu: { type: 'string', metavar: 'CPU', help: 'Optimise for this CPU: skylake, icelake, native …' },
+    cpu: {
+      type: 'string',
+      short: 'u',
+      metavar: 'CPU',
+      help: 'Optimise for this CPU: skylake, icelake, native …',
+    },
     disableSpinlock,
     generator,
   },
@@ -72,10 +89,16 @@ directory.`,
   exitCodes: { 1: "the build failed; the build tool's own code is handed on" },
   related: ['dev.cmake', 'dev.tools'],
   params: {
-    target: { type: 'string', positional: true, values: 'targets', help: 'The target; all for everything.' },
-    clean: { type: 'bool', help: 'Empty the build directory and configure it first.' },
+    target: {
+      type: 'string',
+      positional: true,
+      short: 't',
+      values: 'targets',
+      help: 'The target; all for everything.',
+    },
+    clean: { type: 'bool', short: 'c', help: 'Empty the build directory and configure it first.' },
     parallel,
-    configure: { type: 'bool', short: false, help: 'Configure first when that was not done yet.' },
+    configure: { type: 'bool', help: 'Configure first when that was not done yet.' },
   },
   run: async (args, context) => {
     const { compile } = await import('../src/steps/build/build-tasks.ts');
@@ -90,10 +113,17 @@ const coverageReport = task({
     fileIn: {
       type: 'string',
       positional: true,
+      short: 'f',
       values: 'files',
       help: 'The .profraw that a coverage build wrote.',
     },
-    fileOut: { type: 'string', positional: true, values: 'files', help: 'Where the report goes.' },
+    fileOut: {
+      type: 'string',
+      positional: true,
+      short: 'i',
+      values: 'files',
+      help: 'Where the report goes.',
+    },
   },
   run: async (args, context) => {
     const { reportCoverage } = await import('../src/steps/build/coverage.ts');

@@ -1,5 +1,5 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 import { functionParams } from './function-params.ts';
 
 const symbols = task({
@@ -17,14 +17,12 @@ Faasm's mapping from functionDefN to source names, read from the module itself a
     ...functionParams,
     lines: {
       type: 'bool',
-      short: false,
       help: 'Also say where each function is declared, as DWARF or a source map has it.',
     },
     engine: {
       type: 'string',
       choices: engineChoices,
       default: 'auto',
-      short: false,
       help: "faasm: also run Faasm's func_sym and compare.",
     },
   },
@@ -44,10 +42,9 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
   ],
   params: {
     ...functionParams,
-    fileIn: { type: 'string', positional: true, values: 'files', help: 'The text; - is stdin.' },
+    fileIn: { type: 'string', positional: true, short: 'i', values: 'files', help: 'The text; - is stdin.' },
     output: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Write here; - is stdout. By default the file itself is replaced.',

@@ -1,4 +1,4 @@
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 
 const examine = task({
   doc: `Says what this machine lacks, and the command that mends it
@@ -11,14 +11,12 @@ Grouped by what you want to do. Exit code 0 means that it can be done here: the 
     goal: {
       type: 'string',
       positional: true,
-      short: false,
       choices: ['all', 'profile', 'build', 'invoke', 'monitor'],
       default: 'all',
       help: 'What you want to do.',
     },
     fix: {
       type: 'bool',
-      short: false,
       help: 'Install missing packages and change kernel settings, after showing the commands.',
     },
     yes: { type: 'bool', short: 'y', help: 'With --fix: do not ask.' },

@@ -1,13 +1,18 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/upload/upload-params.ts';
+import { namespace, task } from './define.ts';
 
-const sharedPath = { type: 'string', positional: true, help: 'Its path as functions see it.' } as const;
+const sharedPath = {
+  type: 'string',
+  positional: true,
+  short: 's',
+  help: 'Its path as functions see it.',
+} as const;
 
 const upload = task({
   doc: 'Uploads a shared file',
   examples: ['tasks files data.csv inputs/data.csv'],
   params: {
-    inPath: { type: 'string', positional: true, help: 'The file.' },
+    inPath: { type: 'string', positional: true, short: 'i', help: 'The file.' },
     sharedPath,
     ...uploadParams,
   },
@@ -22,7 +27,7 @@ const download = task({
   examples: ['tasks files.download inputs/data.csv data.csv'],
   params: {
     sharedPath,
-    outPath: { type: 'string', positional: true, help: 'Where it goes.' },
+    outPath: { type: 'string', positional: true, short: 'o', help: 'Where it goes.' },
     ...uploadParams,
   },
   run: async ({ outPath, ...args }, context) => {

@@ -3,18 +3,16 @@ import { cacheParam } from '../src/steps/flame/run-params.ts';
 // Flags that several tasks of `flame` share.
 
 export const picture = {
-  title: { type: 'string', short: false, help: 'Title of the graph.' },
+  title: { type: 'string', help: 'Title of the graph.' },
   width: {
     type: 'int',
     min: 200,
     max: 100_000,
-    short: false,
     help: 'Width in pixels; by default the graph follows the window.',
   },
   minwidth: {
     type: 'string',
     default: '0.1',
-    short: false,
     metavar: 'PX|N%',
     help: 'Leave out frames narrower than this.',
   },
@@ -23,50 +21,44 @@ export const picture = {
     short: 'r',
     help: 'Merge from the leaf: hot functions at the root, callers above.',
   },
-  inverted: { type: 'bool', short: false, help: 'Icicle: root at the top.' },
+  inverted: { type: 'bool', help: 'Icicle: root at the top.' },
 } as const;
 
 export const filters = {
   focus: {
     type: 'string',
-    short: false,
     metavar: 'REGEX',
     help: 'Keep the stacks with a function that matches (or of a kind: wasm, kernel …).',
   },
   hide: {
     type: 'string',
-    short: false,
     metavar: 'REGEX',
     help: 'Take functions that match out of the stacks; their time counts for their callers.',
   },
-  kernel: { type: 'bool', default: true, short: false, help: "Show the kernel's functions." },
+  kernel: { type: 'bool', default: true, help: "Show the kernel's functions." },
 } as const;
 export const grouping = {
   by: {
     type: 'string',
     choices: ['process', 'thread', 'merged'],
-    short: false,
     help: 'A box for each process, each thread, or one for all. (default: by name)',
   },
 } as const;
 export const naming = {
   wasm: {
     type: 'string',
-    short: false,
     metavar: 'FILE',
     values: 'files',
     help: 'The function.wasm that names WebAssembly frames, where it is not the function named.',
   },
   function: {
     type: 'string',
-    short: false,
     metavar: 'USER/FUNC',
     values: 'function-paths',
     help: "Name a function's frames in perf.data from its module.",
   },
   event: {
     type: 'string',
-    short: false,
     metavar: 'EVENT',
     help: 'Count this event of perf.data; by default the first one seen.',
   },
@@ -74,13 +66,11 @@ export const naming = {
 } as const;
 export const jitdump = {
   type: 'string',
-  short: false,
   metavar: 'FOLDER',
   help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
 } as const;
 export const from = {
   type: 'string',
   choices: ['callgrind'],
-  short: false,
   help: 'FILE is what this tool wrote; callgrind files are known by themselves, too.',
 } as const;

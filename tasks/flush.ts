@@ -1,19 +1,17 @@
 import type { TaskContext } from '../src/runner/context.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 import type { OrderArgs } from '../src/steps/planner/planner-orders.ts';
 import type { PlannerOrder } from '../src/steps/planner/request-lines.ts';
+import { namespace, task } from './define.ts';
 
 const params = {
   force: {
     type: 'bool',
-    short: false,
     help: 'Also while calls are in flight, which then fail, or end the planner.',
   },
   timeout: {
     type: 'float',
     min: 0.001,
-    short: false,
     metavar: 'SECONDS',
     help: 'For each answer: executors are flushed when their calls have ended.',
   },

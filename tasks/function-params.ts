@@ -1,5 +1,5 @@
 /** How every task that is about one function is told which. */
 export const functionParams = {
-  user: { type: 'string', positional: true, values: 'users', help: 'Owner of the function.' },
-  func: { type: 'string', positional: true, values: 'functions', help: 'Name of the function.' },
+  user: { type: 'string', positional: true, short: 'u', values: 'users', help: 'Owner of the function.' },
+  func: { type: 'string', positional: true, short: 'f', values: 'functions', help: 'Name of the function.' },
 } as const;

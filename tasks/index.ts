@@ -1,4 +1,4 @@
-import { namespace } from '../src/runner/define.ts';
+import { namespace } from './define.ts';
 import { init } from './init.ts';
 
 /** The command tree. A namespace's module is loaded when one of its names is typed. */

@@ -1,4 +1,4 @@
-import { task } from '../src/runner/define.ts';
+import { task } from './define.ts';
 
 /** A task of the root: `tasks init`. */
 export const init = task({
@@ -8,7 +8,7 @@ tasks.ts in the current folder, with one task to change. What is there is never 
 everybody who stands in that folder or below it: docs/your-own-tasks.md.`,
   examples: ['tasks init', 'tasks init --javascript', 'tasks init && tasks hello'],
   params: {
-    javascript: { type: 'bool', short: false, help: 'Plain JavaScript: tasks.mjs.' },
+    javascript: { type: 'bool', help: 'Plain JavaScript: tasks.mjs.' },
   },
   run: async (args, context) => {
     const { writeStarter } = await import('../src/own-tasks/starter.ts');

@@ -1,5 +1,5 @@
-import { task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { task } from './define.ts';
 
 /** `invoke.compare`. */
 export const compare = task({
@@ -16,14 +16,12 @@ those of one function and one caller in the order in which they were made.`,
     a: {
       type: 'string',
       positional: true,
-      short: false,
       values: ['call-ids', 'files'],
       help: 'The first run: a call id, or a file that invoke.exec-graph --from reads; - is stdin.',
     },
     b: {
       type: 'string',
       positional: true,
-      short: false,
       values: ['call-ids', 'files'],
       help: 'The second run.',
     },

@@ -1,6 +1,6 @@
-import { task } from '../src/runner/define.ts';
 import { graphFormats } from '../src/steps/execgraph/graph-formats.ts';
 import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { task } from './define.ts';
 
 /** `invoke.exec-graph`. */
 export const execGraph = task({
@@ -31,12 +31,10 @@ picture or data in a file, whose name tells in which form.`,
     format: {
       type: 'string',
       choices: graphFormats,
-      short: false,
       help: "What to write. By default the file's ending tells, and without a file it is the tree.",
     },
     from: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: "Read the graph from a file, not from a cluster: a planner's answer or --format=json; - is stdin.",

@@ -1,5 +1,5 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { namespace, task } from './define.ts';
 import { functionParams } from './function-params.ts';
 import { compare } from './invoke-compare.ts';
 import { execGraph } from './invoke-graph.ts';
@@ -22,27 +22,30 @@ the function failed.`,
   related: ['invoke.status', 'invoke.exec-graph', 'upload.upload', 'planner.start'],
   params: {
     ...functionParams,
-    input: { type: 'string', help: "The function's input." },
-    py: { type: 'bool', help: 'A Python function.' },
-    asynch: { type: 'bool', help: 'Do not wait: print the call id and remember it.' },
-    poll: { type: 'bool', help: 'Submit, then say a line about its state until it has ended.' },
-    cmdline: { type: 'string', help: "The function's command line arguments." },
-    mpiWorldSize: { type: 'int', min: 1, max: 1_000_000, help: 'How many MPI ranks.' },
-    sgx: { type: 'bool', help: 'In an SGX enclave (worker API; today a cluster is started with it).' },
+    input: { type: 'string', short: 'i', help: "The function's input." },
+    py: { type: 'bool', short: 'p', help: 'A Python function.' },
+    asynch: { type: 'bool', short: 'a', help: 'Do not wait: print the call id and remember it.' },
+    poll: { type: 'bool', short: 'o', help: 'Submit, then say a line about its state until it has ended.' },
+    cmdline: { type: 'string', short: 'c', help: "The function's command line arguments." },
+    mpiWorldSize: { type: 'int', short: 'm', min: 1, max: 1_000_000, help: 'How many MPI ranks.' },
+    sgx: {
+      type: 'bool',
+      short: 's',
+      help: 'In an SGX enclave (worker API; today a cluster is started with it).',
+    },
     graph: {
       type: 'bool',
+      short: 'g',
       help: 'Record which calls it makes; after a call that waits, print them as a tree.',
     },
     inputFile: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: "The function's input, byte for byte; - is stdin.",
     },
     outputFile: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Write what the function wrote here instead of to stdout.',
@@ -52,12 +55,10 @@ the function failed.`,
       min: 1,
       max: 10_000,
       default: 1,
-      short: false,
       help: 'Call it this often at once.',
     },
     hostList: {
       type: 'list',
-      short: false,
       metavar: 'HOST',
       values: 'worker-hosts',
       help: 'Which host runs which message: one for all, or one for each; commas or several times.',
@@ -65,7 +66,6 @@ the function failed.`,
     timeout: {
       type: 'float',
       min: 0.001,
-      short: false,
       metavar: 'SECONDS',
       help: 'Stop waiting after this time; the call goes on. (default: wait for ever)',
     },

@@ -1,8 +1,7 @@
-import { task } from '../src/runner/define.ts';
+import { task } from './define.ts';
 
 const host = {
   type: 'string',
-  short: false,
   metavar: 'HOST[:PORT]',
   help: 'Where pmproxy answers. (default: localhost:44322)',
 } as const;
@@ -28,17 +27,15 @@ Running it twice changes nothing.`,
   examples: ['tasks monitor.setup', 'tasks monitor.setup --stop', 'tasks monitor.setup --remove'],
   params: {
     check: { type: 'bool', short: 'c', help: 'Show what would change, change nothing.' },
-    byHand: { type: 'bool', short: false, help: 'Print the commands to type instead.' },
+    byHand: { type: 'bool', help: 'Print the commands to type instead.' },
     hosts: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       help: 'Prepare the machines of this Ansible inventory instead of this one.',
     },
-    stop: { type: 'bool', short: false, help: 'End the services; the packages stay.' },
+    stop: { type: 'bool', help: 'End the services; the packages stay.' },
     remove: {
       type: 'bool',
-      short: false,
       help: 'Take back what this did: services and packages, nothing else.',
     },
   },
@@ -67,7 +64,6 @@ tasks monitor --html shows the same metrics.`,
       type: 'int',
       min: 1,
       max: 65_535,
-      short: false,
       help: "Where Vector is served, with the package's own compose file. (default: 80)",
     },
     wait: {
@@ -75,11 +71,10 @@ tasks monitor --html shows the same metrics.`,
       default: 60,
       min: 1,
       max: 3600,
-      short: false,
       metavar: 'SECONDS',
       help: 'How long it may take to answer.',
     },
-    stop: { type: 'bool', short: false, help: 'Stop the container and remove it.' },
+    stop: { type: 'bool', help: 'Stop the container and remove it.' },
   },
   run: async (args, context) => {
     const { startVector } = await import('../src/steps/monitor/vector.ts');

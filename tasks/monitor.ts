@@ -1,17 +1,15 @@
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 import { check, setup, vector } from './monitor-machine.ts';
 
 const hostParams = {
   host: {
     type: 'string',
     default: 'localhost',
-    short: false,
     metavar: 'HOST[:PORT]',
     help: 'Where pmproxy answers; the port is 44322 when it is not given.',
   },
   pmcd: {
     type: 'string',
-    short: false,
     metavar: 'HOST[:PORT]',
     help: "Ask that pmproxy for this host's pmcd instead of its own.",
   },
@@ -32,44 +30,38 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
   params: {
     metrics: {
       type: 'string',
-      short: false,
       metavar: 'NAMES',
       help: "These instead of the usual ones: PCP's names with commas between, parts of the name tree, name[instance].",
     },
     during: {
       type: 'string',
-      short: false,
       metavar: 'COMMAND',
       help: 'Run this (no shell), watch until it ends, and show what its processes use. Its exit code is passed on.',
     },
     interval: {
       type: 'string',
       default: '1s',
-      short: false,
       metavar: 'TIME',
       help: 'Between two looks: 1s, 500ms, 1min.',
     },
     record: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       help: 'Keep the samples as JSON lines; monitor.plot draws them.',
     },
-    count: { type: 'int', min: 1, short: false, help: 'End after so many samples.' },
-    seconds: { type: 'float', min: 0.1, short: false, help: 'End after this time.' },
+    count: { type: 'int', min: 1, help: 'End after so many samples.' },
+    seconds: { type: 'float', min: 0.1, help: 'End after this time.' },
     html: {
       type: 'bool',
-      short: false,
       help: 'Show them on a page of this machine (loopback only) instead.',
     },
     port: {
       type: 'int',
       min: 1,
       max: 65_535,
-      short: false,
       help: 'Where the page is served. (default: a free port)',
     },
-    open: { type: 'bool', short: false, help: 'Open the page in the browser.' },
+    open: { type: 'bool', help: 'Open the page in the browser.' },
     ...hostParams,
   },
   run: async (args, context) => {
@@ -87,27 +79,24 @@ With --bench the runs of a benchmark that was measured meanwhile stand over it.`
     'tasks monitor.plot monitor.jsonl --bench=bench.csv --output=monitor.html',
   ],
   params: {
-    file: { type: 'string', positional: true, short: false, help: 'The recording.' },
+    file: { type: 'string', positional: true, help: 'The recording.' },
     output: {
       type: 'string',
       default: 'monitor.svg',
-      short: false,
       metavar: 'FILE',
       help: 'Where to write: .svg, .png or .html (with tooltips, offline); - is an SVG on stdout.',
     },
     bench: {
       type: 'string',
-      short: false,
       metavar: 'RESULTS',
       help: 'Results of tasks bench that ran at that time: shows when which function ran.',
     },
-    title: { type: 'string', short: false, help: 'Title of the picture; empty for none.' },
+    title: { type: 'string', help: 'Title of the picture; empty for none.' },
     width: {
       type: 'int',
       default: 800,
       min: 300,
       max: 4000,
-      short: false,
       metavar: 'PX',
       help: 'Width of the picture.',
     },

@@ -1,13 +1,12 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
+import { namespace, task } from './define.ts';
 
 const target = {
   user: {
     type: 'string',
     positional: true,
     default: '',
-    short: false,
     values: 'users',
     help: 'Owner of the function.',
   },
@@ -15,17 +14,15 @@ const target = {
     type: 'string',
     positional: true,
     default: '',
-    short: false,
     values: 'functions',
     help: 'Name of the function.',
   },
   cmd: {
     type: 'string',
-    short: false,
     values: 'files',
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
-  data: { type: 'string', short: false, help: "The function's input." },
+  data: { type: 'string', help: "The function's input." },
   ...runParams,
 } as const;
 const sampling = {
@@ -34,7 +31,6 @@ const sampling = {
     default: 99,
     min: 1,
     max: 100_000,
-    short: false,
     metavar: 'HZ',
     help: 'Samples a second.',
   },
@@ -42,21 +38,18 @@ const sampling = {
     type: 'string',
     choices: callGraphs,
     default: 'fp',
-    short: false,
     help: 'How perf walks the stack; dwarf for native code without frame pointers.',
   },
 } as const;
 const output = {
   type: 'string',
   default: 'perf.data',
-  short: false,
   metavar: 'FILE',
   values: 'files',
   help: 'Where the recording goes; dumps of JIT code go to FILE.files.',
 } as const;
 const input = {
   type: 'string',
-  short: false,
   metavar: 'FILE',
   values: ['recordings', 'files'],
   help: 'The recording. (default: perf.data, recorded first where there is none)',
@@ -91,7 +84,6 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
     input,
     output: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'What to write. (default: INPUT.jit)',
@@ -137,16 +129,15 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     ...target,
     output: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Where to write; - is stdout. (default: off-cpu.svg, off-cpu.folded …)',
     },
     ...formatParam,
-    title: { type: 'string', short: false, help: 'Title of the graph.' },
+    title: { type: 'string', help: 'Title of the graph.' },
     ...recordingParams,
     ...cacheParam,
-    open: { type: 'bool', short: false, help: 'Open the result.' },
+    open: { type: 'bool', help: 'Open the result.' },
   },
   run: async (args, context) => {
     const { offCpuJob } = await import('../src/steps/perf/off-cpu-job.ts');
@@ -170,7 +161,7 @@ Processor time and every context switch with its stack and processor: Hotspot's 
     ...target,
     ...sampling,
     output: { ...output, default: 'hotspot.data' },
-    open: { type: 'bool', default: true, short: false, help: 'Open it; --no-open only records.' },
+    open: { type: 'bool', default: true, help: 'Open it; --no-open only records.' },
   },
   run: async (args, context) => {
     const { recordForHotspot } = await import('../src/steps/perf/hotspot.ts');

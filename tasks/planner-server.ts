@@ -1,5 +1,5 @@
-import { task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { task } from './define.ts';
 
 const place = {
   plannerHost: {
@@ -16,26 +16,24 @@ It speaks the protocol of Faasm's planner and needs nothing installed. Its hosts
 point the tasks at a cluster with --planner-host. It runs until Ctrl-C, or in the background until planner.stop.`,
   examples: ['tasks planner.start', 'tasks planner.start --hosts=4 --slots=8 --background'],
   params: {
-    hosts: { type: 'int', default: 2, min: 1, max: 64, short: false, help: 'How many hosts it has.' },
+    hosts: { type: 'int', default: 2, min: 1, max: 64, help: 'How many hosts it has.' },
     slots: {
       type: 'int',
       default: 4,
       min: 1,
       max: 64,
-      short: false,
       help: 'How many calls a host runs at once.',
     },
-    background: { type: 'bool', short: false, help: 'Come back when it listens; it goes on running.' },
+    background: { type: 'bool', help: 'Come back when it listens; it goes on running.' },
     callTimeout: {
       type: 'float',
       default: 600,
       min: 0.001,
       max: 1_000_000,
-      short: false,
       metavar: 'SECONDS',
       help: 'Stop a call that runs longer.',
     },
-    ownLog: { type: 'bool', short: false, hidden: true },
+    ownLog: { type: 'bool', hidden: true },
     ...place,
   },
   run: async (args, context) => {

@@ -1,6 +1,6 @@
 import { plannerPolicies } from '../src/planner/cluster.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
+import { namespace, task } from './define.ts';
 import { start, stop } from './planner-server.ts';
 
 const status = task({
@@ -10,13 +10,12 @@ With --watch for as long as you look: redrawn on a terminal, with --json one obj
   examples: ['tasks planner.status', 'tasks planner.status --watch', 'tasks planner.status --json'],
   related: ['invoke.status', 'planner.start'],
   params: {
-    watch: { type: 'bool', short: false, help: 'Show each change until Ctrl-C.' },
+    watch: { type: 'bool', help: 'Show each change until Ctrl-C.' },
     interval: {
       type: 'float',
       min: 0.05,
       max: 3600,
       default: 0.5,
-      short: false,
       metavar: 'SECONDS',
       help: 'How often --watch looks.',
     },
@@ -35,8 +34,8 @@ It forgets results, decisions and hosts; hosts come back by themselves within se
 their results would end the planner.`,
   examples: ['tasks planner.reset'],
   params: {
-    force: { type: 'bool', short: false, help: 'Also while calls are in flight, which may end the planner.' },
-    timeout: { type: 'float', min: 0.001, short: false, metavar: 'SECONDS', help: 'For the answer.' },
+    force: { type: 'bool', help: 'Also while calls are in flight, which may end the planner.' },
+    timeout: { type: 'float', min: 0.001, metavar: 'SECONDS', help: 'For the answer.' },
     ...clusterParams,
   },
   run: async (args, context) => {
@@ -56,7 +55,6 @@ bin-pack, compact or spot. Others are not sent: a planner keeps an unknown one, 
       positional: true,
       choices: plannerPolicies,
       default: '',
-      short: false,
       help: 'The policy from now on.',
     },
     ...clusterParams,

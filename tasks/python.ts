@@ -1,5 +1,5 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { python as codegen } from './codegen.ts';
+import { namespace, task } from './define.ts';
 
 const clearRuntimePyc = task({
   doc: `Clear out runtime .pyc files

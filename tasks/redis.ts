@@ -1,10 +1,19 @@
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 
 const place = {
-  local: { type: 'bool', help: 'The Redis of this machine.' },
-  docker: { type: 'bool', help: 'The one that REDIS_QUEUE_HOST names (redis where it is not set).' },
-  k8s: { type: 'bool', default: true, help: 'The pod redis-queue of namespace faasm, by kubectl.' },
-  knative: { type: 'bool', short: false, hidden: true, help: 'What --k8s was called in 2021.' },
+  local: { type: 'bool', short: 'l', help: 'The Redis of this machine.' },
+  docker: {
+    type: 'bool',
+    short: 'd',
+    help: 'The one that REDIS_QUEUE_HOST names (redis where it is not set).',
+  },
+  k8s: {
+    type: 'bool',
+    short: 'k',
+    default: true,
+    help: 'The pod redis-queue of namespace faasm, by kubectl.',
+  },
+  knative: { type: 'bool', hidden: true, help: 'What --k8s was called in 2021.' },
 } as const;
 
 const clearQueue = task({
@@ -27,8 +36,8 @@ const funcWorkers = task({
   doc: 'List all warm Faasm instances of a function',
   examples: ['tasks redis.func-workers demo echo --local'],
   params: {
-    user: { type: 'string', positional: true, help: 'Owner of the function.' },
-    func: { type: 'string', positional: true, help: 'Name of the function.' },
+    user: { type: 'string', positional: true, short: 'u', help: 'Owner of the function.' },
+    func: { type: 'string', positional: true, short: 'f', help: 'Name of the function.' },
     ...place,
   },
   run: async (args, context) => {

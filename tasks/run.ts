@@ -1,12 +1,17 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { namespace, task } from '../src/runner/define.ts';
 import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
+import { namespace, task } from './define.ts';
 
 const call = {
-  user: { type: 'string', positional: true, help: 'Owner of the function.' },
-  function: { type: 'string', positional: true, help: 'Name of the function.' },
-  data: { type: 'string', help: "The function's input." },
-  cmdline: { type: 'string', metavar: 'WORDS', help: "Words for the function's argv, in one string." },
+  user: { type: 'string', positional: true, short: 'u', help: 'Owner of the function.' },
+  function: { type: 'string', positional: true, short: 'f', help: 'Name of the function.' },
+  data: { type: 'string', short: 'd', help: "The function's input." },
+  cmdline: {
+    type: 'string',
+    short: 'c',
+    metavar: 'WORDS',
+    help: "Words for the function's argv, in one string.",
+  },
   ...runtimeParams,
 } as const;
 
@@ -22,7 +27,6 @@ directory), else the embedded engine; a line on standard error says which.`,
       type: 'string',
       choices: engineChoices,
       default: 'auto',
-      short: false,
       help: "Faasm's own func_runner or the embedded one.",
     },
   },
@@ -39,7 +43,7 @@ By Faasm's local_pool_runner: for functions that call others, and for MPI.`,
   examples: ['tasks run.pool demo chain', 'tasks run.pool mpi mpi_bcast --mpi-world-size=4'],
   params: {
     ...call,
-    mpiWorldSize: { type: 'int', min: 0, metavar: 'N', help: 'Ranks of an MPI function.' },
+    mpiWorldSize: { type: 'int', short: 'm', min: 0, metavar: 'N', help: 'Ranks of an MPI function.' },
   },
   run: async (args, context) => {
     const { runPool } = await import('../src/steps/faasm/run-function.ts');

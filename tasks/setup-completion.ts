@@ -1,4 +1,4 @@
-import { task } from '../src/runner/define.ts';
+import { task } from './define.ts';
 
 export const completion = task({
   doc: `Installs completion of task names, flags and choices for a shell
@@ -11,7 +11,6 @@ Writes one script into your own folders; the shell asks the program itself what 
       type: 'string',
       positional: true,
       choices: ['bash', 'zsh', 'fish'],
-      short: false,
       help: 'bash, zsh or fish.',
     },
   },

@@ -1,5 +1,5 @@
 import { buildTypes, goals, sanitisers, shells } from '../src/faasm/setting-keys.ts';
-import { task } from '../src/runner/define.ts';
+import { task } from './define.ts';
 
 const onOff = ['on', 'off'] as const;
 
@@ -14,41 +14,36 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
     'tasks setup --goal=build --print-script > onboard.sh',
   ],
   params: {
-    goal: { type: 'string', choices: goals, short: false, help: 'What you want to do.' },
+    goal: { type: 'string', choices: goals, help: 'What you want to do.' },
     checkout: {
       type: 'string',
-      short: false,
       metavar: 'FOLDER',
       values: 'folders',
       help: 'The Faasm checkout, or where it shall go.',
     },
-    from: { type: 'string', short: false, metavar: 'URL', help: 'Clone it from this URL or path.' },
-    buildDir: { type: 'string', short: false, metavar: 'FOLDER', values: 'folders', help: 'Where to build.' },
-    buildType: { type: 'string', choices: buildTypes, short: false, help: "CMake's build type." },
+    from: { type: 'string', metavar: 'URL', help: 'Clone it from this URL or path.' },
+    buildDir: { type: 'string', metavar: 'FOLDER', values: 'folders', help: 'Where to build.' },
+    buildType: { type: 'string', choices: buildTypes, help: "CMake's build type." },
     perf: {
       type: 'string',
       choices: onOff,
       valueOptional: true,
-      short: false,
       help: 'Build for profiling with perf.',
     },
     llvm: {
       type: 'string',
       choices: ['auto', 'build', 'dir'],
-      short: false,
       help: 'The installed LLVM, one built for perf, or that of --llvm-dir.',
     },
     llvmDir: {
       type: 'string',
-      short: false,
       metavar: 'FOLDER',
       values: 'folders',
       help: 'An LLVM of your own.',
     },
-    sanitiser: { type: 'string', choices: sanitisers, short: false, help: 'Build with this sanitiser.' },
+    sanitiser: { type: 'string', choices: sanitisers, help: 'Build with this sanitiser.' },
     cluster: {
       type: 'string',
-      short: false,
       metavar: 'HOST[:PORT]',
       values: 'planner-hosts',
       help: "Where the cluster's planner listens.",
@@ -57,21 +52,18 @@ terminal nothing is asked: --yes takes the defaults, --answers=FILE and the flag
       type: 'string',
       choices: onOff,
       valueOptional: true,
-      short: false,
       help: 'Prepare this machine first: packages, kernel settings.',
     },
-    completion: { type: 'string', choices: shells, short: false, help: 'Install completion for this shell.' },
+    completion: { type: 'string', choices: shells, help: 'Install completion for this shell.' },
     yes: { type: 'bool', short: 'y', help: 'Ask nothing: take the defaults for what no flag says.' },
     answers: {
       type: 'string',
-      short: false,
       metavar: 'FILE',
       values: 'files',
       help: 'Answers as JSON: { "goal": "build", "perf": true }.',
     },
     printScript: {
       type: 'bool',
-      short: false,
       help: 'Print a POSIX shell script of the plan, for a fresh machine; do nothing.',
     },
   },

@@ -1,14 +1,13 @@
 import type { PlaybookName } from '../src/machine/playbooks.ts';
 import type { TaskContext } from '../src/runner/context.ts';
-import { task } from '../src/runner/define.ts';
 import type { PrepareArgs } from '../src/steps/machine/prepare.ts';
+import { task } from './define.ts';
 
 const common = {
   check: { type: 'bool', short: 'c', help: 'Show what would change, change nothing.' },
-  byHand: { type: 'bool', short: false, help: 'Print the commands to type instead.' },
+  byHand: { type: 'bool', help: 'Print the commands to type instead.' },
   hosts: {
     type: 'string',
-    short: false,
     metavar: 'FILE',
     values: 'files',
     help: 'Prepare the machines of this Ansible inventory instead of this one.',
@@ -34,11 +33,10 @@ ${how}`,
       type: 'int',
       min: -1,
       max: 4,
-      short: false,
       metavar: 'LEVEL',
       help: 'kernel.perf_event_paranoid: 1 is enough for flame graphs, off-CPU profiles need -1. (default: -1)',
     },
-    undo: { type: 'bool', short: false, help: 'Take back what this did: settings, files, packages.' },
+    undo: { type: 'bool', help: 'Take back what this did: settings, files, packages.' },
   },
   run: async (args, context) => await prepare('perf', args, context),
 });
@@ -53,7 +51,6 @@ ${how}`,
     llvmVersion: {
       type: 'int',
       min: 3,
-      short: false,
       metavar: 'N',
       help: "Clang, lld and LLVM of this version instead of the distribution's own.",
     },
@@ -68,7 +65,7 @@ ${how}
 tasks monitor.setup does the same and says what to look at then.`,
   params: {
     ...common,
-    undo: { type: 'bool', short: false, help: 'Take back what this did: services, packages.' },
+    undo: { type: 'bool', help: 'Take back what this did: services, packages.' },
   },
   run: async (args, context) => await prepare('pcp', args, context),
 });

@@ -1,4 +1,4 @@
-import { namespace } from '../src/runner/define.ts';
+import { namespace } from './define.ts';
 import { llvm } from './dev-llvm.ts';
 import { completion } from './setup-completion.ts';
 import { functions, guide } from './setup-guide.ts';

@@ -1,9 +1,9 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/upload/upload-params.ts';
+import { namespace, task } from './define.ts';
 
 const entry = {
-  user: { type: 'string', positional: true, values: 'users', help: 'Whose state it is.' },
-  key: { type: 'string', positional: true, help: 'The key of the value.' },
+  user: { type: 'string', positional: true, short: 'u', values: 'users', help: 'Whose state it is.' },
+  key: { type: 'string', positional: true, short: 'k', help: 'The key of the value.' },
 } as const;
 
 const upload = task({
@@ -11,7 +11,7 @@ const upload = task({
   examples: ['tasks state.upload demo weights weights.bin'],
   params: {
     ...entry,
-    file: { type: 'string', positional: true, values: 'files', help: 'What becomes the value.' },
+    file: { type: 'string', positional: true, short: 'f', values: 'files', help: 'What becomes the value.' },
     ...uploadParams,
   },
   run: async (args, context) => {

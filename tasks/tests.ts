@@ -1,4 +1,4 @@
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 
 const tests = task({
   doc: `Run the C++ unit tests
@@ -12,15 +12,30 @@ pattern or a tag. The environment is kept; what Faasm's tests want is laid over 
     'tasks tests --repeats=10 --random',
   ],
   params: {
-    testCase: { type: 'string', metavar: 'NAME', help: 'The test of this name; also a pattern or a tag.' },
-    testFile: { type: 'string', metavar: 'NAME', help: 'Tests of this file, without folder and extension.' },
-    testDir: { type: 'string', metavar: 'DIR', help: 'Tests of this folder below tests/test.' },
-    fromFile: { type: 'string', metavar: 'FILE', help: 'Tests that this file names, one a line.' },
-    abort: { type: 'bool', help: 'Stop at the first failure.' },
-    debug: { type: 'bool', help: 'Log what is of use when debugging.' },
-    trace: { type: 'bool', help: 'Log everything.' },
-    random: { type: 'bool', help: 'In random order.' },
-    repeats: { type: 'int', min: 0, default: 1, help: 'How often; the first failure ends it.' },
+    testCase: {
+      type: 'string',
+      short: 't',
+      metavar: 'NAME',
+      help: 'The test of this name; also a pattern or a tag.',
+    },
+    testFile: {
+      type: 'string',
+      short: 'e',
+      metavar: 'NAME',
+      help: 'Tests of this file, without folder and extension.',
+    },
+    testDir: { type: 'string', short: 's', metavar: 'DIR', help: 'Tests of this folder below tests/test.' },
+    fromFile: {
+      type: 'string',
+      short: 'f',
+      metavar: 'FILE',
+      help: 'Tests that this file names, one a line.',
+    },
+    abort: { type: 'bool', short: 'a', help: 'Stop at the first failure.' },
+    debug: { type: 'bool', short: 'd', help: 'Log what is of use when debugging.' },
+    trace: { type: 'bool', short: 'r', help: 'Log everything.' },
+    random: { type: 'bool', short: 'n', help: 'In random order.' },
+    repeats: { type: 'int', short: 'p', min: 0, default: 1, help: 'How often; the first failure ends it.' },
   },
   run: async (args, context) => {
     const { runTests } = await import('../src/steps/faasm/run-tests.ts');

@@ -1,10 +1,14 @@
-import { namespace, task } from '../src/runner/define.ts';
 import { uploadParams } from '../src/steps/upload/upload-params.ts';
+import { namespace, task } from './define.ts';
 import { functionParams } from './function-params.ts';
 
 const kind = {
-  py: { type: 'bool', help: 'A Python function.' },
-  localCopy: { type: 'bool', help: "Copy into Faasm's local directory on this machine, send nothing." },
+  py: { type: 'bool', short: 'p', help: 'A Python function.' },
+  localCopy: {
+    type: 'bool',
+    short: 'l',
+    help: "Copy into Faasm's local directory on this machine, send nothing.",
+  },
   ...uploadParams,
 } as const;
 
@@ -21,7 +25,13 @@ Sends a WebAssembly module (or, with --py, a Python file) to the cluster's uploa
   related: ['invoke.invoke', 'upload.user', 'flush.workers'],
   params: {
     ...functionParams,
-    funcFile: { type: 'string', positional: true, values: 'files', help: 'The module, or the Python file.' },
+    funcFile: {
+      type: 'string',
+      positional: true,
+      short: 'n',
+      values: 'files',
+      help: 'The module, or the Python file.',
+    },
     ...kind,
   },
   run: async (args, context) => {
@@ -37,7 +47,13 @@ USER is a folder that holds FUNC/function.wasm or FUNC.wasm and is called like t
 functions this machine has (FAASM_LOCAL_DIR, the demo functions).`,
   examples: ['tasks upload.user demo', 'tasks upload.user build/polybench', 'tasks upload.user python --py'],
   params: {
-    user: { type: 'string', positional: true, values: ['users', 'folders'], help: 'A folder, or a user.' },
+    user: {
+      type: 'string',
+      positional: true,
+      short: 'u',
+      values: ['users', 'folders'],
+      help: 'A folder, or a user.',
+    },
     ...kind,
   },
   run: async (args, context) => {

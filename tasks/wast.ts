@@ -1,14 +1,13 @@
-import { namespace, task } from '../src/runner/define.ts';
+import { namespace, task } from './define.ts';
 
 const output = {
   type: 'string',
-  short: false,
   metavar: 'FILE',
   help: 'Write here; - is stdout. (default: beside the module)',
 } as const;
 const names = {
-  user: { type: 'string', positional: true, help: 'Owner of the function.' },
-  funcName: { type: 'string', positional: true, help: 'Name of the function.' },
+  user: { type: 'string', positional: true, short: 'u', help: 'Owner of the function.' },
+  funcName: { type: 'string', positional: true, short: 'f', help: 'Name of the function.' },
   output,
 } as const;
 
@@ -29,7 +28,7 @@ const file = task({
   doc: 'Generate .wast file from a .wasm file',
   examples: ['tasks wast.file function.wasm', 'tasks wast.file function.wasm --output=function.wast'],
   params: {
-    filePath: { type: 'string', positional: true, help: 'The module.' },
+    filePath: { type: 'string', positional: true, short: 'f', help: 'The module.' },
     output: { ...output, help: 'Write here; - is stdout. (default: out.wast in $TMPDIR, else /tmp)' },
   },
   run: async (args, context) => {

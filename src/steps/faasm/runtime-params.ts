@@ -1,7 +1,7 @@
 /** Which WebAssembly runtime, by flag; without one the environment says. */
 export const runtimeParams = {
-  wamr: { type: 'bool', short: false, help: 'For WAMR, as FAASM_WASM_VM=wamr.' },
-  sgx: { type: 'bool', short: false, help: 'For SGX (with or without --wamr), as FAASM_WASM_VM=sgx.' },
+  wamr: { type: 'bool', help: 'For WAMR, as FAASM_WASM_VM=wamr.' },
+  sgx: { type: 'bool', help: 'For SGX (with or without --wamr), as FAASM_WASM_VM=sgx.' },
 } as const;
 
 /** The WebAssembly runtimes of Faasm. */

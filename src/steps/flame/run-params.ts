@@ -12,21 +12,19 @@ export const runParams = {
     default: 1,
     min: 1,
     max: 999_999_999,
-    short: false,
     help: 'Call the function this often, in one process.',
   },
   engine: {
     type: 'string',
     choices: engineChoices,
     default: 'auto',
-    short: false,
     help: "Faasm's own binaries, or the embedded WebAssembly host.",
   },
 } as const;
 
 /** What a profile is written as. */
 export const formatParam = {
-  format: { type: 'string', choices: resultFormats, default: 'svg', short: false, help: 'What to write.' },
+  format: { type: 'string', choices: resultFormats, default: 'svg', help: 'What to write.' },
 } as const;
 
 /** Whether symbol tables outlive the run. */
@@ -34,7 +32,6 @@ export const cacheParam = {
   cache: {
     type: 'bool',
     default: true,
-    short: false,
     help: 'Keep symbol tables of big binaries in the cache folder.',
   },
 } as const;
@@ -43,7 +40,6 @@ export const cacheParam = {
 export const inlineParam = {
   inline: {
     type: 'bool',
-    short: false,
     help: 'Show inlined calls (name_[i]) of binaries with debug information.',
   },
 } as const;
@@ -53,13 +49,11 @@ export const recordingParams = {
   timeout: {
     type: 'float',
     min: 0.1,
-    short: false,
     metavar: 'SECONDS',
     help: 'Give up on a recording that takes longer.',
   },
   keep: {
     type: 'bool',
-    short: false,
     help: 'Keep the work files (perf.data, dumps) and say where they are.',
   },
 } as const;

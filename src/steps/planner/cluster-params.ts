@@ -4,7 +4,6 @@ import { apis } from '../../faasm/setting-keys.ts';
 export const clusterParams = {
   plannerHost: {
     type: 'string',
-    short: false,
     metavar: 'HOST',
     values: 'planner-hosts',
     help: 'Where the planner listens. (default: PLANNER_HOST, faasm.ini, localhost)',
@@ -13,7 +12,6 @@ export const clusterParams = {
     type: 'int',
     min: 1,
     max: 65_535,
-    short: false,
     metavar: 'PORT',
     values: 'planner-ports',
     help: "The planner's HTTP port. (default: PLANNER_PORT, faasm.ini, 8080)",
@@ -21,7 +19,6 @@ export const clusterParams = {
   api: {
     type: 'string',
     choices: apis,
-    short: false,
     help: 'What the cluster understands: planner, or worker (before July 2023). By default it is found out.',
   },
 } as const;
@@ -37,11 +34,10 @@ export const callParams = {
     values: 'call-ids',
     help: 'Which call. (default: the last one to this cluster)',
   },
-  wait: { type: 'bool', short: false, help: 'Until the call has ended.' },
+  wait: { type: 'bool', help: 'Until the call has ended.' },
   timeout: {
     type: 'float',
     min: 0.001,
-    short: false,
     metavar: 'SECONDS',
     help: 'With --wait: at most this long.',
   },

@@ -2,7 +2,6 @@
 export const uploadParams = {
   uploadHost: {
     type: 'string',
-    short: false,
     metavar: 'HOST',
     help: 'Where the upload server listens. (default: UPLOAD_HOST, faasm.ini, 127.0.0.1)',
   },
@@ -10,7 +9,6 @@ export const uploadParams = {
     type: 'int',
     min: 1,
     max: 65_535,
-    short: false,
     metavar: 'PORT',
     help: 'Its port. (default: UPLOAD_PORT, faasm.ini, 8002)',
   },
