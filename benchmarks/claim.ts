@@ -64,8 +64,8 @@ export function median(values: readonly number[]): number {
 
 /** `12 times faster`, or `2.0 times as long`. */
 function times(ratio: number): string {
-  const shown = ratio >= 1 ? ratio : 1 / ratio;
-  const digits = shown >= 10 ? shown.toFixed(0) : shown.toFixed(shown >= 2 ? 1 : 2);
+  const displayed = ratio >= 1 ? ratio : 1 / ratio;
+  const digits = displayed >= 10 ? displayed.toFixed(0) : displayed.toFixed(displayed >= 2 ? 1 : 2);
   return `${digits} times ${ratio >= 1 ? 'faster' : 'as long'}`;
 }
 

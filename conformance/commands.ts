@@ -62,6 +62,6 @@ async function textOf(path: string): Promise<string> {
 /** The last of what was said: the failure. */
 function spoken(said: string): string {
   const lines = said.trimEnd().split('\n');
-  const shown = values.verbose ? lines : lines.slice(-6);
-  return shown.map((line) => `| ${line}`).join('\n');
+  const displayName = values.verbose ? lines : lines.slice(-6);
+  return displayName.map((line) => `| ${line}`).join('\n');
 }

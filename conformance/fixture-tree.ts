@@ -1,8 +1,8 @@
-import { runShown } from '../src/process/shown-child.ts';
+import { runPassThrough } from '../src/process/pass-through.ts';
 import type { TaskContext } from '../src/runner/context.ts';
 import { call, namespace, task } from '../src/runner/define.ts';
 import { TaskError } from '../src/util/errors.ts';
-import { shownFloat, shownValue } from './invoke-values.ts';
+import { formatFloat, formatValue } from './invoke-values.ts';
 import type { Fixture, FixtureCall, FixtureCollection, FixtureParam, FixtureTask } from './parser-case.ts';
 
 // The recorded task files, written with our own definitions.
@@ -152,12 +152,12 @@ function paramOf(given: FixtureTask, param: FixtureParam): Param {
 function kwargOf(given: FixtureTask, param: FixtureParam, value: unknown): unknown {
   const isBoolWithValue = param.type === 'bool' && given.optional?.includes(param.name) === true;
   if (value === undefined) {
-    return shownValue(
+    return formatValue(
       param.default,
       isBoolWithValue || param.type === 'none' ? 'str' : (param.type ?? 'str'),
     );
   }
-  if (param.type === 'float' && typeof value === 'number') return { $float: shownFloat(value) };
+  if (param.type === 'float' && typeof value === 'number') return { $float: formatFloat(value) };
   if (param.type === 'dict') return { $dict: {} };
   return value;
 }
@@ -166,9 +166,9 @@ async function work(given: FixtureTask, kwargs: Args, context: TaskContext): Pro
   const text = (name: string): string => String(kwargs[name] ?? '');
   switch (given.body) {
     case 'ctxrun':
-      return void (await runShown({ argv: ['bash', '-c', text('cmd')] }, context));
+      return void (await runPassThrough({ argv: ['bash', '-c', text('cmd')] }, context));
     case 'ctxrun_fail':
-      return void (await runShown({ argv: ['bash', '-c', 'echo out; echo err >&2; exit 3'] }, context));
+      return void (await runPassThrough({ argv: ['bash', '-c', 'echo out; echo err >&2; exit 3'] }, context));
     case 'exit':
       throw new TaskError(text('message'), { exitCode: Number(kwargs['code']) });
     case 'sysexit':

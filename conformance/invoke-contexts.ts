@@ -1,5 +1,5 @@
 import type { Differences } from './invoke-model.ts';
-import { castTo, type Kind, NotAValue, shownValue } from './invoke-values.ts';
+import { castTo, formatValue, type Kind, NotAValue } from './invoke-values.ts';
 import type { Fixture, FixtureCollection, FixtureParam, FixtureTask } from './parser-case.ts';
 
 interface ArgSpec {
@@ -88,7 +88,7 @@ export class Bound {
       const isUsual = !this.isGiven && Array.isArray(usual) && on.has('lists are parameters like others');
       return isUsual ? usual.map(String) : this.items;
     }
-    return this.#value === undefined ? shownValue(this.spec.default, this.kind) : this.#value;
+    return this.#value === undefined ? formatValue(this.spec.default, this.kind) : this.#value;
   }
 }
 

@@ -44,7 +44,7 @@ export type Differences = ReadonlySet<Difference>;
 /** The task file itself is wrong. */
 class ModelBroken extends Error {}
 
-const shown: Outcome = { exit: 0, executed: [] };
+const displayed: Outcome = { exit: 0, executed: [] };
 
 /** What `inv` does with the line, apart from the differences that are on. Usage errors are exit code 2 here. */
 export function modelOutcome(fixture: Fixture, given: ParserCase, on: Differences): Outcome {
@@ -66,31 +66,31 @@ function outcomeOf(fixture: Fixture, given: ParserCase, on: Differences): Outcom
   first.finish();
   const { core } = first;
   if (on.has('core choices')) refuseChoices(core);
-  if (core.value('version') === true) return shown;
+  if (core.value('version') === true) return displayed;
   const script = core.value('print-completion-script');
   if (typeof script === 'string') {
     if (!['bash', 'zsh', 'fish'].includes(script)) throw new ModelUsage(script);
-    return shown;
+    return displayed;
   }
   const isCompletion = core.value('complete') === true;
-  if (core.value('help') === true && !isCompletion) return shown;
+  if (core.value('help') === true && !isCompletion) return displayed;
   const collected = collectedFor(fixture, given, core, on);
   if (isCompletion) {
     if (collected instanceof Error) {
-      if (on.has('completion stays silent')) return { ...shown, candidates: [] };
+      if (on.has('completion stays silent')) return { ...displayed, candidates: [] };
       throw collected;
     }
-    return { ...shown, candidates: completionOf(remainder, collected, collect(altFixture, on), on) };
+    return { ...displayed, candidates: completionOf(remainder, collected, collect(altFixture, on), on) };
   }
   if (collected instanceof Error) throw collected;
   const line = new ModelReader(coreContext(on), collected.find, on).read(first.unparsed).finish();
   merge(core, line.core, on);
   if (on.has('core choices')) refuseChoices(core);
-  if (line.isHelp) return shown;
+  if (line.isHelp) return displayed;
   const help = core.value('help');
   if (typeof help === 'string' && help !== '') {
     if (collected.find(help) === undefined) throw new ModelUsage(help);
-    return shown;
+    return displayed;
   }
   const list = core.value('list');
   if (list !== null && list !== '') {
@@ -98,7 +98,7 @@ function outcomeOf(fixture: Fixture, given: ParserCase, on: Differences): Outcom
     if (collected.byName.size === 0) throw new ModelBroken('no tasks');
     const format = core.value('list-format') ?? 'flat';
     if (!['flat', 'nested', 'json'].includes(String(format))) throw new ModelUsage(String(format));
-    return shown;
+    return displayed;
   }
   const typed = line.calls.length > 0;
   const calls = typed ? line.calls : collected.root === undefined ? [] : [collected.root];

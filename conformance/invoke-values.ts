@@ -21,14 +21,14 @@ export function castTo(kind: Kind, word: string): unknown {
 }
 
 /** A value of a task file in the recordings' notation. */
-export function shownValue(value: unknown, kind: Kind): unknown {
-  if (kind === 'float' && typeof value === 'number') return { $float: shownFloat(value) };
+export function formatValue(value: unknown, kind: Kind): unknown {
+  if (kind === 'float' && typeof value === 'number') return { $float: formatFloat(value) };
   if (kind === 'dict' && typeof value === 'object' && value !== null) return { $dict: value };
   return value ?? null;
 }
 
 /** Floats that JSON has no number for are written as words. */
-export function shownFloat(value: number): number | string {
+export function formatFloat(value: number): number | string {
   if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
 }
@@ -51,5 +51,5 @@ function float(word: string): unknown {
     return { $float: special[1] === '-' ? '-inf' : 'inf' };
   }
   if (!form.test(text)) throw new NotAValue(word);
-  return { $float: shownFloat(Number(text.replaceAll('_', ''))) };
+  return { $float: formatFloat(Number(text.replaceAll('_', ''))) };
 }

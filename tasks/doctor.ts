@@ -1,7 +1,7 @@
 import { namespace, task } from './define.ts';
 
 const examine = task({
-  doc: `Says what this machine lacks, and the command that mends it
+  doc: `Says what this machine lacks, and the command that fixes it
 
 Grouped by what you want to do. Exit code 0 means that it can be done here: the goal that you name, without one profiling.`,
   examples: ['tasks doctor', 'tasks doctor build', 'tasks doctor profile --fix', 'tasks doctor --json'],

@@ -17,10 +17,10 @@ const heavyMicroseconds = 150_000;
 
 const abort = new AbortController();
 /** A debugger has the terminal: its Ctrl-C reaches this process too, and means nothing here. */
-let isTerminalLent = false;
+const isChildInForeground = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (signal === 'SIGINT' && isTerminalLent) return;
+    if (signal === 'SIGINT' && isChildInForeground) return;
     // The second time is meant: leave at once.
     if (abort.signal.aborted) process.exit(ExitCode.interrupted);
     abort.abort(new Interrupted());
@@ -55,8 +55,8 @@ const exitCode = await runProgram(
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
-    lendTerminal: (isLent) => {
-      isTerminalLent = isLent;
+    setChildInForeground: (isInForeground) => {
+      isChildInForeground = isInForeground;
     },
   },
 );

@@ -9,7 +9,7 @@ const host = {
 export const check = task({
   doc: `Says what answers: pmcd, pmproxy, which metrics, whether Vector can read them
 
-Each line that is not right comes with the command that mends it. Exit code 3 when something is missing.`,
+Each line that is not right comes with the command that fixes it. Exit code 3 when something is missing.`,
   examples: ['tasks monitor.check', 'tasks monitor.check --host=worker-2 --json'],
   params: { host },
   run: async (args, context) => {

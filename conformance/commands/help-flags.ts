@@ -11,10 +11,10 @@ export function missingFlags({ expect, argv }: RecordedCase, said: string): stri
     /^ {2}(?:-(\w)( \w+)?, )?(--[\w-]+)/gm,
   )) {
     const value = valued === '' ? '' : ' \\S+';
-    const shown = short === undefined ? `^ {2}${long}\\b` : `^ {2}-${short}${value}, ${long}\\b`;
+    const displayName = short === undefined ? `^ {2}${long}\\b` : `^ {2}-${short}${value}, ${long}\\b`;
     // The program's own --debug may stand after any task.
     if (long === '--debug' && /^invoke/.test(argv.at(-1) ?? '')) continue;
-    if (!new RegExp(shown, 'm').test(said))
+    if (!new RegExp(displayName, 'm').test(said))
       lines.push(`help lacks ${short === undefined ? '' : `-${short}${valued}, `}${long}`);
   }
   return lines;

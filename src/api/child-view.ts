@@ -30,7 +30,7 @@ export class ChildView {
   }
 
   /** True when all that the command printed was on the screen. */
-  get wasShown(): boolean {
+  get wasDisplayed(): boolean {
     return this.#hide.size === 0 && this.#scope.show === undefined;
   }
 
@@ -48,9 +48,10 @@ export class ChildView {
       onBytes: async (bytes, stream) => {
         const text = this.#decoders[stream].decode(bytes, { stream: true });
         await this.#answers[stream].see(text, this.#stdin);
-        const shown = this.#concealed(text);
-        this.#kept[stream].push(shown);
-        if (byLines === undefined && !this.#hide.has(stream)) await context.output.passOn(shown, stream);
+        const displayName = this.#concealed(text);
+        this.#kept[stream].push(displayName);
+        if (byLines === undefined && !this.#hide.has(stream))
+          await context.output.passOn(displayName, stream);
       },
       ...(byLines === undefined || this.#hide.size === 2
         ? {}

@@ -103,7 +103,10 @@ export async function runWords(words: readonly string[], options: PrivateOptions
   const result = new RunResult({ argv: words, exitCode, timedOut, ...view.texts() });
   if (result.ok && !timedOut) return result;
   // What was on the screen already is not shown again.
-  const failure = childFailure(scope.title, command, { ...outcome, tail: view.wasShown ? '' : outcome.tail });
+  const failure = childFailure(scope.title, command, {
+    ...outcome,
+    tail: view.wasDisplayed ? '' : outcome.tail,
+  });
   if (timedOut || !(options.warn ?? settings.warn)) throw failure;
   if (options.warn === undefined) output.emit({ event: 'warning', message: failure.message, hints: [] });
   return result;

@@ -15,13 +15,13 @@ export interface OwnStep {
 export async function steps(list: readonly OwnStep[]): Promise<void> {
   const { context } = currentScope();
   if (!context.dry) {
-    const shown = list.map(({ title, run }) => ({
+    const displayed = list.map(({ title, run }) => ({
       title,
       run: async (io: StepIo): Promise<void> => {
         await changed({ title, stdin: 'ignore', show: (line) => io.say(line) }, async () => await run(io));
       },
     }));
-    return await runSteps(shown, context);
+    return await runSteps(displayed, context);
   }
   for (const { title, run } of list) {
     context.output.emit({ event: 'note', text: title });

@@ -17,8 +17,8 @@ const MARK = '\u{10fffe}';
  */
 export function templateWords(pieces: readonly string[], values: readonly Piece[]): string[] {
   const line = pieces.reduce((text, piece, at) => `${text}${MARK}${at - 1}${MARK}${piece}`);
-  const shown = pieces.join('…');
-  return commandWords(line, ({ kind, text }) => refuse(kind, text, shown)).flatMap((word) =>
+  const displayName = pieces.join('…');
+  return commandWords(line, ({ kind, text }) => refuse(kind, text, displayName)).flatMap((word) =>
     filled(word, values),
   );
 }

@@ -88,7 +88,7 @@ export function isSameMeasurement(a: HistoryEntry, b: HistoryEntry): boolean {
  *
  * @throws TaskError naming the line that is no entry.
  */
-export function parseHistory(text: string, shown: string): HistoryEntry[] {
+export function parseHistory(text: string, displayName: string): HistoryEntry[] {
   const lines = text.split('\n');
   // What follows the last line break is empty, or half a line.
   lines.pop();
@@ -99,7 +99,7 @@ export function parseHistory(text: string, shown: string): HistoryEntry[] {
     const [issue] = parsed.error.issues;
     const place = issue?.path.join('.') ?? '';
     const why = place === '' ? 'is no JSON object' : `has a wrong ${place}: ${issue?.message}`;
-    throw new TaskError(`Could not read the history ${shown}: line ${index + 1} ${why}`, {
+    throw new TaskError(`Could not read the history ${displayName}: line ${index + 1} ${why}`, {
       hints: ['Each line is what `tasks bench.history add OUT` appends; remove the line that is not.'],
     });
   });

@@ -219,9 +219,11 @@ function isHeader(line: string): boolean {
 
 function counted(
   before: { count: number; first: string } | undefined,
-  shown: string,
+  displayName: string,
 ): { count: number; first: string } {
-  return before === undefined ? { count: 1, first: shown } : { count: before.count + 1, first: before.first };
+  return before === undefined
+    ? { count: 1, first: displayName }
+    : { count: before.count + 1, first: before.first };
 }
 
 /** The beginning of a line as it can be shown: what is no text is not sent to the terminal. */

@@ -79,9 +79,9 @@ export function sessionPath(resultsPath: string): string {
 }
 
 /** Reads a session. @throws TaskError saying what is wrong with it. */
-export function parseSession(text: string, shown: string): Session {
+export function parseSession(text: string, displayName: string): Session {
   const fail = (why: string): never => {
-    throw new TaskError(`Could not read ${shown}: ${why}`, {
+    throw new TaskError(`Could not read ${displayName}: ${why}`, {
       hints: ['It belongs to the results of the same name; without it they are read, but not resumed.'],
     });
   };

@@ -84,20 +84,20 @@ export function checkSpec(text: string, known: readonly string[]): CheckedSpec {
 export function specOrFail({ lines, mistakes }: CheckedSpec, label: string): readonly SpecLine[] {
   const [only] = mistakes;
   if (only === undefined) return lines;
-  const shown = mistakes
+  const displayName = mistakes
     .slice(0, MOST_SHOWN)
     .map(({ line, column, message }) => `${label}:${line}:${column}: ${message}`);
-  if (mistakes.length > MOST_SHOWN) shown.push(`and ${mistakes.length - MOST_SHOWN} more`);
+  if (mistakes.length > MOST_SHOWN) displayName.push(`and ${mistakes.length - MOST_SHOWN} more`);
   const hints = [`Each line is ${SHAPE}, for example: ${EXAMPLE}`];
   if (mistakes.length === 1)
-    throw new UsageError(`Nothing was run, for a mistake in the spec: ${shown[0]}`, { hints });
+    throw new UsageError(`Nothing was run, for a mistake in the spec: ${displayName[0]}`, { hints });
   throw new UsageError(`Nothing was run, for ${mistakes.length} mistakes in the spec ${label}`, {
-    detail: shown.join('\n'),
+    detail: displayName.join('\n'),
     hints,
   });
 }
 
-/** A person mends no more at a time, and a results file in the place of the spec has a mistake in every line. */
+/** A person fixes no more at a time, and a results file in the place of the spec has a mistake in every line. */
 const MOST_SHOWN = 50;
 
 /** The lines as a runner reads them: as they are for Faasm's, quoted where it matters for the embedded one, which knows quotes. */

@@ -47,6 +47,6 @@ export function functionWord(
   { user, func, input }: { readonly user: string; readonly func: string; readonly input: string | undefined },
   columns: number,
 ): string {
-  const shown = input === undefined || input === '' ? '' : ` ${JSON.stringify(input)}`;
-  return shortened(harmlessText(`${user}/${func}${shown}`), columns, '…');
+  const displayName = input === undefined || input === '' ? '' : ` ${JSON.stringify(input)}`;
+  return shortened(harmlessText(`${user}/${func}${displayName}`), columns, '…');
 }

@@ -144,6 +144,6 @@ function cacheLast(a: string, b: string): number {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => basename(name));
-  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
+  const displayName = names.slice(0, 3).map((name) => basename(name));
+  return names.length > 3 ? `${displayName.join(', ')} and ${names.length - 3} more` : displayName.join(', ');
 }

@@ -125,8 +125,8 @@ class TraceReader {
       return;
     }
     this.#options.onStack(frames);
-    const shown = stackText(frames.map(stackLine), first);
-    this.#done.push(Buffer.from(shown.map((line) => `${this.#service}${line}\n`).join('')));
+    const displayName = stackText(frames.map(stackLine), first);
+    this.#done.push(Buffer.from(displayName.map((line) => `${this.#service}${line}\n`).join('')));
   }
 
   #goesOn(bytes: Buffer, text: string): boolean {
@@ -166,8 +166,8 @@ const NOTHING = {
 } as const satisfies Omit<NamedFrame, 'name'>;
 
 function stackLine({ name, symbol, offset, place, kind }: NamedFrame) {
-  const isShown = symbol !== '' && offset !== undefined;
+  const isDisplayed = symbol !== '' && offset !== undefined;
   const library =
     kind === 'native' && /^\/[^:\s]*$/.test(place) ? place.slice(place.lastIndexOf('/') + 1) : place;
-  return { name, symbol, place: library, ...(isShown ? { offset } : {}) };
+  return { name, symbol, place: library, ...(isDisplayed ? { offset } : {}) };
 }

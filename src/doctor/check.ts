@@ -7,8 +7,8 @@ export type Goal = (typeof goals)[number];
 /** ok; warn: works, but less well; missing: not there; broken: there, and does not work. */
 export type State = 'ok' | 'warn' | 'missing' | 'broken';
 
-/** What would mend a finding. Packages and kernel settings are safe to do unasked for more than a yes. */
-export type Mend =
+/** What would fix a finding. Packages and kernel settings are safe to do unasked for more than a yes. */
+export type Fix =
   | { readonly kind: 'packages'; readonly names: readonly string[] }
   | { readonly kind: 'kernel-setting'; readonly key: string; readonly value: number }
   | { readonly kind: 'command'; readonly argv: readonly string[]; readonly asRoot?: boolean }
@@ -20,9 +20,9 @@ export interface Finding {
   readonly found: string;
   /** What would be right; left out where it is. */
   readonly wanted?: string;
-  readonly mend?: Mend;
+  readonly fix?: Fix;
   /** Another way to the same; said, never done unasked. */
-  readonly otherMend?: Mend;
+  readonly otherFix?: Fix;
 }
 
 /** One question to the machine. */

@@ -6,15 +6,15 @@ export interface Fixes {
   readonly kernelSettings: readonly (readonly [key: string, value: number])[];
 }
 
-/** Collects the safe mends of what is needed, and of what works badly; things that are only nice to have stay away. */
+/** Collects the safe fixes of what is needed, and of what works badly; things that are only nice to have stay away. */
 export function fixesFor(reports: readonly GoalReport[]): Fixes {
   const wanted = reports.flatMap(({ goal, checks }) =>
     checks.filter(({ state, needs }) => state !== 'ok' && (needs.includes(goal) || state !== 'missing')),
   );
-  const mends = wanted.flatMap(({ mend }) => mend ?? []);
-  const packages = mends.flatMap((mend) => (mend.kind === 'packages' ? mend.names : []));
+  const fixes = wanted.flatMap(({ fix }) => fix ?? []);
+  const packages = fixes.flatMap((fix) => (fix.kind === 'packages' ? fix.names : []));
   const settings = new Map(
-    mends.flatMap((mend) => (mend.kind === 'kernel-setting' ? [[mend.key, mend.value] as const] : [])),
+    fixes.flatMap((fix) => (fix.kind === 'kernel-setting' ? [[fix.key, fix.value] as const] : [])),
   );
   return { packages: [...new Set(packages)], kernelSettings: [...settings] };
 }

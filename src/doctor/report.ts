@@ -1,5 +1,5 @@
 import { shellLine } from '../util/shell-word.ts';
-import type { Checked, Goal, Mend, State } from './check.ts';
+import type { Checked, Fix, Goal, State } from './check.ts';
 
 /** Whether one thing can be done here, and what keeps it from that. */
 export interface GoalReport {
@@ -19,18 +19,18 @@ export function reportOn(goal: Goal, all: readonly Checked[]): GoalReport {
   return { goal, isReady: lacking.length === 0, lacking, checks: [...needed, ...helping] };
 }
 
-/** A mend as a person would type it, or the advice. */
-export function mendLine(mend: Mend, isRoot: boolean): string {
+/** A fix as a person would type it, or the advice. */
+export function fixLine(fix: Fix, isRoot: boolean): string {
   const as = (argv: readonly string[]): string => shellLine(isRoot ? argv : ['sudo', ...argv]);
-  switch (mend.kind) {
+  switch (fix.kind) {
     case 'packages':
-      return as(['apt-get', 'install', '-y', ...mend.names]);
+      return as(['apt-get', 'install', '-y', ...fix.names]);
     case 'kernel-setting':
-      return as(['sysctl', '-w', `${mend.key}=${mend.value}`]);
+      return as(['sysctl', '-w', `${fix.key}=${fix.value}`]);
     case 'command':
-      return mend.asRoot === true ? as(mend.argv) : shellLine(mend.argv);
+      return fix.asRoot === true ? as(fix.argv) : shellLine(fix.argv);
     default:
-      return mend.text;
+      return fix.text;
   }
 }
 
@@ -41,10 +41,10 @@ const WIDTH = { state: 7, title: 26 } as const;
 
 /** The report for people. A check that is of use for several goals is shown under the first. */
 export function reportText(reports: readonly GoalReport[], isRoot: boolean, paint: Painter): string {
-  const shown = new Set<string>();
+  const displayed = new Set<string>();
   const parts = reports.map((report) => {
-    const own = report.checks.filter(({ id }) => !shown.has(id));
-    for (const { id } of own) shown.add(id);
+    const own = report.checks.filter(({ id }) => !displayed.has(id));
+    for (const { id } of own) displayed.add(id);
     return [
       headline(report, paint),
       ...own.flatMap((check) => lines(check, report.goal, isRoot, paint)),
@@ -60,7 +60,7 @@ function headline({ goal, isReady, lacking }: GoalReport, paint: Painter): strin
 }
 
 function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): string[] {
-  const { state, title, found, wanted, mend, otherMend } = check;
+  const { state, title, found, wanted, fix, otherFix } = check;
   const isOptional = !check.needs.includes(goal) && (state === 'missing' || state === 'broken');
   const word = state.padEnd(WIDTH.state);
   const mark = paint(isOptional ? 'dim' : state, word);
@@ -70,7 +70,7 @@ function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): str
   return [
     isOptional ? `${first} ${paint('dim', '(optional)')}` : first,
     ...(wanted === undefined ? [] : [`${indent}${paint('dim', 'wanted:')} ${wanted}`]),
-    ...(mend === undefined ? [] : [`${indent}${paint('dim', '$')} ${mendLine(mend, isRoot)}`]),
-    ...(otherMend === undefined ? [] : [`${indent}${paint('dim', 'or $')} ${mendLine(otherMend, isRoot)}`]),
+    ...(fix === undefined ? [] : [`${indent}${paint('dim', '$')} ${fixLine(fix, isRoot)}`]),
+    ...(otherFix === undefined ? [] : [`${indent}${paint('dim', 'or $')} ${fixLine(otherFix, isRoot)}`]),
   ];
 }

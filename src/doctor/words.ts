@@ -35,7 +35,7 @@ export async function versionOf(
 ): Promise<Finding> {
   const path = await host.which(name);
   if (path === undefined) {
-    return { state: 'missing', found: 'not installed', wanted, mend: { kind: 'packages', names: packages } };
+    return { state: 'missing', found: 'not installed', wanted, fix: { kind: 'packages', names: packages } };
   }
   const { exitCode, text } = await host.program([path, '--version']);
   const [line = ''] = text.trim().split('\n');
@@ -44,6 +44,6 @@ export async function versionOf(
     state: 'broken',
     found: `${path} --version failed: ${line === '' ? 'it said nothing' : line}`,
     wanted,
-    mend: { kind: 'packages', names: packages },
+    fix: { kind: 'packages', names: packages },
   };
 }

@@ -1,5 +1,5 @@
 import type { Paint } from '../util/colour.ts';
-import { shownDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/duration.ts';
 import { columnsOf, fitted, harmlessText } from '../util/terminal-text.ts';
 import type { ComparedPath, Comparison, PathSide, RunSide } from './compare.ts';
 
@@ -42,7 +42,7 @@ export function formatComparison(comparison: Comparison, options: CompareTextOpt
 
 function wholes({ a, b, paired, moved }: Comparison, { paint }: CompareTextOptions): string[] {
   const duration = ({ durationMs }: RunSide): string =>
-    durationMs === undefined ? '-' : shownDuration(durationMs);
+    durationMs === undefined ? '-' : formatDuration(durationMs);
   const durationDifference =
     a.durationMs === undefined || b.durationMs === undefined ? '-' : change(a.durationMs, b.durationMs);
   const rows = [
@@ -50,8 +50,8 @@ function wholes({ a, b, paired, moved }: Comparison, { paint }: CompareTextOptio
     ['first start to last end', duration(a), duration(b), durationDifference],
     [
       'running, all calls',
-      shownDuration(a.runningMs),
-      shownDuration(b.runningMs),
+      formatDuration(a.runningMs),
+      formatDuration(b.runningMs),
       change(a.runningMs, b.runningMs),
     ],
     ['calls', String(a.calls), String(b.calls), signed(b.calls - a.calls)],
@@ -64,11 +64,11 @@ function wholes({ a, b, paired, moved }: Comparison, { paint }: CompareTextOptio
 
 function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions): string[] {
   const { paint, columns, utf8 } = options;
-  const shown = paths.slice(0, mostRows);
+  const displayed = paths.slice(0, mostRows);
   const head = ['calls', 'moved', 'running A', 'running B', 'B - A', 'total B - A'];
   const numbers = [
     head,
-    ...shown.map((path) => [
+    ...displayed.map((path) => [
       path.a.count === path.b.count ? String(path.a.count) : `${path.a.count} -> ${path.b.count}`,
       whereabouts(path),
       time(path.a, path.a.runningMs),
@@ -79,8 +79,8 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
     [
       a.calls === b.calls ? String(a.calls) : `${a.calls} -> ${b.calls}`,
       String(moved),
-      shownDuration(a.runningMs),
-      shownDuration(b.runningMs),
+      formatDuration(a.runningMs),
+      formatDuration(b.runningMs),
       change(a.runningMs, b.runningMs),
       // Total times repeat what was called: their sum would mean nothing.
       '-',
@@ -88,17 +88,17 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
   ];
   const cells = aligned(numbers.map((row) => ['', ...row])).map((line) => line.trimStart());
   const cellColumns = Math.max(...cells.map(columnsOf));
-  const labels = ['function path', ...shown.map((path) => pathText(path, utf8)), 'all paths'];
+  const labels = ['function path', ...displayed.map((path) => pathText(path, utf8)), 'all paths'];
   const widest = Math.max(...labels.map(columnsOf));
   const room = Math.max(narrowestPath, Math.min(widest, columns - cellColumns - 2));
   const cut = utf8 ? '…' : '..';
   const lines = labels.map((label, at) => {
-    const path = shown[at - 1];
+    const path = displayed[at - 1];
     const line = `${fitted(label, room, cut)}  ${(cells[at] ?? '').padStart(cellColumns)}`;
     if (path === undefined) return paint(at === 0 ? 'dim' : 'bold', line);
     return path.a.count === 0 || path.b.count === 0 ? paint('yellow', line) : line;
   });
-  const rest = paths.length - shown.length;
+  const rest = paths.length - displayed.length;
   if (rest > 0) lines.splice(-1, 0, paint('dim', `and ${plural(rest, 'path')} more; --json has all`));
   return lines;
 }
@@ -139,19 +139,19 @@ function placements({ paths }: Comparison, { paint, columns, utf8 }: CompareText
       .join(', ') + (all.length > mostHosts ? ` and ${all.length - mostHosts} more` : '');
   const fit = (line: string): string =>
     columnsOf(line) > columns ? fitted(line, columns, cut).trimEnd() : line;
-  const shown = moved.slice(0, mostMoved);
-  const lines = shown.flatMap((path) => [
+  const displayed = moved.slice(0, mostMoved);
+  const lines = displayed.flatMap((path) => [
     fit(`${pathText(path, utf8)}: ${path.moved} of ${path.paired}`),
     paint('dim', fit(`  A  ${hosts(path.a)}`)),
     paint('dim', fit(`  B  ${hosts(path.b)}`)),
   ]);
-  const rest = moved.length - shown.length;
+  const rest = moved.length - displayed.length;
   if (rest > 0) lines.push(paint('dim', `and ${plural(rest, 'path')} more`));
   return ['', paint('bold', 'On another host'), ...lines];
 }
 
 function time({ timed }: PathSide, ms: number): string {
-  return timed === 0 ? '-' : shownDuration(ms);
+  return timed === 0 ? '-' : formatDuration(ms);
 }
 
 function change(fromMs: number, toMs: number): string {
@@ -160,7 +160,7 @@ function change(fromMs: number, toMs: number): string {
 }
 
 function signedTime(ms: number): string {
-  return ms > 0 ? `+${shownDuration(ms)}` : shownDuration(ms);
+  return ms > 0 ? `+${formatDuration(ms)}` : formatDuration(ms);
 }
 
 function signedPercent(share: number): string {

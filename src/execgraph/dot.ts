@@ -4,7 +4,7 @@
  * like mean something in labels, so that a backslash of a name must be doubled; line breaks would end a label's line; a
  * label in `<…>` without quotes would be HTML, in quotes it is not. NUL and other controls are shown as their pictures.
  */
-import { shortened, shownText } from '../util/shown-text.ts';
+import { displayText, shortened } from '../util/display-text.ts';
 import { criticalPath } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
 import { boxText } from './picture/box-text.ts';
@@ -79,6 +79,8 @@ function list(attributes: Readonly<Record<string, string>>): string {
 function quoted(text: string): string {
   const lines = text
     .split('\n')
-    .map((line) => shownText(line).replaceAll('\\', '\\\\').replaceAll('&', '&amp;').replaceAll('"', '\\"'));
+    .map((line) =>
+      displayText(line).replaceAll('\\', '\\\\').replaceAll('&', '&amp;').replaceAll('"', '\\"'),
+    );
   return `"${lines.join('\\n')}"`;
 }

@@ -29,11 +29,14 @@ const documentSchema = z.object({
 });
 
 /** Reads what {@link graphDocument} wrote. @throws TaskError naming the field that is wrong. */
-export function graphInDocument(value: unknown, shown: string): BuiltGraph {
+export function graphInDocument(value: unknown, displayName: string): BuiltGraph {
   const parsed = z.safeParse(documentSchema, value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw unreadable(shown, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not the expected shape'}`);
+    throw unreadable(
+      displayName,
+      `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not the expected shape'}`,
+    );
   }
   interface Draft extends CallNode {
     readonly children: Draft[];
@@ -44,7 +47,10 @@ export function graphInDocument(value: unknown, shown: string): BuiltGraph {
     const node: Draft = { id: call.id, message: messageOf(call), children: [] };
     const caller = parent === null ? undefined : nodes[parent];
     if (parent !== null && caller === undefined) {
-      throw unreadable(shown, `calls.${nodes.length}.parent: ${parent} is not the index of an earlier call`);
+      throw unreadable(
+        displayName,
+        `calls.${nodes.length}.parent: ${parent} is not the index of an earlier call`,
+      );
     }
     (caller?.children ?? roots).push(node);
     nodes.push(node);
@@ -71,6 +77,6 @@ function messageOf(call: Omit<z.output<typeof callSchema>, 'parent'>): CallMessa
   };
 }
 
-function unreadable(shown: string, problem: string): TaskError {
-  return new TaskError(`Could not read the graph in ${shown}: ${problem}`);
+function unreadable(displayName: string, problem: string): TaskError {
+  return new TaskError(`Could not read the graph in ${displayName}: ${problem}`);
 }

@@ -5,8 +5,8 @@ import type { PictureOptions } from './picture/svg.ts';
 // What is heavy to load, loaded when it is called for.
 
 /** Reads a document that `graphDocument` made. @throws TaskError naming the field that is wrong. */
-export async function readGraphDocument(value: unknown, shown: string): Promise<BuiltGraph> {
-  return (await import('./graph-json-reader.ts')).graphInDocument(value, shown);
+export async function readGraphDocument(value: unknown, displayName: string): Promise<BuiltGraph> {
+  return (await import('./graph-json-reader.ts')).graphInDocument(value, displayName);
 }
 
 /** The graph as one SVG that needs nothing else: boxes laid out by Graphviz, a colour a host, a legend. */

@@ -1,5 +1,5 @@
 import type { Paint } from '../util/colour.ts';
-import { shownDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/duration.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { type GroupStats, noHost, noResult, summariseGraph } from './call-stats.ts';
 import { criticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
@@ -24,7 +24,8 @@ export function headline(graph: MeasuredGraph): string {
     `${plural(all.count, 'call')}${told === 0 ? '' : ` of ${plural(told, 'function')}`}${onHosts === 0 ? '' : ` on ${plural(onHosts, 'host')}`}`,
   ];
   const { startMs, finishMs } = graph;
-  if (startMs !== undefined && finishMs !== undefined) parts.push(` in ${shownDuration(finishMs - startMs)}`);
+  if (startMs !== undefined && finishMs !== undefined)
+    parts.push(` in ${formatDuration(finishMs - startMs)}`);
   if (all.failed > 0) parts.push(`, ${all.failed} failed`);
   if (all.open > 0) parts.push(`, ${all.open} without a result${graph.isFinished ? '' : ' yet'}`);
   return parts.join('');
@@ -43,10 +44,10 @@ export function formatGraphSummary(graph: MeasuredGraph, options: SummaryOptions
     const line = (title: string, parts: readonly PathShare[]): string =>
       `${title}  ${parts
         .slice(0, 5)
-        .map(({ name, ms, share }) => `${harmlessText(name)} ${shownDuration(ms)} (${percent(share)})`)
+        .map(({ name, ms, share }) => `${harmlessText(name)} ${formatDuration(ms)} (${percent(share)})`)
         .join(', ')}${parts.length > 5 ? `, and ${parts.length - 5} more` : ''}`;
     sections.push([
-      `${paint('bold', 'Critical path')} ${shownDuration(path.lengthMs)} ${paint('dim', '(marked * in the tree)')}`,
+      `${paint('bold', 'Critical path')} ${formatDuration(path.lengthMs)} ${paint('dim', '(marked * in the tree)')}`,
       line('by function', pathByFunction(path)),
       line('by host    ', pathByHost(path)),
     ]);
@@ -64,12 +65,12 @@ export function clockLines(graph: MeasuredGraph): string[] {
       const [caller, callee] = [harmlessText(callerHost), harmlessText(calleeHost)];
       const how = calls === 1 ? '1 call' : `${calls} calls`;
       return callerHost === calleeHost
-        ? `The clock of ${callee} was set back by at least ${shownDuration(atLeastMs)} meanwhile (${how})`
-        : `The clock of ${callee} is at least ${shownDuration(atLeastMs)} behind that of ${caller}: ${how} started before the caller`;
+        ? `The clock of ${callee} was set back by at least ${formatDuration(atLeastMs)} meanwhile (${how})`
+        : `The clock of ${callee} is at least ${formatDuration(atLeastMs)} behind that of ${caller}: ${how} started before the caller`;
     }),
     ...lateEnds.map(({ callerHost, calleeHost, calls, mostMs }) => {
       const [caller, callee] = [harmlessText(callerHost), harmlessText(calleeHost)];
-      const how = `${plural(calls, 'call')} on ${callee} ended after the caller${callerHost === calleeHost ? '' : ` on ${caller}`}, by up to ${shownDuration(mostMs)}`;
+      const how = `${plural(calls, 'call')} on ${callee} ended after the caller${callerHost === calleeHost ? '' : ` on ${caller}`}, by up to ${formatDuration(mostMs)}`;
       return callerHost === calleeHost
         ? `${how}: the caller did not wait`
         : `${how}: the caller did not wait, or the clock of ${callee} is ahead`;
@@ -84,22 +85,22 @@ function table(
   { paint, columns, utf8 }: SummaryOptions,
 ): string[] {
   const head = ['calls', 'failed', 'p50', 'p90', 'max', 'total', 'running', 'share'];
-  const shown = groups.slice(0, mostRows);
-  const rows = shown.map((group) => [
+  const displayed = groups.slice(0, mostRows);
+  const rows = displayed.map((group) => [
     String(group.count),
     group.failed === 0 ? '-' : String(group.failed),
     time(group.p50Ms),
     time(group.p90Ms),
     time(group.maxMs),
-    group.timed === 0 ? '-' : shownDuration(group.totalMs),
-    group.timed === 0 ? '-' : shownDuration(group.runningMs),
+    group.timed === 0 ? '-' : formatDuration(group.totalMs),
+    group.timed === 0 ? '-' : formatDuration(group.runningMs),
     percent(group.share),
   ]);
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const numbers = (cells: readonly string[]): string =>
     cells.map((cell, at) => cell.padStart(widths[at] ?? 0)).join('  ');
   const used = widths.reduce((sum, width) => sum + width + 2, 0);
-  const names = shown.map(({ name }) => harmlessText(name));
+  const names = displayed.map(({ name }) => harmlessText(name));
   const name = Math.min(Math.max(title.length, ...names.map(columnsOf)), Math.max(16, columns - used));
   const split = (group: GroupStats): string =>
     group.split
@@ -108,12 +109,12 @@ function table(
   const left = columns - name - used - 2;
   const cut = utf8 ? '…' : '..';
   const tail = (text: string): string => (left < 12 ? '' : `  ${shortened(text, left, cut)}`);
-  const lines = shown.map((group, at) => {
+  const lines = displayed.map((group, at) => {
     const label = fitted(names[at] ?? '', name, cut);
     const line = `${label}  ${numbers(rows[at] ?? [])}${paint('dim', tail(split(group)))}`;
     return (group.failed > 0 ? paint('red', line) : line).trimEnd();
   });
-  const rest = groups.length - shown.length;
+  const rest = groups.length - displayed.length;
   return [
     paint('dim', `${title.padEnd(name)}  ${numbers(head)}${tail(splitTitle)}`.trimEnd()),
     ...lines,
@@ -122,7 +123,7 @@ function table(
 }
 
 function time(ms: number | undefined): string {
-  return ms === undefined ? '-' : shownDuration(ms);
+  return ms === undefined ? '-' : formatDuration(ms);
 }
 
 function percent(share: number): string {

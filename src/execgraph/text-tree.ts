@@ -1,5 +1,5 @@
 import type { Paint } from '../util/colour.ts';
-import { shownDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/duration.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { statsOf } from './call-stats.ts';
 import { type CriticalPath, criticalPath } from './critical-path.ts';
@@ -96,11 +96,11 @@ export function formatTree(graph: MeasuredGraph, options: TreeOptions): string {
     .map(({ node, isCritical, indent, name, times, duration, host, remark }) => {
       const { paint } = options;
       const room = columns.name - columnsOf(indent) - columnsOf(times) - 2;
-      const shown = fitted(name, Math.min(columnsOf(name), Math.max(room, 8)), glyphs.cut);
-      const used = columnsOf(indent) + columnsOf(shown) + columnsOf(times);
+      const displayName = fitted(name, Math.min(columnsOf(name), Math.max(room, 8)), glyphs.cut);
+      const used = columnsOf(indent) + columnsOf(displayName) + columnsOf(times);
       const mark = isCritical ? ' *' : '';
       const fill = ' '.repeat(Math.max(0, columns.name - used - mark.length));
-      const label = isCritical ? paint('bold', `${shown}${times}${mark}`) : `${shown}${times}`;
+      const label = isCritical ? paint('bold', `${displayName}${times}${mark}`) : `${displayName}${times}`;
       const parts = [
         `${paint('dim', indent)}${label}${fill}`,
         duration.padStart(columns.duration),
@@ -165,11 +165,11 @@ function rowsOf(top: readonly FoldedNode[], glyphs: Glyphs, deepest: number): Ro
 function durationOf({ calls }: FoldedNode): string {
   if (calls.length === 1) {
     const [call] = calls;
-    if (call?.totalMs !== undefined) return shownDuration(call.totalMs);
+    if (call?.totalMs !== undefined) return formatDuration(call.totalMs);
     return call?.state === 'unfinished' ? 'running' : '-';
   }
   const { maxMs } = statsOf(calls);
-  return maxMs === undefined ? '-' : shownDuration(maxMs);
+  return maxMs === undefined ? '-' : formatDuration(maxMs);
 }
 
 function hostsOf(calls: readonly MeasuredCall[]): string {
@@ -205,7 +205,7 @@ function remarkOf({ calls }: FoldedNode): string {
 function spreadOf(calls: readonly MeasuredCall[]): string {
   const { p50Ms, p90Ms, maxMs } = statsOf(calls);
   if (calls.length < 2 || p50Ms === undefined || p90Ms === undefined || maxMs === undefined) return '';
-  return `p50 ${shownDuration(p50Ms)}  p90 ${shownDuration(p90Ms)}  max ${shownDuration(maxMs)}`;
+  return `p50 ${formatDuration(p50Ms)}  p90 ${formatDuration(p90Ms)}  max ${formatDuration(maxMs)}`;
 }
 
 /** When these calls ran, on the graph's time axis: from the first start to the last finish. */

@@ -1,5 +1,5 @@
-import { shownDuration } from '../util/duration.ts';
-import { shownHtml } from '../util/html.ts';
+import { formatDuration } from '../util/duration.ts';
+import { displayHtml } from '../util/html.ts';
 import type { GraphSummary } from './call-stats.ts';
 import { type CriticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';
 import { ownHues } from './timeline/theme.ts';
@@ -25,15 +25,15 @@ export function timelineAside(
 }
 
 function shareTable(title: string, shares: readonly PathShare[], hueOf: ReadonlyMap<string, number>): string {
-  const shown = withRest(shares, (rest) => ({
+  const displayed = withRest(shares, (rest) => ({
     name: `${rest.length} more`,
     ms: rest.reduce((sum, { ms }) => sum + ms, 0),
     share: rest.reduce((sum, { share }) => sum + share, 0),
   }));
-  const rows = shown.map(
+  const rows = displayed.map(
     ({ name, ms, share }) =>
       `<tr><td>${named(name, hueOf)}${shareBar(share)}</td>` +
-      `<td>${(share * 100).toFixed(1)}%</td><td>${shownDuration(ms)}</td></tr>`,
+      `<td>${(share * 100).toFixed(1)}%</td><td>${formatDuration(ms)}</td></tr>`,
   );
   return table(title, ['', 'share', 'time'], rows);
 }
@@ -50,7 +50,7 @@ function functionTable({ functions }: GraphSummary, hueOf: ReadonlyMap<string, n
   ).map(
     ({ name, count, runningMs, waitingMs }) =>
       `<tr><td>${named(name, hueOf)}</td><td>${count}</td>` +
-      `<td>${shownDuration(runningMs)}</td><td>${shownDuration(waitingMs)}</td></tr>`,
+      `<td>${formatDuration(runningMs)}</td><td>${formatDuration(waitingMs)}</td></tr>`,
   );
   return table('All calls by function', ['', 'calls', 'running', 'waiting'], rows);
 }
@@ -65,7 +65,7 @@ function table(title: string, heads: readonly string[], rows: readonly string[])
 }
 
 function named(name: string, hueOf: ReadonlyMap<string, number>): string {
-  return `<span class="named">${swatch(hueOf.get(name))}<bdi>${shownHtml(name)}</bdi></span>`;
+  return `<span class="named">${swatch(hueOf.get(name))}<bdi>${displayHtml(name)}</bdi></span>`;
 }
 
 function swatch(hue: number | undefined): string {
@@ -105,10 +105,10 @@ function key(has: Parameters<typeof timelineAside>[3]): string {
       '◂ before its caller began: clocks differ',
     ],
   ];
-  const shown = entries.flatMap(([isShown, drawing, words]) =>
-    isShown
+  const displayName = entries.flatMap(([isDisplayed, drawing, words]) =>
+    isDisplayed
       ? [`<dt><svg width="44" height="14" aria-hidden="true">${drawing}</svg></dt><dd>${words}</dd>`]
       : [],
   );
-  return `<section><h2>Key</h2><dl class="key">\n${shown.join('\n')}\n</dl></section>\n`;
+  return `<section><h2>Key</h2><dl class="key">\n${displayName.join('\n')}\n</dl></section>\n`;
 }

@@ -1,4 +1,4 @@
-import { shownText } from '../util/shown-text.ts';
+import { displayText } from '../util/display-text.ts';
 import { noHost } from './call-stats.ts';
 import type { CriticalPath } from './critical-path.ts';
 import type { CallState } from './measure.ts';
@@ -89,12 +89,12 @@ export function packTimeline(
     rootMs: timeline.rootMs,
     spanMs: timeline.spanMs,
     lanes: timeline.lanes.map(({ host, rows, calls: count }) => ({
-      host: shownText(host ?? noHost),
+      host: displayText(host ?? noHost),
       rows,
       calls: count,
     })),
-    names: [...nameIndex.keys()].map(shownText),
-    outputs: [...outputIndex.keys()].map(shownText),
+    names: [...nameIndex.keys()].map(displayText),
+    outputs: [...outputIndex.keys()].map(displayText),
     ...columns,
     backwards,
     path: (path?.segments ?? []).flatMap(({ call, fromMs, toMs }) => [

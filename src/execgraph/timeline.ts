@@ -1,5 +1,5 @@
-import { shownDuration } from '../util/duration.ts';
-import { policyHash, scriptJson, shownHtml } from '../util/html.ts';
+import { formatDuration } from '../util/duration.ts';
+import { displayHtml, policyHash, scriptJson } from '../util/html.ts';
 import { type GraphSummary, noHost, summariseGraph } from './call-stats.ts';
 import { criticalPath } from './critical-path.ts';
 import type { MeasuredGraph } from './measure.ts';
@@ -42,7 +42,7 @@ export function timelinePage(measured: MeasuredGraph, { title }: TimelineOptions
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n' +
     `<meta http-equiv="Content-Security-Policy" content="${policy}">\n` +
     '<meta name="viewport" content="width=device-width,initial-scale=1">\n<meta name="referrer" content="no-referrer">\n' +
-    `<title>${shownHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n<header>\n<h1><bdi>${shownHtml(title)}</bdi></h1>\n` +
+    `<title>${displayHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n<header>\n<h1><bdi>${displayHtml(title)}</bdi></h1>\n` +
     `${headLines(measured, summary, timeline, clocks)}</header>\n${controls}<main>\n<div>\n` +
     '<div id="frame"><div id="chart"><div id="inside"><canvas tabindex="0" role="application" aria-label="Timeline of calls" aria-describedby="keys details"></canvas></div></div><div id="zone" hidden></div></div>\n' +
     `<p id="details" aria-live="polite"></p>\n${keysHelp}</div>\n<aside>\n${aside}</aside>\n</main>\n<div id="tip" hidden></div>\n` +
@@ -72,8 +72,8 @@ function headLines(
   const facts = [
     counted(all.count, 'call'),
     `${counted(known, 'host')}`,
-    `<b>${shownDuration(spanMs)}</b> from the first start to the last end`,
-    `${shownDuration(all.runningMs)} running in all`,
+    `<b>${formatDuration(spanMs)}</b> from the first start to the last end`,
+    `${formatDuration(all.runningMs)} running in all`,
   ];
   if (all.failed > 0) facts.push(`<span class="bad">${counted(all.failed, 'call')} failed</span>`);
   if (all.open > 0) facts.push(`${counted(all.open, 'call')} without a result`);
@@ -83,8 +83,8 @@ function headLines(
       '<p class="sub">Calls were still running when this was drawn: bars with a torn end go on.</p>',
     );
   for (const { callerHost, calleeHost, calls: count, atLeastMs } of skews) {
-    const behind = `<bdi>${shownHtml(calleeHost)}</bdi> is at least ${shownDuration(atLeastMs)} behind <bdi>${shownHtml(callerHost)}</bdi>`;
-    const set = `the clock of <bdi>${shownHtml(callerHost)}</bdi> went back by at least ${shownDuration(atLeastMs)}`;
+    const behind = `<bdi>${displayHtml(calleeHost)}</bdi> is at least ${formatDuration(atLeastMs)} behind <bdi>${displayHtml(callerHost)}</bdi>`;
+    const set = `the clock of <bdi>${displayHtml(callerHost)}</bdi> went back by at least ${formatDuration(atLeastMs)}`;
     lines.push(
       `<p class="clock">Clocks differ: ${callerHost === calleeHost ? set : `that of ${behind}`} (${counted(count, 'call')}). Times are shown as each host told them.</p>`,
     );
@@ -93,7 +93,7 @@ function headLines(
   if (late > 0 && calls.length > 1) {
     const most = Math.max(...lateEnds.map(({ mostMs }) => mostMs));
     lines.push(
-      `<p class="sub">${counted(late, 'call')} ended after the caller, by up to ${shownDuration(most)}: not waited for, or clocks differ.</p>`,
+      `<p class="sub">${counted(late, 'call')} ended after the caller, by up to ${formatDuration(most)}: not waited for, or clocks differ.</p>`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { shownPath } from '../util/shown-path.ts';
+import { displayPath } from '../util/display-path.ts';
 import type { Environment } from './directories.ts';
 import { readFaasmIni } from './faasm-ini.ts';
 import { type SettingKey, type SettingValues, settingKeys, settingSources } from './setting-keys.ts';
@@ -44,11 +44,11 @@ export async function fileValues(
 ): Promise<SaidValue[]> {
   if (file === undefined) return [];
   const { readSettingsText } = await import('./settings-file.ts');
-  const shown = shownPath(file.path, cwd);
-  return readSettingsText(file.text, shown).map(({ key, value, line, place }) => ({
+  const displayName = displayPath(file.path, cwd);
+  return readSettingsText(file.text, displayName).map(({ key, value, line, place }) => ({
     key,
     value: asPath(key, value, dirname(file.path), env),
-    origin: { layer, where: `${shown}:${line}`, file: file.path, line },
+    origin: { layer, where: `${displayName}:${line}`, file: file.path, line },
     place,
   }));
 }
@@ -63,11 +63,11 @@ export function foundValues(checkout: string | undefined): SaidValue[] {
 /** What faasm.ini says. */
 export function iniValues(file: TextFile | undefined, cwd: string): SaidValue[] {
   if (file === undefined) return [];
-  const shown = shownPath(file.path, cwd);
+  const displayName = displayPath(file.path, cwd);
   return readFaasmIni(file.text).flatMap(({ name, value, line }) => {
     const key = settingKeys.find((candidate) => settingSources[candidate].ini === name);
     if (key === undefined) return [];
-    const where = `${shown}:${line}`;
+    const where = `${displayName}:${line}`;
     const origin = { layer: 'faasm.ini', where, file: file.path, line } as const;
     return [{ key, value: fromText(key, value), origin, place: where }];
   });

@@ -9,16 +9,16 @@ export function checkedValue({ key, value, place }: SaidValue): string | number 
   const parsed = settingSchemas[key].safeParse(value);
   if (parsed.success) return trusted<string | number | boolean>(parsed.data);
   const choices = choicesOf(key);
-  const shown = JSON.stringify(value);
+  const displayName = JSON.stringify(value);
   if (choices !== undefined) {
     const near = typeof value === 'string' ? didYouMean(value, choices, (name) => JSON.stringify(name)) : [];
-    throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${shown}`, {
+    throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${displayName}`, {
       hints: [...near, `It is one of: ${choices.join(', ')}`],
     });
   }
   const why =
     parsed.error.issues[0]?.message.replace(/^(Invalid input|Too (small|big)): /, '') ?? 'not possible';
-  throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${shown}: ${why}`, {
+  throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${displayName}: ${why}`, {
     hints: [`Change or remove it: ${place}`],
   });
 }

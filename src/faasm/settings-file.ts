@@ -14,13 +14,15 @@ import { type SettingKey, settingKeys } from './setting-keys.ts';
 //   }
 
 /** Reads the text of a settings file. @throws UsageError with `FILE:LINE:COLUMN` for what is wrong. */
-export function readSettingsText(text: string, shown: string): JsoncEntry<SettingKey>[] {
-  return entriesOf(text, shown).flatMap(({ key, ...entry }) => (key === OWN ? [] : [{ ...entry, key }]));
+export function readSettingsText(text: string, displayName: string): JsoncEntry<SettingKey>[] {
+  return entriesOf(text, displayName).flatMap(({ key, ...entry }) =>
+    key === OWN ? [] : [{ ...entry, key }],
+  );
 }
 
 /** What a settings file says to tasks of one's own. @throws UsageError with `FILE:LINE:COLUMN` for what is wrong. */
-export function readOwnConfig(text: string, shown: string): Readonly<Record<string, unknown>> {
-  const own = entriesOf(text, shown).find(({ key }) => key === OWN);
+export function readOwnConfig(text: string, displayName: string): Readonly<Record<string, unknown>> {
+  const own = entriesOf(text, displayName).find(({ key }) => key === OWN);
   if (own === undefined) return {};
   const { value, place } = own;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
@@ -31,8 +33,13 @@ export function readOwnConfig(text: string, shown: string): Readonly<Record<stri
 
 const OWN = 'own';
 
-function entriesOf(text: string, shown: string): JsoncEntry<SettingKey | typeof OWN>[] {
-  return readJsoncObject(text, { shown, what: 'settings', noun: 'setting', keys: [...settingKeys, OWN] });
+function entriesOf(text: string, displayName: string): JsoncEntry<SettingKey | typeof OWN>[] {
+  return readJsoncObject(text, {
+    displayName,
+    what: 'settings',
+    noun: 'setting',
+    keys: [...settingKeys, OWN],
+  });
 }
 
 /**

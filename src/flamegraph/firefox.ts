@@ -1,6 +1,6 @@
 import type { CallTree, FrameKind } from '../stacks/call-tree.ts';
 import { processMark } from '../stacks/process.ts';
-import { shownText } from '../util/shown-text.ts';
+import { displayText } from '../util/display-text.ts';
 import { depthFirst } from './depth-first.ts';
 import { frameKinds } from './frame-kinds.ts';
 import { type Metric, selfValues } from './layout.ts';
@@ -67,9 +67,9 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
     strings.set(text, known);
     return known;
   };
-  const names = tree.frames.map((frame) => intern(shownText(frame.name)));
+  const names = tree.frames.map((frame) => intern(displayText(frame.name)));
   const files = fileList(tree);
-  const fileNames = files.map((file) => intern(shownText(file)));
+  const fileNames = files.map((file) => intern(displayText(file)));
   const stackTable = {
     frame: order.map((node) => tree.frame[node] ?? 0),
     prefixOffset: order.map((node, at) => {
@@ -82,7 +82,7 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
     interval: 1,
     startTime: 0,
     processType: 0,
-    product: shownText(name),
+    product: displayText(name),
     importedFrom: 'faasm-tasks',
     stackwalk: 1,
     version: GECKO_VERSION,
@@ -180,7 +180,7 @@ function newThread(name: string): Thread {
 
 function threadJson(thread: Thread, at: number, isTime: boolean): Record<string, unknown> {
   const mark = processMark(thread.name);
-  const name = shownText(mark?.comm ?? thread.name);
+  const name = displayText(mark?.comm ?? thread.name);
   const length = thread.stacks.length;
   return {
     processType: 'default',

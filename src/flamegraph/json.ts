@@ -1,5 +1,5 @@
 import type { CallTree, Frame } from '../stacks/call-tree.ts';
-import { shownText } from '../util/shown-text.ts';
+import { displayText } from '../util/display-text.ts';
 import { frameKinds } from './frame-kinds.ts';
 import { kindShares, type Metric, selfValues, sortedChildren, totalValues } from './layout.ts';
 
@@ -25,7 +25,7 @@ export function* renderJson(tree: CallTree, options: JsonOptions): Generator<str
   const header = {
     format: 'faasm-tasks/flame-graph',
     version: 1,
-    name: shownText(options.name),
+    name: displayText(options.name),
     metric,
     unit: options.unit ?? metric,
     total: total[0] ?? 0,
@@ -46,8 +46,8 @@ export function* renderJson(tree: CallTree, options: JsonOptions): Generator<str
     };
     const { place } = frame;
     const where =
-      place === undefined ? '' : `"file":${JSON.stringify(shownText(place.file))},"line":${place.line},`;
-    yield `{"name":${JSON.stringify(shownText(frame.name))},"kind":"${frame.kind}",${where}"value":${total[next] ?? 0},"self":${self[next] ?? 0},"children":[`;
+      place === undefined ? '' : `"file":${JSON.stringify(displayText(place.file))},"line":${place.line},`;
+    yield `{"name":${JSON.stringify(displayText(frame.name))},"kind":"${frame.kind}",${where}"value":${total[next] ?? 0},"self":${self[next] ?? 0},"children":[`;
     waiting.push(']}');
     const first = children.offset[next] ?? 0;
     for (let i = (children.offset[next + 1] ?? 0) - 1; i >= first; i -= 1) {

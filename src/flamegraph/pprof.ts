@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { CallTree } from '../stacks/call-tree.ts';
 import { processMark } from '../stacks/process.ts';
-import { shownText } from '../util/shown-text.ts';
+import { displayText } from '../util/display-text.ts';
 import { depthFirst } from './depth-first.ts';
 import type { Metric } from './layout.ts';
 
@@ -41,12 +41,12 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
     stringTable,
     sampleType: hasWeights ? [samplesType, weightType] : [samplesType],
     ...(hasWeights ? { defaultSampleType: weightType.type } : {}),
-    mapping: [{ id: MAPPING, filename: text(shownText(name)), hasFunctions: true }],
+    mapping: [{ id: MAPPING, filename: text(displayText(name)), hasFunctions: true }],
     function: tree.frames.map((frame, index) => ({
       id: index + 1,
-      name: text(shownText(frame.name)),
-      systemName: text(shownText(frame.name)),
-      filename: text(shownText(frame.place?.file ?? frame.kind)),
+      name: text(displayText(frame.name)),
+      systemName: text(displayText(frame.name)),
+      filename: text(displayText(frame.place?.file ?? frame.kind)),
       startLine: frame.place?.line ?? 0,
     })),
     location: tree.frames.map(({ place }, index) => ({

@@ -1,4 +1,4 @@
-import { escapeXml, shownText } from '../util/shown-text.ts';
+import { displayText, escapeXml } from '../util/display-text.ts';
 import type { Layout } from './layout.ts';
 import type { PageSides } from './page-data.ts';
 import type { ChangePaint } from './palette.ts';
@@ -20,7 +20,7 @@ export function pageSides(sides: DifferenceSides, layout: Layout): PageSides {
   const nodes = Array.from(layout.node);
   const marks = { grown: '+', shrunk: '-', same: ' ' } as const;
   return {
-    names: [shownText(before), shownText(after)],
+    names: [displayText(before), displayText(after)],
     before: nodes.map((node) => sides.before[node] ?? 0),
     after: nodes.map((node) => sides.after[node] ?? 0),
     marks: nodes.map((node) => marks[sides.changes[node] ?? 'same']).join(''),
@@ -47,8 +47,8 @@ export function changeLegend({ names: [before, after] }: DifferenceSides): Legen
     search: undefined,
   });
   return [
-    entry('- less time', 'less2', escapeXml(shownText(`A smaller share of ${after} than of ${before}`))),
+    entry('- less time', 'less2', escapeXml(displayText(`A smaller share of ${after} than of ${before}`))),
     entry('no difference', 'same', 'Nothing that sampling error does not explain'),
-    entry('+ more time', 'more2', escapeXml(shownText(`A larger share of ${after} than of ${before}`))),
+    entry('+ more time', 'more2', escapeXml(displayText(`A larger share of ${after} than of ${before}`))),
   ];
 }

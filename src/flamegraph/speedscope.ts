@@ -1,5 +1,5 @@
 import type { CallTree } from '../stacks/call-tree.ts';
-import { shownText } from '../util/shown-text.ts';
+import { displayText } from '../util/display-text.ts';
 import { depthFirst } from './depth-first.ts';
 import { type Metric, selfValues } from './layout.ts';
 
@@ -19,13 +19,13 @@ export interface SpeedscopeOptions {
 export function* renderSpeedscope(tree: CallTree, options: SpeedscopeOptions): Generator<string> {
   const metric = options.metric ?? 'samples';
   const unit = options.unit === 'ns' ? 'nanoseconds' : 'none';
-  const name = JSON.stringify(shownText(options.name));
+  const name = JSON.stringify(displayText(options.name));
   const frames = tree.frames.map(({ name, kind, place }) =>
     JSON.stringify({
-      name: shownText(name),
+      name: displayText(name),
       ...(place === undefined
         ? { file: kind }
-        : { file: `${kind} ${shownText(place.file)}`, line: place.line }),
+        : { file: `${kind} ${displayText(place.file)}`, line: place.line }),
     }),
   );
   yield `{"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"faasm-tasks","name":${name},`;

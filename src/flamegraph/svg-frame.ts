@@ -1,4 +1,4 @@
-import { escapeXml } from '../util/shown-text.ts';
+import { escapeXml } from '../util/display-text.ts';
 import { amount, percent } from './amount.ts';
 import { frameKinds, kindMeaning } from './frame-kinds.ts';
 import { sidePx } from './geometry.ts';

@@ -1,5 +1,5 @@
 import type { CallTree, Frame } from '../stacks/call-tree.ts';
-import { escapeXml, shownText } from '../util/shown-text.ts';
+import { displayText, escapeXml } from '../util/display-text.ts';
 import { placeText } from '../util/source-place.ts';
 import { amount, percent } from './amount.ts';
 import { isInlined, kindNumber, paintClass } from './frame-kinds.ts';
@@ -47,16 +47,16 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const unit = options.unit ?? metric;
   const width = options.width ?? defaultWidth;
   const inverted = options.inverted ?? false;
-  const shown = options.reverse === true ? reversed(tree) : tree;
+  const displayed = options.reverse === true ? reversed(tree) : tree;
   const minWidth = options.minWidth ?? defaultMinWidth;
-  const total = selfValues(shown, metric).reduce((sum, self) => sum + self, 0);
+  const total = selfValues(displayed, metric).reduce((sum, self) => sum + self, 0);
   const innerPx = width - 2 * sidePx;
   const narrowest = total * (minWidth.unit === '%' ? minWidth.value / 100 : minWidth.value / innerPx);
-  const layout = layOut(shown, metric, narrowest);
+  const layout = layOut(displayed, metric, narrowest);
 
   const head = svgHead({
-    title: shownText(options.title),
-    subtitle: shownText(options.subtitle ?? ''),
+    title: displayText(options.title),
+    subtitle: displayText(options.subtitle ?? ''),
     width,
     legend:
       options.sides === undefined ? kindLegend(kindShares(tree, metric), unit) : changeLegend(options.sides),
@@ -64,12 +64,14 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const foot = svgFoot({
     width,
     topPx: head.heightPx + layout.rows * rowPx,
-    notes: [...omissionNote(layout, minWidth), ...inlinedNote(tree), ...(options.notes ?? [])].map(shownText),
+    notes: [...omissionNote(layout, minWidth), ...inlinedNote(tree), ...(options.notes ?? [])].map(
+      displayText,
+    ),
   });
   yield head.open(foot.bottomPx);
 
   const sides = options.sides === undefined ? undefined : pageSides(options.sides, layout);
-  const names = new NameTable(shown);
+  const names = new NameTable(displayed);
   const perPx = layout.total === 0 ? 0 : innerPx / layout.total;
   let chunk = '<g id="frames">\n';
   for (let box = 0; box < layout.count; box += 1) {
@@ -86,8 +88,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
         : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideWords(sides, box))})`}</title></rect>`;
     const label = widthPx < leastLabelledPx ? '' : labelFor(changeMark(sides, box) + name.text, widthPx);
     if (label !== '') {
-      const shownLabel = label === name.text ? name.escaped : escapeXml(label);
-      chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${shownLabel}</text>`;
+      const displayLabel = label === name.text ? name.escaped : escapeXml(label);
+      chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${displayLabel}</text>`;
     }
     chunk += '\n';
     if (chunk.length > chunkChars) {
@@ -167,8 +169,8 @@ class NameTable {
       name: 'all',
       kind: 'root',
     };
-    const text = shownText(frame.name);
-    const place = frame.place === undefined ? '' : shownText(placeText(frame.place));
+    const text = displayText(frame.name);
+    const place = frame.place === undefined ? '' : displayText(placeText(frame.place));
     const made: ShownName = {
       id: this.texts.length,
       text,

@@ -96,12 +96,12 @@ async function chartOf(
           `It has: ${names.slice(0, 12).join(', ') || 'none at the moment'}`,
         ],
       });
-  const shown = wanted ?? names.slice(0, mostLines);
-  if (shown.length < names.length && wanted === undefined)
+  const displayed = wanted ?? names.slice(0, mostLines);
+  if (displayed.length < names.length && wanted === undefined)
     warn(
       `${metric.name} has ${names.length} instances; the first ${mostLines} are shown. Choose: ${metric.name}[NAME,…]`,
     );
-  const lines = shown.map((name) => ({
+  const lines = displayed.map((name) => ({
     id: `${metric.name}[${name}]`,
     label: name,
     terms: [{ metric, sign: 1 as const, takes: (instance: string) => instance === name }],

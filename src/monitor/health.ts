@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { Check, Checked, Finding, Mend } from '../doctor/check.ts';
+import type { Check, Checked, Finding, Fix } from '../doctor/check.ts';
 import { startOf } from '../doctor/checks/monitoring.ts';
 import type { Host, HttpAnswer } from '../doctor/host.ts';
 import { messageOf } from '../util/errors.ts';
@@ -26,7 +26,7 @@ export interface HealthPlace {
 
 /**
  * The questions of `monitor.check`, in the order in which one thing needs the other. All of them are needed; what only
- * works less well is a `warn`. Commands that mend are for this machine, or say on which one to type them.
+ * works less well is a `warn`. Commands that fix are for this machine, or say on which one to type them.
  */
 export function healthChecks({ address, isHere }: HealthPlace): readonly Check[] {
   const place = new Place(address, isHere);
@@ -91,9 +91,7 @@ class Place {
           ? `nothing answers at ${where}`
           : `answers at ${where}, but pmproxy does not reach it`,
       wanted: 'the running collector of metrics',
-      mend: await (answer === undefined
-        ? this.#start(host, 'pmcd')
-        : this.#start(host, 'pmproxy', 'restart')),
+      fix: await (answer === undefined ? this.#start(host, 'pmcd') : this.#start(host, 'pmproxy', 'restart')),
       ...this.#orSetUp(),
     };
   }
@@ -106,8 +104,7 @@ class Place {
       state: proxy.kind === 'other' ? 'broken' : 'missing',
       found: proxy.kind === 'other' ? `${where} is ${proxy.what}` : `${where}: ${proxy.why}`,
       wanted: 'the REST API of metrics',
-      mend:
-        proxy.kind === 'other' ? await whoIsThere(this.#address.port) : await this.#start(host, 'pmproxy'),
+      fix: proxy.kind === 'other' ? await whoIsThere(this.#address.port) : await this.#start(host, 'pmproxy'),
       ...(proxy.kind === 'other' ? {} : this.#orSetUp()),
     };
   }
@@ -122,7 +119,7 @@ class Place {
       state: 'warn',
       found: second.kind === 'other' ? `something else: ${second.what}` : second.why,
       wanted: `the port that Faasm's guide gives to Vector; ${pmproxyPort} works as well there`,
-      mend: this.#command(['sh', '-c', 'ss -ltnp | grep pmproxy'], true),
+      fix: this.#command(['sh', '-c', 'ss -ltnp | grep pmproxy'], true),
     };
   }
 
@@ -138,8 +135,8 @@ class Place {
       state: 'missing',
       found: `no values for ${lacking.join(', ')}`,
       wanted: 'the agents that have them, and their names',
-      mend: await this.#start(host, 'pmcd', 'restart'),
-      otherMend: this.#command(['sh', '-c', `cd ${nameSpace} && ./Rebuild -u`], true),
+      fix: await this.#start(host, 'pmcd', 'restart'),
+      otherFix: this.#command(['sh', '-c', `cd ${nameSpace} && ./Rebuild -u`], true),
     };
   }
 
@@ -152,7 +149,7 @@ class Place {
         state: 'broken',
         found: `pmproxy ${proxy.cors === undefined ? 'sends no Access-Control-Allow-Origin' : `allows ${proxy.cors} only`}`,
         wanted: 'a header that lets pages of another address read its answers',
-        mend: {
+        fix: {
           kind: 'advice',
           text: `pmproxy sends it by itself: is a web server in front of it? curl -sI ${addressUrl(this.#address)}/pmapi/context`,
         },
@@ -160,8 +157,8 @@ class Place {
     }
     const second =
       port === pmproxyPort ? await asked(host, { ...this.#address, port: guidePort }) : undefined;
-    const shown = second?.kind === 'pmproxy' ? guidePort : port;
-    const found = `add the host ${name} with port ${shown}`;
+    const displayed = second?.kind === 'pmproxy' ? guidePort : port;
+    const found = `add the host ${name} with port ${displayed}`;
     if (!this.#isHere) return { state: 'ok', found };
     const outside = outsideAddress();
     if (outside === undefined)
@@ -193,7 +190,7 @@ class Place {
     return typeof value === 'string' ? { version: value, pmcd } : undefined;
   }
 
-  async #start(host: Host, service: string, how = 'start'): Promise<Mend> {
+  async #start(host: Host, service: string, how = 'start'): Promise<Fix> {
     const argv = await startOf(host, service);
     return this.#command(
       argv.map((word) => (word === 'start' ? how : word)),
@@ -201,7 +198,7 @@ class Place {
     );
   }
 
-  #command(argv: readonly string[], asRoot: boolean): Mend {
+  #command(argv: readonly string[], asRoot: boolean): Fix {
     if (this.#isHere) return { kind: 'command', argv, asRoot };
     return {
       kind: 'advice',
@@ -209,8 +206,8 @@ class Place {
     };
   }
 
-  #orSetUp(): { readonly otherMend: Mend } {
-    return { otherMend: this.#command(['tasks', 'monitor.setup'], false) };
+  #orSetUp(): { readonly otherFix: Fix } {
+    return { otherFix: this.#command(['tasks', 'monitor.setup'], false) };
   }
 }
 
@@ -229,7 +226,7 @@ async function nameSpaceBuilt(host: Host): Promise<Finding> {
         ? `there is no ${nameSpace}/root`
         : `${nameSpace}/root does not name the kernel's metrics`,
     wanted: "what the package's set-up builds where systemd runs",
-    mend: hasPackage
+    fix: hasPackage
       ? { kind: 'command', argv: ['sh', '-c', `cd ${nameSpace} && ./Rebuild -u`], asRoot: true }
       : { kind: 'command', argv: ['tasks', 'monitor.setup'] },
   };
@@ -269,7 +266,7 @@ async function valuesThere(
   }
 }
 
-async function whoIsThere(port: number): Promise<Mend> {
+async function whoIsThere(port: number): Promise<Fix> {
   return { kind: 'command', argv: ['ss', '-ltnp', `sport = :${port}`], asRoot: true };
 }
 

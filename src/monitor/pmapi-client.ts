@@ -124,10 +124,10 @@ class Client implements PmapiClient {
   async #unknown(name: string, cause: MonitorError): Promise<MonitorError> {
     const names = await this.#neighbours(name);
     const close = near(name, names, 5);
-    const shown = close.length > 0 ? close : names.slice(0, 5);
+    const displayName = close.length > 0 ? close : names.slice(0, 5);
     return new MonitorError('metric', `${this.hostname} has no metric ${JSON.stringify(name)}`, {
       hints: [
-        ...(shown.length === 0 ? [] : [`Near it: ${shown.join(', ')}`]),
+        ...(displayName.length === 0 ? [] : [`Near it: ${displayName.join(', ')}`]),
         'All of them: pminfo, on that machine',
       ],
       cause,

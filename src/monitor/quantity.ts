@@ -67,7 +67,7 @@ const binarySteps = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 const decimalSteps = ['', 'k', 'M', 'G', 'T'] as const;
 
 /** A quantity for people, three digits and a unit: `7.41 GiB`, `23.4 %`, `1.2 k/s`. */
-export function shownQuantity(value: number, quantity: Quantity): string {
+export function formatQuantity(value: number, quantity: Quantity): string {
   switch (quantity) {
     case 'bytes':
       return stepped(value, 1024, binarySteps);

@@ -68,13 +68,13 @@ export interface Recording extends RecordingHead {
 
 /** The first line of a recording. */
 export function recordingHead(head: RecordingHead, charts: readonly Chart[]): string {
-  const shown = charts.map(({ title, quantity, most, lines }) => ({
+  const displayed = charts.map(({ title, quantity, most, lines }) => ({
     title,
     quantity,
     most: most ?? null,
     lines: lines.map(({ id, label }) => ({ id, label })),
   }));
-  return JSON.stringify({ format: 'faasm-tasks monitor', version: 1, ...head, charts: shown });
+  return JSON.stringify({ format: 'faasm-tasks monitor', version: 1, ...head, charts: displayed });
 }
 
 /** One sample as `--record` and `--json` write it. */
@@ -90,17 +90,17 @@ export function sampleRecord(
 }
 
 /** Reads a recording. @throws TaskError naming the line that is wrong. */
-export function parseRecording(text: string, shown: string): Recording {
+export function parseRecording(text: string, displayName: string): Recording {
   const lines = text.split('\n');
   // Whole lines end with a line break: what stands after the last one was cut off.
   lines.pop();
-  const head = checked(headSchema, lines[0] ?? '', shown, 1);
+  const head = checked(headSchema, lines[0] ?? '', displayName, 1);
   const charts = head.charts.map(({ most, ...chart }) => ({ ...chart, most: most ?? undefined }));
   const history = new History(charts);
   const away: { fromMs: number; toMs: number; why: string }[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line.trim() === '') continue;
-    const { time, values, away: gone } = checked(sampleSchema, line, shown, index + 1);
+    const { time, values, away: gone } = checked(sampleSchema, line, displayName, index + 1);
     history.add({ timeMs: time, values });
     if (gone === undefined) continue;
     const last = away.at(-1);
@@ -108,16 +108,16 @@ export function parseRecording(text: string, shown: string): Recording {
     else away.push({ fromMs: gone.since, toMs: time, why: gone.why });
   }
   if (history.length === 0)
-    throw new TaskError(`Could not draw ${shown}: no sample is in it`, {
+    throw new TaskError(`Could not draw ${displayName}: no sample is in it`, {
       hints: ['Record for longer than one --interval.'],
     });
   const { host, started, intervalMs, clock, program } = head;
   return { host, started, intervalMs, clock, program, history, away };
 }
 
-function checked<T>(schema: z.ZodType<T>, line: string, shown: string, number: number): T {
+function checked<T>(schema: z.ZodType<T>, line: string, displayName: string, number: number): T {
   const fail = (why: string): never => {
-    throw new TaskError(`Could not read ${shown}: line ${number}: ${why}`, {
+    throw new TaskError(`Could not read ${displayName}: line ${number}: ${why}`, {
       hints: ['It takes what this wrote: tasks monitor --record=FILE'],
     });
   };

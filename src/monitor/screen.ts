@@ -1,9 +1,9 @@
 import type { Paint } from '../util/colour.ts';
-import { shownDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/duration.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import type { Chart } from './chart.ts';
 import type { History } from './history.ts';
-import { shownQuantity } from './quantity.ts';
+import { formatQuantity } from './quantity.ts';
 import { type Range, sparkRows } from './spark.ts';
 
 /** The host does not answer. */
@@ -48,18 +48,18 @@ export function screenLines(state: ScreenState): string[] {
     chartLines(chart, state, isCompact ? 1 : Math.min(mostHeight, height), isCompact),
   );
   const left = body.length - room;
-  const shown =
+  const displayName =
     left > 0
       ? [
           ...body.slice(0, Math.max(0, room - 1)),
           paint('dim', cut(`… ${left + 1} more lines: a higher terminal shows them`, columns)),
         ]
       : body;
-  return [...head, ...shown, ...foot].slice(0, rows);
+  return [...head, ...displayName, ...foot].slice(0, rows);
 }
 
 function header({ host, intervalMs, elapsedMs, history, columns, paint }: ScreenState): string {
-  const left = ` ${harmlessText(host)}  every ${shownDuration(intervalMs)}, ${history.length} samples, ${shownDuration(elapsedMs)}`;
+  const left = ` ${harmlessText(host)}  every ${formatDuration(intervalMs)}, ${history.length} samples, ${formatDuration(elapsedMs)}`;
   const right = 'q ends ';
   const gap = columns - columnsOf(left) - right.length;
   return paint('inverse', gap < 1 ? fitted(left, columns, '…') : left + ' '.repeat(gap) + right);
@@ -99,10 +99,10 @@ function chartLines(chart: Chart, state: ScreenState, height: number, isCompact:
     return [...new Array<undefined>(Math.max(0, bars - values.length)), ...values];
   });
   const range = rangeOf(chart, window.flat());
-  const title = `${harmlessText(chart.title)}  ${shownQuantity(range.low, chart.quantity)} to ${shownQuantity(range.high, chart.quantity)}`;
+  const title = `${harmlessText(chart.title)}  ${formatQuantity(range.low, chart.quantity)} to ${formatQuantity(range.high, chart.quantity)}`;
   const lines = chart.lines.flatMap(({ id }, at) => {
     const last = history.valuesOf(id).at(-1);
-    const value = last === undefined ? '-' : shownQuantity(last, chart.quantity);
+    const value = last === undefined ? '-' : formatQuantity(last, chart.quantity);
     if (bars < leastBars) return [cut(`${labels[at] ?? ''} ${value}`, columns)];
     const rows = sparkRows(window[at] ?? [], range, height, isUtf8);
     return rows.map((row, index) => {

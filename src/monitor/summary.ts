@@ -1,7 +1,7 @@
 import { quantileSorted } from 'simple-statistics';
 import { columnsOf } from '../util/terminal-text.ts';
 import type { History } from './history.ts';
-import { type Quantity, shownQuantity } from './quantity.ts';
+import { formatQuantity, type Quantity } from './quantity.ts';
 
 /** What a line's values came to; in the quantity's base unit. */
 export interface LineSummary {
@@ -42,7 +42,7 @@ const heads = ['', 'min', 'mean', 'p95', 'max'];
 export function formatLineSummaries(lines: readonly LineSummary[]): string {
   const rows = lines.map(({ chart, label, quantity, min, mean, p95, max }) => [
     `${chart} ${label}`,
-    ...[min, mean, p95, max].map((value) => shownQuantity(value, quantity)),
+    ...[min, mean, p95, max].map((value) => formatQuantity(value, quantity)),
   ]);
   const widths = heads.map((head, at) =>
     Math.max(head.length, ...rows.map((row) => columnsOf(row[at] ?? ''))),

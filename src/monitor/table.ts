@@ -1,6 +1,6 @@
 import { columnsOf, harmlessText } from '../util/terminal-text.ts';
 import type { Chart, Sample } from './chart.ts';
-import { shownQuantity } from './quantity.ts';
+import { formatQuantity } from './quantity.ts';
 import { clockText } from './screen.ts';
 
 const leastColumns = 9;
@@ -42,7 +42,7 @@ export class SampleTable {
   line({ timeMs, values }: Sample): string {
     const cells = this.#columns.map(({ chart, id, width }) => {
       const value = values[id];
-      return padded(value === undefined ? '-' : shownQuantity(value, chart.quantity), width);
+      return padded(value === undefined ? '-' : formatQuantity(value, chart.quantity), width);
     });
     return `${clockText(timeMs)}  ${cells.join('  ')}`;
   }

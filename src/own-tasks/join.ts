@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { ownConfig } from '../faasm/own-config.ts';
 import type { Config, Namespace, NamespaceLoader } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
+import { displayPath } from '../util/display-path.ts';
 import { TaskError } from '../util/errors.ts';
-import { shownPath } from '../util/shown-path.ts';
 import type { OwnPlace } from './find.ts';
 import { loadModule } from './load.ts';
 import { ModuleTree } from './module-tree.ts';
@@ -43,7 +43,9 @@ async function ownRoot(place: OwnPlace, builtIn: Namespace, search: OwnSearch): 
 async function moduleRoot(path: string, search: OwnSearch): Promise<Namespace> {
   const api = await import('../api/index.ts');
   const { inTask } = await import('../api/scope.ts');
-  return new ModuleTree(path, shownPath(path, search.cwd), inTask).root(await loadModule(path, api, search));
+  return new ModuleTree(path, displayPath(path, search.cwd), inTask).root(
+    await loadModule(path, api, search),
+  );
 }
 
 /** Another namespace, with a warning, when the wanted one cannot be loaded. */
@@ -95,10 +97,10 @@ function joined(
   search: OwnSearch,
 ): Namespace {
   const mine = new Set([...Object.keys(own.tasks), ...Object.keys(own.namespaces ?? {})]);
-  const shown = shownPath(place.path, search.cwd);
+  const displayName = displayPath(place.path, search.cwd);
   for (const name of [...Object.keys(builtIn.tasks), ...Object.keys(builtIn.namespaces ?? {})]) {
     if (mine.has(name) && (isNamed(name, search) || isListing(search))) {
-      search.warn(`${name} is your own, from ${shown}, instead of the one that tasks comes with`, []);
+      search.warn(`${name} is your own, from ${displayName}, instead of the one that tasks comes with`, []);
     }
   }
   const others = <T>(names: Readonly<Record<string, T>> = {}): Record<string, T> =>

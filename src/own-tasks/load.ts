@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, type Environment } from '../faasm/directories.ts';
+import { displayPath } from '../util/display-path.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
-import { shownPath } from '../util/shown-path.ts';
 import { firstPlace, type Place } from './place.ts';
 
 /** What a module exports, by name. */
@@ -30,8 +30,8 @@ export async function loadModule(
     return await jiti.import<ModuleExports>(path);
   } catch (error) {
     const { file, line, message } = explained(error, path);
-    const shown = shownPath(file, cwd);
-    throw new TaskError(`Could not load your own tasks: ${shown}:${line}: ${message}`, {
+    const displayName = displayPath(file, cwd);
+    throw new TaskError(`Could not load your own tasks: ${displayName}:${line}: ${message}`, {
       hints: error instanceof TaskError ? error.hints : [],
       cause: error,
     });

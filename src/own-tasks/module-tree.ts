@@ -23,9 +23,9 @@ export class ModuleTree {
   /** Full names, for messages; a task that only others name has none. */
   readonly #titles = new Map<AnyTask, string>();
 
-  constructor(file: string, shown: string, enter: Enter) {
+  constructor(file: string, displayName: string, enter: Enter) {
     this.#file = file;
-    this.#shown = shown;
+    this.#shown = displayName;
     this.#enter = enter;
   }
 

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../faasm/package-root.ts';
 import type { TaskContext } from '../runner/context.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
+import { displayPath } from '../util/display-path.ts';
 import { TaskError } from '../util/errors.ts';
-import { shownPath } from '../util/shown-path.ts';
 import { placeIn } from './find.ts';
 
 const STARTER = `import { $, namespace, task } from 'faasm-tasks';
@@ -50,7 +50,7 @@ export async function writeStarter(
   const name = javascript ? 'tasks.mjs' : 'tasks.ts';
   const there = placeIn(cwd, 'tasks');
   if (there !== undefined) {
-    throw new TaskError(`Could not write ${name}: ${shownPath(there.path, cwd)} is there already`, {
+    throw new TaskError(`Could not write ${name}: ${displayPath(there.path, cwd)} is there already`, {
       hints: ['tasks --list shows what is in it.'],
     });
   }

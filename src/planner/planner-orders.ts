@@ -54,11 +54,11 @@ async function refuseWhileBusy(questions: PlannerQuestions, doing: string, harm:
     });
   });
   if (apps.length === 0) return;
-  const shown = apps.slice(0, 5).map(({ appId }) => appId);
+  const displayed = apps.slice(0, 5).map(({ appId }) => appId);
   const calls = apps.length === 1 ? 'a call is' : `${apps.length} calls are`;
   throw new ClusterError(
     'unsafe',
-    `${doing}: ${calls} in flight (${shown.join(', ')}${apps.length > 5 ? ', …' : ''})`,
+    `${doing}: ${calls} in flight (${displayed.join(', ')}${apps.length > 5 ? ', …' : ''})`,
     {
       hints: [
         `Not done, because ${harm}`,

@@ -7,6 +7,6 @@ export const refusals = {
 
 /** The first line or so of an answer, printable. */
 export function beginning(text: string): string {
-  const shown = text.slice(0, 200).replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ');
-  return text.length > 200 ? `${shown}…` : shown;
+  const displayName = text.slice(0, 200).replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ');
+  return text.length > 200 ? `${displayName}…` : displayName;
 }

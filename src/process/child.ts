@@ -1,6 +1,6 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandShown } from '../runner/events.ts';
+import type { CommandLine } from '../runner/events.ts';
 import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
@@ -9,7 +9,7 @@ import { shellLine } from '../util/shell-word.ts';
 export type ChildStream = 'out' | 'err';
 
 /** A program and its arguments; never a shell line. */
-export interface Command extends CommandShown {
+export interface Command extends CommandLine {
   readonly argv: readonly [program: string, ...args: string[]];
 }
 
@@ -262,12 +262,12 @@ class Tail {
   #take(line: string, which: ChildStream): void {
     if (line.trim() === '') return;
     // A terminal must not obey what a child's text asks of it.
-    const shown = line
+    const displayName = line
       .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
       .slice(0, 500);
-    this.#lines.push(shown);
+    this.#lines.push(displayName);
     if (this.#lines.length > TAIL_LINES) this.#lines.shift();
-    this.#onLine?.(shown, which);
+    this.#onLine?.(displayName, which);
   }
 }

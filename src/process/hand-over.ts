@@ -9,10 +9,10 @@ import type { Command } from './child.ts';
  * @throws TaskError when it cannot start or ends badly, with its exit code.
  */
 export async function handOverTerminal(command: Command, context: TaskContext): Promise<void> {
-  const { env, output, signal, lendTerminal } = context;
+  const { env, output, signal, setChildInForeground } = context;
   output.emit({ event: 'command', command, dry: false });
   const [program, ...args] = command.argv;
-  lendTerminal(true);
+  setChildInForeground(true);
   const code = await new Promise<number>((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: 'inherit',
@@ -28,7 +28,7 @@ export async function handOverTerminal(command: Command, context: TaskContext): 
       signal.removeEventListener('abort', end);
       resolve(exit ?? 1);
     });
-  }).finally(() => lendTerminal(false));
+  }).finally(() => setChildInForeground(false));
   signal.throwIfAborted();
   if (code !== 0) {
     throw new TaskError(`${program} ended with exit code ${code}`, {

@@ -91,11 +91,11 @@ export function parseFrameLine(line: string): RawFrame | undefined {
   const pc = line.slice(pcStart, Math.min(wordEnd, symbolStart));
   const symbol = line.slice(symbolStart, open);
   const dso = line.slice(open + 2, close);
-  return mendDeleted({ pc, symbol, dso });
+  return fixDeleted({ pc, symbol, dso });
 }
 
 // `sym (/memfd:x (deleted))`: the last ` (` is inside the path.
-function mendDeleted(frame: RawFrame): RawFrame {
+function fixDeleted(frame: RawFrame): RawFrame {
   if (frame.dso !== 'deleted)') return frame;
   const open = frame.symbol.lastIndexOf(' (');
   if (open < 1) return frame;

@@ -149,7 +149,8 @@ async function valuesOf(flag: Flag, typed: string, state: LineState, known: Know
 /** Long flags (one letter is short enough with one dash); after a single dash the short ones too. */
 function spellings(set: FlagSet, isShortToo: boolean): Candidate[] {
   return [...set.bySpelling, ...set.byInverse].flatMap(([value, { param }]) => {
-    const isShown = param.hidden !== true && !/^--.$/.test(value) && (isShortToo || value.startsWith('--'));
-    return isShown ? [{ value, help: param.help }] : [];
+    const isDisplayed =
+      param.hidden !== true && !/^--.$/.test(value) && (isShortToo || value.startsWith('--'));
+    return isDisplayed ? [{ value, help: param.help }] : [];
   });
 }

@@ -9,7 +9,7 @@ export interface TaskContext {
   /** Aborted by Ctrl-C; everything that spawns or writes takes it. */
   readonly signal: AbortSignal;
   /** While true, Ctrl-C belongs to a child that has the terminal (a debugger) and does not abort {@link signal}. */
-  readonly lendTerminal: (isLent: boolean) => void;
+  readonly setChildInForeground: (isChildInForeground: boolean) => void;
   readonly output: Output;
   /** Print child commands, run nothing. */
   readonly dry: boolean;

@@ -1,5 +1,5 @@
 /** A child process as a person could retype it. */
-export interface CommandShown {
+export interface CommandLine {
   readonly argv: readonly string[];
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -35,7 +35,7 @@ export type Event =
   /** A child is about to run (`--echo`), or would run (`--dry`). */
   | {
       readonly event: 'command';
-      readonly command: CommandShown;
+      readonly command: CommandLine;
       readonly dry: boolean;
       readonly plan?: StepPlan;
     }

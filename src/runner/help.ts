@@ -60,9 +60,9 @@ function relatedRow({ fullName, task }: ListedTask): Row {
 }
 
 function optionTable(set: FlagSet, columns: number): string {
-  const shown = set.flags.filter((flag) => flag.param.hidden !== true);
-  if (shown.length === 0) return '  none';
-  const rows = shown
+  const displayed = set.flags.filter((flag) => flag.param.hidden !== true);
+  if (displayed.length === 0) return '  none';
+  const rows = displayed
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((flag) => ({ left: spelling(flag), right: description(flag.param) }));
   return twoColumns(rows, columns, { mostLeft: 38 });

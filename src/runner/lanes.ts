@@ -40,7 +40,7 @@ export class Lanes {
 class Lane {
   readonly output: Output;
   isDone = false;
-  isShown = false;
+  isDisplayed = false;
   readonly #parent: Output;
   #held: Written[] = [];
 
@@ -51,8 +51,8 @@ class Lane {
 
   /** From here on what is written appears at once; first what was held. */
   show(): void {
-    if (this.isShown) return;
-    this.isShown = true;
+    if (this.isDisplayed) return;
+    this.isDisplayed = true;
     for (const { stream, chunk } of this.#held) this.#parent.streams[stream].write(chunk);
     this.#held = [];
   }
@@ -61,7 +61,7 @@ class Lane {
     const sink = new Writable({
       autoDestroy: false,
       write: (chunk: Uint8Array, _encoding, done) => {
-        if (this.isShown) this.#parent.streams[stream].write(chunk, done);
+        if (this.isDisplayed) this.#parent.streams[stream].write(chunk, done);
         else {
           this.#held.push({ stream, chunk });
           done();

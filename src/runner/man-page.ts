@@ -56,11 +56,11 @@ function namespaceLines(facts: NamespaceFacts, path: readonly string[]): string[
 function taskLines(fullName: string, task: TaskFacts, isDefault: boolean, path: readonly string[]): string[] {
   const flags = flagSet(task);
   const typedName = isDefault && path.length > 0 ? path.join('.') : fullName;
-  const shown = flags.flags.filter(({ param }) => param.hidden !== true);
+  const displayed = flags.flags.filter(({ param }) => param.hidden !== true);
   return [
     `.SS ${quoted(usageLine({ flags, found: { fullName, typedName } }))}`,
     ...paragraphs(task.doc),
-    ...shown.flatMap(option),
+    ...displayed.flatMap(option),
     ...examples(task.examples ?? []),
     ...Object.entries(task.exitCodes ?? {}).flatMap(([code, meaning]) => item(`exit ${code}`, meaning)),
   ];

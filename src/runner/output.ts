@@ -1,7 +1,7 @@
 import { type Paint, paintFor } from '../util/colour.ts';
 import { OutputLost, type TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
-import type { CommandShown, Event } from './events.ts';
+import type { CommandLine, Event } from './events.ts';
 
 /** Streams and switches of one run; tests pass their own. */
 export interface OutputOptions {
@@ -215,7 +215,7 @@ function harmless(text: string): string {
   });
 }
 
-function commandLine(command: CommandShown): string {
+function commandLine(command: CommandLine): string {
   const env = Object.entries(command.env ?? {}).map(([name, value]) => shellLine([`${name}=${value}`]));
   const line = [...env, shellLine(command.argv)].join(' ');
   return command.cwd === undefined ? line : `(cd ${shellLine([command.cwd])} && ${line})`;

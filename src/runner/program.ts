@@ -49,7 +49,7 @@ export interface Host {
   readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
   /** Told when a child takes the terminal with its Ctrl-C, and when it is given back. */
-  readonly lendTerminal?: (isLent: boolean) => void;
+  readonly setChildInForeground?: (isChildInForeground: boolean) => void;
 }
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -104,12 +104,12 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
         output.setEcho(settings.echo);
         const { env, cwd, signal } = host;
         const { remainder } = line;
-        const lendTerminal = host.lendTerminal ?? (() => undefined);
+        const setChildInForeground = host.setChildInForeground ?? (() => undefined);
         return {
           env,
           cwd,
           signal,
-          lendTerminal,
+          setChildInForeground,
           output,
           dry: settings.dry,
           debug,

@@ -22,8 +22,8 @@ export function formatChanges(changes: readonly FunctionChange[], options: Table
   const rows = real.slice(0, most).map(({ name, selfBefore, selfAfter, change }) => {
     const points = 100 * (selfAfter - selfBefore);
     const size = `${points > 0 ? '+' : '-'}${Math.abs(points).toFixed(1)} pt`.padStart(percentColumns);
-    const shown = paint(change === 'grown' ? 'red' : 'green', size);
-    return `${percent(selfBefore)}  ${percent(selfAfter)}  ${shown}  ${nameWithin(name, nameColumns)}`;
+    const displayName = paint(change === 'grown' ? 'red' : 'green', size);
+    return `${percent(selfBefore)}  ${percent(selfAfter)}  ${displayName}  ${nameWithin(name, nameColumns)}`;
   });
   const heads = ['before', 'after', 'change'].map((head) => head.padStart(percentColumns)).join('  ');
   const more = real.length > most ? [paint('dim', `… and ${real.length - most} more`)] : [];

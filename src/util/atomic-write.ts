@@ -22,7 +22,7 @@ export async function writeFileAtomic(
   path: string,
   content: Content,
   signal?: AbortSignal,
-  shown: string = path,
+  displayName: string = path,
 ): Promise<void> {
   let temporary: string | undefined;
   try {
@@ -47,22 +47,23 @@ export async function writeFileAtomic(
   } catch (error) {
     // It may never have been made; why is in the first error.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
-    throw signal?.aborted === true ? error : explain(shown, error);
+    throw signal?.aborted === true ? error : explain(displayName, error);
   }
 }
 
 /** Fails early, before minutes of work, when `path` could not be written at the end. */
-export async function assertWritable(path: string, shown: string = path): Promise<void> {
+export async function assertWritable(path: string, displayName: string = path): Promise<void> {
   const target = await resolveTarget(path);
   const found = await stat(target).catch(() => undefined);
-  if (found?.isDirectory() === true) throw explain(shown, Object.assign(new Error(), { code: 'EISDIR' }));
+  if (found?.isDirectory() === true)
+    throw explain(displayName, Object.assign(new Error(), { code: 'EISDIR' }));
   if (found !== undefined && !found.isFile()) return;
   const probe = join(dirname(target), `.${basename(target)}.${process.pid}.probe`);
   try {
     await mkdir(probe);
     await rm(probe, { recursive: true, force: true });
   } catch (error) {
-    throw explain(shown, error);
+    throw explain(displayName, error);
   }
 }
 

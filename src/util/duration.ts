@@ -1,6 +1,6 @@
 /** A time for people, three digits at most where that is exact enough: `0 ms`, `408 ms`, `1.50 s`, `2 min 05 s`, `1 h 02 min`. */
-export function shownDuration(ms: number): string {
-  if (ms < 0) return `-${shownDuration(-ms)}`;
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { escapeXml, shownText } from './shown-text.ts';
+import { displayText, escapeXml } from './display-text.ts';
 
 /** Any text as HTML, in an element or between double quotes; characters that nobody would see are made visible. */
-export function shownHtml(text: string): string {
-  return escapeXml(shownText(text));
+export function displayHtml(text: string): string {
+  return escapeXml(displayText(text));
 }
 
 /** Any value as JSON that neither ends the script element around it nor begins a comment or a line in it. */

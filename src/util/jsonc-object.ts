@@ -14,7 +14,7 @@ export interface JsoncEntry<K extends string> {
 
 interface JsoncForm<K extends string> {
   /** The file as messages name it. */
-  readonly shown: string;
+  readonly displayName: string;
   /** What is read, for messages: `settings`. */
   readonly what: string;
   /** What one property is called: `setting`. */
@@ -28,13 +28,15 @@ interface JsoncForm<K extends string> {
  * @throws UsageError with `FILE:LINE:COLUMN` for a syntax error, an unknown key (with a did-you-mean) or one given twice.
  */
 export function readJsoncObject<K extends string>(text: string, form: JsoncForm<K>): JsoncEntry<K>[] {
-  const { shown, what, noun, keys } = form;
+  const { displayName, what, noun, keys } = form;
   const errors: ParseError[] = [];
   const body = text.replace(/^\ufeff/, '');
   const root = parseTree(body, errors, { allowTrailingComma: true });
   const fail = (offset: number, message: string, hints: readonly string[] = []): UsageError => {
     const { line, column } = positionIn(body, offset);
-    return new UsageError(`Could not read the ${what}: ${shown}:${line}:${column}: ${message}`, { hints });
+    return new UsageError(`Could not read the ${what}: ${displayName}:${line}:${column}: ${message}`, {
+      hints,
+    });
   };
   const [error] = errors;
   if (error !== undefined)
@@ -55,7 +57,7 @@ export function readJsoncObject<K extends string>(text: string, form: JsoncForm<
     }
     if (entries.has(key)) throw fail(name.offset, `${JSON.stringify(key)} is given twice`);
     const { line, column } = positionIn(body, value.offset);
-    entries.set(key, { key, value: getNodeValue(value), place: `${shown}:${line}:${column}`, line });
+    entries.set(key, { key, value: getNodeValue(value), place: `${displayName}:${line}:${column}`, line });
   }
   return [...entries.values()];
 }

@@ -31,7 +31,7 @@ export interface CachegrindFile {
 }
 
 /** Reads a file of cachegrind's; dearest functions first. @throws TaskError for another kind of file */
-export function readCachegrind(text: string, shown: string): CachegrindFile {
+export function readCachegrind(text: string, displayName: string): CachegrindFile {
   let events: readonly string[] | undefined;
   let isWhole = false;
   let file = '';
@@ -57,7 +57,7 @@ export function readCachegrind(text: string, shown: string): CachegrindFile {
     }
   }
   if (events === undefined || functions.size === 0) {
-    throw new TaskError(`Could not read ${shown}: it is not what cachegrind writes`);
+    throw new TaskError(`Could not read ${displayName}: it is not what cachegrind writes`);
   }
   const all = [...functions.values()].sort((a, b) => (b.counts[0] ?? 0) - (a.counts[0] ?? 0));
   const totals = events.map((_, at) => all.reduce((sum, { counts }) => sum + (counts[at] ?? 0), 0));

@@ -77,9 +77,9 @@ export function isCallgrind(head: Uint8Array): boolean {
  */
 export async function readCallgrind(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: { readonly shown: string; readonly event?: string | undefined },
+  options: { readonly displayName: string; readonly event?: string | undefined },
 ): Promise<CallgrindFile> {
-  const reader = new CallgrindReader(options.shown, options.event);
+  const reader = new CallgrindReader(options.displayName, options.event);
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
@@ -137,8 +137,8 @@ class CallgrindReader {
   #callee: { object?: string; file?: string; name?: string } = {};
   #calls: { readonly to: number; readonly count: number } | undefined;
 
-  constructor(shown: string, event: string | undefined) {
-    this.#shown = shown;
+  constructor(displayName: string, event: string | undefined) {
+    this.#shown = displayName;
     this.#asked = event;
   }
 

@@ -13,7 +13,7 @@ import { type CallCircles, callCircles } from './call-circles.ts';
 import type { CallGraph } from './callgrind-file.ts';
 
 /** What a function is called in the picture. */
-export interface ShownFunction {
+export interface DisplayedFunction {
   readonly name: string;
   readonly kind: FrameKind;
 }
@@ -24,10 +24,10 @@ const THINNEST = [0, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3] as const;
 const THIN_WAYS = '[ways too thin to be seen]';
 
 /** The call tree of a graph, below a root frame of this name; samples and weights both are the event's cost. */
-export function stacksOf(graph: CallGraph, shown: readonly ShownFunction[], root: string): CallTree {
+export function stacksOf(graph: CallGraph, displayed: readonly DisplayedFunction[], root: string): CallTree {
   const circles = callCircles(graph);
   for (const thinnest of THINNEST) {
-    const tree = new Expansion(graph, circles, shown, root).tree(thinnest);
+    const tree = new Expansion(graph, circles, displayed, root).tree(thinnest);
     if (tree !== undefined) return tree;
   }
   throw new Error('a thousand ways are too many');
@@ -42,7 +42,7 @@ interface Visit {
 class Expansion {
   readonly #graph: CallGraph;
   readonly #circles: CallCircles;
-  readonly #shown: readonly ShownFunction[];
+  readonly #shown: readonly DisplayedFunction[];
   readonly #builder = new CallTreeBuilder();
   readonly #root: NodeId;
   /** For each function its nodes and what of it lies there. */
@@ -51,10 +51,10 @@ class Expansion {
   readonly #thinFlow: Float64Array;
   #nodes = 0;
 
-  constructor(graph: CallGraph, circles: CallCircles, shown: readonly ShownFunction[], root: string) {
+  constructor(graph: CallGraph, circles: CallCircles, displayed: readonly DisplayedFunction[], root: string) {
     this.#graph = graph;
     this.#circles = circles;
-    this.#shown = shown;
+    this.#shown = displayed;
     this.#root = this.#builder.child(CallTreeBuilder.root, this.#builder.frame(root, 'root'));
     this.#places = graph.functions.map(() => new Map<NodeId, number>());
     this.#thin = new Float64Array(graph.functions.length);

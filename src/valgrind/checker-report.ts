@@ -64,10 +64,10 @@ interface Element {
 }
 
 /** Reads a report, whole or cut. @throws TaskError for what is no report at all */
-export function readCheckerReport(text: string, shown: string): CheckerReport {
+export function readCheckerReport(text: string, displayName: string): CheckerReport {
   const { root, isWhole } = elementsOf(text);
   if (root?.name !== 'valgrindoutput') {
-    throw new TaskError(`Could not read ${shown}: it is not what valgrind writes with --xml=yes`, {
+    throw new TaskError(`Could not read ${displayName}: it is not what valgrind writes with --xml=yes`, {
       hints: text.trim() === '' ? ['It is empty: valgrind ended before it began'] : [],
     });
   }

@@ -50,7 +50,7 @@ interface OpenSnapshot {
 }
 
 /** Reads a file of massif's, leaving out a cut last snapshot. @throws TaskError for another kind of file */
-export function readMassif(text: string, shown: string): MassifFile {
+export function readMassif(text: string, displayName: string): MassifFile {
   let timeUnit = '';
   const open: OpenSnapshot[] = [];
   for (const line of text.split('\n')) {
@@ -64,7 +64,7 @@ export function readMassif(text: string, shown: string): MassifFile {
   const snapshots = open.filter(({ values }) => values.has('heap_tree')).map(snapshotOf);
   if (timeUnit === '' || snapshots.length === 0) {
     throw new TaskError(
-      `Could not read ${shown}: it is not what massif writes, or was cut before the first snapshot`,
+      `Could not read ${displayName}: it is not what massif writes, or was cut before the first snapshot`,
     );
   }
   return { timeUnit, snapshots };

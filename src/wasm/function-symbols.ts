@@ -66,8 +66,8 @@ function isMangled(name: string): boolean {
  */
 export function symbolsText(symbols: readonly FunctionSymbol[]): string {
   const lines = symbols.map(({ symbol, name, source }) => {
-    const shown = source === 'name' ? name.replaceAll(/[\r\n]+/g, ' ') : '';
-    return { symbol, line: `${symbol} = ${shown}\n` };
+    const displayName = source === 'name' ? name.replaceAll(/[\r\n]+/g, ' ') : '';
+    return { symbol, line: `${symbol} = ${displayName}\n` };
   });
   lines.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   return lines.map(({ line }) => line).join('');
@@ -87,10 +87,13 @@ export function parseSymbols(text: string, label = 'function.symbols'): Map<stri
     const match = /^\s*(function(?:Def|Import)(?:0|[1-9]\d*)) =(?: (.*))?$/s.exec(trimmed);
     const symbol = match?.[1];
     if (symbol === undefined) {
-      const shown = JSON.stringify(trimmed.length > 60 ? `${trimmed.slice(0, 60)}…` : trimmed);
-      throw new TaskError(`Could not read ${label}: line ${i + 1} is ${shown}, not "functionDefN = name"`, {
-        hints: ['Write it anew with `tasks disas.symbols USER FUNC`.'],
-      });
+      const displayName = JSON.stringify(trimmed.length > 60 ? `${trimmed.slice(0, 60)}…` : trimmed);
+      throw new TaskError(
+        `Could not read ${label}: line ${i + 1} is ${displayName}, not "functionDefN = name"`,
+        {
+          hints: ['Write it anew with `tasks disas.symbols USER FUNC`.'],
+        },
+      );
     }
     symbols.set(symbol, match?.[2] ?? '');
   }

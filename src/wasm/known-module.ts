@@ -51,13 +51,13 @@ export function isDefined(module: KnownModule, index: number): boolean {
 }
 
 /** The name to show for a defined function; Faasm's own `functionDefN` where nothing names it. */
-export function shownName(module: KnownModule, index: number): string {
+export function displayName(module: KnownModule, index: number): string {
   return module.names[index] || `functionDef${index - module.importCount}`;
 }
 
 /** The frame of a defined function: its name, and where it is declared as far as that is known. */
 export function moduleFrame(module: KnownModule, index: number): ModuleFrame {
-  const name = shownName(module, index);
+  const name = displayName(module, index);
   const place = module.declaration?.(index);
   return { name, kind: 'wasm', ...(place === undefined ? {} : { place }) };
 }

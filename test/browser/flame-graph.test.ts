@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/svg.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { difference } from '../../src/stacks/difference.ts';
-import { shownText } from '../../src/util/shown-text.ts';
+import { displayText } from '../../src/util/display-text.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { demo, treeOf } from '../flamegraph/trees.ts';
 import { noChromium } from '../support/machine.ts';
@@ -323,7 +323,7 @@ inBrowser('no name runs, and each can be searched for whole', async () => {
   assert.is(await page.evaluate(`window.hacked`), undefined);
   assert.is(await page.locator('#frames rect').count(), hostileNames.length + 1);
   const titles = await page.locator('#frames rect title').allTextContents();
-  for (const name of hostileNames.map(shownText).filter((each) => each.length < 100)) {
+  for (const name of hostileNames.map(displayText).filter((each) => each.length < 100)) {
     assert.ok(
       titles.some((title) => title.replace(/[\u2068\u2069]/g, '').startsWith(`${name} (10 samples`)),
       name,

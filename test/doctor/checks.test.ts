@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Checked } from '../../src/doctor/check.ts';
-import { mendLine } from '../../src/doctor/report.ts';
+import { fixLine } from '../../src/doctor/report.ts';
 import { type FakeMachine, fakeMachine } from './fake-machine.ts';
 
 const test = suite<{ machine: FakeMachine }>('doctor checks', { machine: await fakeMachine() });
@@ -14,10 +14,10 @@ test.before.each(async (context) => {
 });
 test.after.each(async ({ machine }) => await machine.box.remove());
 
-function is(checked: Checked, state: Checked['state'], found: RegExp, mend?: object): void {
+function is(checked: Checked, state: Checked['state'], found: RegExp, fix?: object): void {
   assert.is(checked.state, state, JSON.stringify(checked));
   assert.match(checked.found, found);
-  assert.equal(checked.mend, mend, JSON.stringify(checked.mend));
+  assert.equal(checked.fix, fix, JSON.stringify(checked.fix));
   // Whatever is not fine says what would be.
   if (state !== 'ok') assert.ok(checked.wanted !== undefined, 'wanted');
 }
@@ -81,7 +81,7 @@ test('perf_event_paranoid: each level, with and without CAP_PERFMON', async ({ m
     text: "Without them V8's own profiler still works: tasks flame … --sampler=v8",
   });
   await machine.system('/proc/self/status', status(0n));
-  const mend = { kind: 'kernel-setting', key: 'kernel.perf_event_paranoid', value: -1 };
+  const fix = { kind: 'kernel-setting', key: 'kernel.perf_event_paranoid', value: -1 };
   for (const [level, state] of [
     ['-1', 'ok'],
     ['1', 'ok'],
@@ -90,7 +90,7 @@ test('perf_event_paranoid: each level, with and without CAP_PERFMON', async ({ m
     ['4', 'broken'],
   ] as const) {
     await machine.system(path, `${level}\n`);
-    is(await machine.ask('paranoid'), state, new RegExp(`^${level}`), state === 'ok' ? undefined : mend);
+    is(await machine.ask('paranoid'), state, new RegExp(`^${level}`), state === 'ok' ? undefined : fix);
   }
   await machine.system('/proc/self/status', status(PERFMON));
   is(await machine.ask('paranoid'), 'ok', /^4, and this process has CAP_PERFMON$/);
@@ -286,9 +286,7 @@ test('planner: nobody, something else, one', async ({ machine }) => {
     [nobody.state, nobody.found],
     ['missing', 'nothing answers at http://127.0.0.1:1: connection refused'],
   );
-  const lines = [nobody.mend, nobody.otherMend].map((mend) =>
-    mend === undefined ? '' : mendLine(mend, true),
-  );
+  const lines = [nobody.fix, nobody.otherFix].map((fix) => (fix === undefined ? '' : fixLine(fix, true)));
   assert.equal(lines, ['tasks planner.start --background', 'docker compose up -d planner worker']);
   let words = 'Hello';
   const server = createHttpServer((_request, response) => response.writeHead(400).end(words));

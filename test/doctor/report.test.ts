@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Checked, goals } from '../../src/doctor/check.ts';
 import { fixesFor } from '../../src/doctor/fixes.ts';
-import { mendLine, reportOn, reportText } from '../../src/doctor/report.ts';
+import { fixLine, reportOn, reportText } from '../../src/doctor/report.ts';
 
 const all: readonly Checked[] = [
   {
@@ -21,7 +21,7 @@ const all: readonly Checked[] = [
     state: 'missing',
     found: 'not installed',
     wanted: 'perf of this kernel',
-    mend: { kind: 'packages', names: ['linux-perf'] },
+    fix: { kind: 'packages', names: ['linux-perf'] },
   },
   {
     id: 'paranoid',
@@ -31,7 +31,7 @@ const all: readonly Checked[] = [
     state: 'warn',
     found: '2',
     wanted: '1 or less',
-    mend: { kind: 'kernel-setting', key: 'kernel.perf_event_paranoid', value: -1 },
+    fix: { kind: 'kernel-setting', key: 'kernel.perf_event_paranoid', value: -1 },
   },
   {
     id: 'gdb',
@@ -41,7 +41,7 @@ const all: readonly Checked[] = [
     state: 'missing',
     found: 'not installed',
     wanted: 'gdb, for debug.gdb',
-    mend: { kind: 'packages', names: ['gdb'] },
+    fix: { kind: 'packages', names: ['gdb'] },
   },
   {
     id: 'docker',
@@ -51,7 +51,7 @@ const all: readonly Checked[] = [
     state: 'broken',
     found: 'client 28; the engine does not run',
     wanted: 'a running engine',
-    mend: { kind: 'command', argv: ['service', 'docker', 'start'], asRoot: true },
+    fix: { kind: 'command', argv: ['service', 'docker', 'start'], asRoot: true },
   },
 ];
 
@@ -103,10 +103,10 @@ test('what --fix does: packages and kernel settings of what is needed or works b
   assert.equal(fixesFor(reports.slice(1)), { packages: [], kernelSettings: [] });
 });
 
-test('mends as root, and advice as it is', () => {
-  assert.is(mendLine({ kind: 'packages', names: ['a', 'b'] }, true), 'apt-get install -y a b');
-  assert.is(mendLine({ kind: 'command', argv: ['ls', 'a b'] }, false), "ls 'a b'");
-  assert.is(mendLine({ kind: 'advice', text: 'on the host …' }, false), 'on the host …');
+test('fixes as root, and advice as it is', () => {
+  assert.is(fixLine({ kind: 'packages', names: ['a', 'b'] }, true), 'apt-get install -y a b');
+  assert.is(fixLine({ kind: 'command', argv: ['ls', 'a b'] }, false), "ls 'a b'");
+  assert.is(fixLine({ kind: 'advice', text: 'on the host …' }, false), 'on the host …');
 });
 
 test.run();

@@ -71,12 +71,12 @@ for (const [shell, command] of Object.entries(shells)) {
         // What is typed behind the completion shows where it ended.
         terminal.write(end);
         const screen = await terminal.waitFor(new RegExp(end.replace('.', '\\.')), 20_000);
-        const shown =
+        const displayName =
           screen
             .split('\n')
             .find((text) => text.includes(end))
             ?.trimEnd() ?? '';
-        const got = shown.slice(shown.indexOf('tasks ')).replace(/ ?END\d+\.["']?$/, '');
+        const got = displayName.slice(displayName.indexOf('tasks ')).replace(/ ?END\d+\.["']?$/, '');
         assert.is(got, line, `${shell}: ${typed}\n${screen}`);
         terminal.press('C-u');
       }

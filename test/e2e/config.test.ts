@@ -121,8 +121,8 @@ test("config.set begins a file: the project's here, the user's with --user", asy
   const text = await readFile(box.file('tasks.config.json'), 'utf8');
   assert.match(text, /^\/\/ Settings of tasks[\s\S]*"\$schema": "[\s\S]*"buildType": "Release"\n\}\n$/);
   await run(['config.set', '--user', '--planner-host=far'], plain(box));
-  const shown = await run(['config'], plain(box));
-  assert.match(shown.stdout, /^plannerHost +far +\S+\/config\.json:\d$/m);
+  const displayed = await run(['config'], plain(box));
+  assert.match(displayed.stdout, /^plannerHost +far +\S+\/config\.json:\d$/m);
 });
 
 test('config.create: a faasm.ini to edit, never over one that is there', async ({ box }) => {

@@ -187,7 +187,7 @@ withLlvm('sources from a folder and from a tarball', async ({ box, repository })
   assert.ok((await stat(box.file('unpacked/llvm/CMakeLists.txt'))).isFile());
 });
 
-withLlvm('a compile error: its place, the log, the exit code; mended, it goes on', async (context) => {
+withLlvm('a compile error: its place, the log, the exit code; fixed, it goes on', async (context) => {
   const { box } = context;
   const failed = await run(build(context, '--cmake-option=STAND_IN_BROKEN=ON'), box);
   assert.is(failed.exit, 1);
@@ -195,8 +195,8 @@ withLlvm('a compile error: its place, the log, the exit code; mended, it goes on
   assert.match(failed.stderr, /missing_name/);
   assert.match(failed.stderr, /the same command goes on from here/);
   assert.match(failed.stderr, /llvm-perf\/build\/faasm-tasks\/build\.log/);
-  const mended = await run(build(context, '--cmake-option=STAND_IN_BROKEN=OFF'), box);
-  assert.is(mended.exit, 0, mended.stderr);
+  const fixed = await run(build(context, '--cmake-option=STAND_IN_BROKEN=OFF'), box);
+  assert.is(fixed.exit, 0, fixed.stderr);
 });
 
 withLlvm('an LLVM without a listener does not pass', async (context) => {

@@ -21,7 +21,7 @@ building('a build directory of another source tree; a checkout as build director
   const other = await dev(['dev.cmake'], knowsPerf);
   assert.is(other.exit, 1);
   assert.match(other.stderr, /configured from another source tree: .*newest, not .*knows-perf/);
-  assert.is((await dev(['dev.cmake', '--clean'], knowsPerf)).exit, 0, 'mended as the hint says');
+  assert.is((await dev(['dev.cmake', '--clean'], knowsPerf)).exit, 0, 'fixed as the hint says');
   const self = await dev(['dev.cmake'], newest, { FAASM_BUILD_DIR: newest });
   assert.match(self.stderr, /is the checkout itself/);
   assert.ok((await readdir(build)).includes('CMakeCache.txt'));

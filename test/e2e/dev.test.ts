@@ -192,7 +192,7 @@ building(
     assert.ok(done.stderr.includes(log));
     assert.match(await readFile(log, 'utf8'), /FAILED: .*tests\.cpp\.o/);
     await writeFile(join(folder, 'tests.cpp'), 'int main() {}\n');
-    assert.is((await dev(['dev.cc', 'tests'], folder)).exit, 0, 'and mended');
+    assert.is((await dev(['dev.cc', 'tests'], folder)).exit, 0, 'and fixed');
   },
 );
 

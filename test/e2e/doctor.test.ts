@@ -127,7 +127,7 @@ unless(noTmux, test)('--fix on a terminal shows the commands and asks once; no i
     assert.match(asked, /apt-get install -y --no-install-recommends linux-/);
     terminal.type('n');
     const refused = await terminal.waitFor(/exit: \d/);
-    assert.match(refused, /Not mended: the answer was no/);
+    assert.match(refused, /Not fixed: the answer was no/);
     assert.is(await readFile(box.file('log'), 'utf8').catch(() => ''), '');
     terminal.type(line(2));
     await terminal.waitFor(/round 2[\s\S]*Run them\?/);

@@ -171,11 +171,11 @@ for (const golden of cases) {
       const done = await run([...words.map(fill), '--dry', '--json'], { cwd: box.cwd, env });
       await box.remove();
       const event = z.object({ event: z.string(), argv: z.array(z.string()).optional() });
-      const shown = done.stdout
+      const displayName = done.stdout
         .split('\n')
         .filter((text) => text.startsWith('{'))
         .map((text) => event.parse(JSON.parse(text)).argv ?? []);
-      const [, , method, url = '', flag, ...rest] = shown[0] ?? [];
+      const [, , method, url = '', flag, ...rest] = displayName[0] ?? [];
       const recordedUrl = new URL(first.url);
       if (isPortIgnored(golden)) recordedUrl.port = setup.env?.['UPLOAD_PORT'] ?? '';
       assert.is(method, first.method, done.stderr);

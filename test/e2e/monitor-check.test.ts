@@ -27,7 +27,7 @@ interface Line {
   readonly id: string;
   readonly state: string;
   readonly found: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 async function check(
@@ -68,7 +68,7 @@ withPcp('pmproxy without pmcd; pmcd without pmproxy; both again', async () => {
   assert.is(noPmcd.exit, 3);
   assert.is(noPmcd.lines.get('pmproxy')?.state, 'ok');
   assert.is(noPmcd.lines.get('pmcd')?.state, 'missing');
-  assert.match(noPmcd.lines.get('pmcd')?.mend ?? '', /pmcd start$|start pmcd$/);
+  assert.match(noPmcd.lines.get('pmcd')?.fix ?? '', /pmcd start$|start pmcd$/);
   assert.is(noPmcd.lines.get('metrics')?.state, 'missing');
   assert.match(noPmcd.stdout, /"exitCode":3/);
 
@@ -90,7 +90,7 @@ withPcp('something else answers there', async () => {
   other.close();
   assert.is(done.exit, 3);
   assert.match(done.lines.get('pmproxy')?.found ?? '', /is another HTTP server \(nginx\)$/);
-  assert.match(done.lines.get('pmproxy')?.mend ?? '', `sport = :${port}`);
+  assert.match(done.lines.get('pmproxy')?.fix ?? '', `sport = :${port}`);
 });
 
 withPcp('a proxy in front that takes the header away, or allows one origin', async () => {
@@ -123,7 +123,7 @@ withPcp('another host: nothing of this machine is looked at, commands say where'
   const done = await check('nowhere.invalid');
   assert.is(done.exit, 3);
   assert.not.ok(done.lines.has('pcp') || done.lines.has('name-space'));
-  assert.match(done.lines.get('pmproxy')?.mend ?? '', /^on nowhere\.invalid: sudo .*pmproxy/);
+  assert.match(done.lines.get('pmproxy')?.fix ?? '', /^on nowhere\.invalid: sudo .*pmproxy/);
   assert.is((await check('not a host')).exit, 2);
   assert.is((await check(place.host, '--dry')).exit, 0);
 });

@@ -110,13 +110,13 @@ profiled(
     const defined = [...names.keys()].filter((symbol) => symbol.startsWith('functionDef')).length;
     const wanted = new Map<string, number>();
     for (const stack of injectedStacks(script)) {
-      const shown = stack.map(({ symbol, codeIndex }) => {
+      const displayName = stack.map(({ symbol, codeIndex }) => {
         const isOwn = codeIndex <= OWN_FUNCTIONS || codeIndex > OWN_FUNCTIONS + defined;
         return isOwn ? symbol : (names.get(symbol) ?? '');
       });
       // A sample before a function has set up its frame can lose all callers; such stacks are left out on both sides.
-      if (!shown.includes('thunk')) continue;
-      wanted.set(shown.join(';'), (wanted.get(shown.join(';')) ?? 0) + 1);
+      if (!displayName.includes('thunk')) continue;
+      wanted.set(displayName.join(';'), (wanted.get(displayName.join(';')) ?? 0) + 1);
     }
     const jitNames = new Set([...wanted.keys()].flatMap((stack) => stack.split(';')));
     const drawn = new Map<string, number>();

@@ -152,8 +152,8 @@ needsPerf("the sum is that of perf's own switch records", async ({ box }) => {
   const done = await run(['perf.off-cpu', '--cmd', waits, '--keep', '--json', '-q'], box);
   assert.is(done.exit, 0, done.stderr);
   const { workFiles, offCpu } = JSON.parse(done.stdout);
-  const shown = ['--show-switch-events', '-F', 'comm,tid,time,event', '--ns'];
-  const text = await runProgram(['perf', 'script', '-i', join(workFiles, 'perf.data'), ...shown]);
+  const displayName = ['--show-switch-events', '-F', 'comm,tid,time,event', '--ns'];
+  const text = await runProgram(['perf', 'script', '-i', join(workFiles, 'perf.data'), ...displayName]);
   const left = new Map<string, number>();
   let sumNs = 0;
   for (const [, tid = '', time = '', way] of text.stdout.matchAll(
@@ -231,8 +231,8 @@ needsPerf('perf.hotspot records what Hotspot wants and says how to get it', asyn
   assert.match(opened.stdout, 'opened in Hotspot');
 });
 
-test('what perf refuses is told with the command that mends it', async ({ box }) => {
-  const refusals: readonly (readonly [task: string, printed: string, mend: string])[] = [
+test('what perf refuses is told with the command that fixes it', async ({ box }) => {
+  const refusals: readonly (readonly [task: string, printed: string, fix: string])[] = [
     ['perf.record', 'perf_event_paranoid setting is 4', 'sudo sysctl kernel.perf_event_paranoid=1'],
     [
       'perf.off-cpu',
@@ -245,11 +245,11 @@ test('what perf refuses is told with the command that mends it', async ({ box })
       'sudo mount -o remount,mode=755 /sys/kernel/tracing',
     ],
   ];
-  for (const [task, printed, mend] of refusals) {
+  for (const [task, printed, fix] of refusals) {
     const env = { ...box.env, PATH: await fakePerf(box, printed) };
     const done = await run([task, '--cmd=true'], { cwd: box.cwd, env });
     assert.is(done.exit, 3, `${task}: ${done.stderr}`);
-    assert.match(done.stderr, mend);
+    assert.match(done.stderr, fix);
     assert.equal(await readdir(box.cwd), ['perf']);
   }
 });

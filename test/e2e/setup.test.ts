@@ -129,8 +129,8 @@ test('flags and a file answer together; comments of the settings file stay', asy
   assert.match(text, /^ {2}\/\/ ours$/m);
   assert.match(text, /"plannerPort": 8082, \/\/ soon/);
   assert.match(text, /"plannerHost": "two"/);
-  const shown = await run(['config', 'plannerHost'], clean(box));
-  assert.is(shown.stdout, 'two\n');
+  const displayed = await run(['config', 'plannerHost'], clean(box));
+  assert.is(displayed.stdout, 'two\n');
 });
 
 test('--dry prints the commands and does nothing', async ({ box }) => {

@@ -233,8 +233,8 @@ test('the environment: relative folders start here, an empty variable says nothi
 
 test('the committed JSON schema is what the tasks check against', async () => {
   const text = await readFile(join(root, 'docs/tasks.config.schema.json'), 'utf8');
-  const mend = 'npx tsx scripts/build_settings_schema.ts && npx biome check --write docs';
-  assert.equal(JSON.parse(text), settingsJsonSchema(), mend);
+  const fix = 'npx tsx scripts/build_settings_schema.ts && npx biome check --write docs';
+  assert.equal(JSON.parse(text), settingsJsonSchema(), fix);
 });
 
 test.run();

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { renderJson } from '../../src/flamegraph/json.ts';
 import { renderSpeedscope } from '../../src/flamegraph/speedscope.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
-import { shownText } from '../../src/util/shown-text.ts';
+import { displayText } from '../../src/util/display-text.ts';
 import { hostileNames } from './hostile-names.ts';
 import { complaints } from './json-schema.ts';
 import { demo, stacks, treeOf } from './trees.ts';
@@ -135,7 +135,7 @@ test('the JSON header says what the numbers are', () => {
 
 test('names survive both formats', () => {
   const tree = treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1]));
-  const names = hostileNames.map(shownText).sort();
+  const names = hostileNames.map(displayText).sort();
   assert.equal(
     rootOf(tree)
       .children.map((child) => child.name)

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderFirefox } from '../../src/flamegraph/firefox.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
-import { shownText } from '../../src/util/shown-text.ts';
+import { displayText } from '../../src/util/display-text.ts';
 import { hostileNames } from './hostile-names.ts';
 import { demo, stacks, treeOf } from './trees.ts';
 
@@ -83,7 +83,7 @@ function folded(tree: CallTree): [string, number][] {
   for (let leaf = 1; leaf < tree.size; leaf += 1) {
     const names: string[] = [];
     for (let node = leaf; node !== 0; node = tree.parent[node] ?? 0) {
-      names.unshift(shownText(tree.frames[tree.frame[node] ?? 0]?.name ?? ''));
+      names.unshift(displayText(tree.frames[tree.frame[node] ?? 0]?.name ?? ''));
     }
     const samples = tree.selfSamples[leaf] ?? 0;
     if (samples > 0) lines.push([names.join(';'), samples]);
@@ -189,7 +189,7 @@ test('a last sample of nothing says how long the one before it was', () => {
 test('names survive', () => {
   const tree = treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1]));
   const { shared } = firefoxOf(tree, { name: hostileNames.join(' ') });
-  assert.equal([...shared.stringArray].sort(), [...new Set(hostileNames.map(shownText))].sort());
+  assert.equal([...shared.stringArray].sort(), [...new Set(hostileNames.map(displayText))].sort());
 });
 
 test.run();

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { renderPprof } from '../../src/flamegraph/pprof.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
-import { shownText } from '../../src/util/shown-text.ts';
+import { displayText } from '../../src/util/display-text.ts';
 import { hostileNames } from './hostile-names.ts';
 import { demo, stacks, treeOf } from './trees.ts';
 
@@ -35,7 +35,7 @@ function folded(tree: CallTree): [string, number][] {
   for (let leaf = 1; leaf < tree.size; leaf += 1) {
     const names: string[] = [];
     for (let node = leaf; node !== 0; node = tree.parent[node] ?? 0) {
-      names.unshift(shownText(tree.frames[tree.frame[node] ?? 0]?.name ?? ''));
+      names.unshift(displayText(tree.frames[tree.frame[node] ?? 0]?.name ?? ''));
     }
     const samples = tree.selfSamples[leaf] ?? 0;
     if (samples > 0) lines.push([names.join(';'), samples]);
@@ -100,7 +100,7 @@ test('counts beyond 32 bits are exact', async () => {
 test('an empty profile and any name', async () => {
   assert.equal((await decoded(treeOf([]), { name: '' })).samples, []);
   const { samples } = await decoded(treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1])), { name: 'x' });
-  assert.equal(samples.map(({ stack }) => stack[0]).sort(), hostileNames.map(shownText).sort());
+  assert.equal(samples.map(({ stack }) => stack[0]).sort(), hostileNames.map(displayText).sort());
 });
 
 test.run();

@@ -150,7 +150,7 @@ async function readRecording(
   const offCpu = (['only', 'both', undefined, undefined] as const)[choice & 3];
   const source = perfDataSource(input, {
     symbols: finder,
-    shown: 'input',
+    displayName: 'input',
     offCpu,
     allEvents: (choice & 4) !== 0,
     jitdumpFolders: [join(place.folder, 'app')],

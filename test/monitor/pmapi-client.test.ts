@@ -67,7 +67,7 @@ real('a pmproxy that was started anew: the context is renewed', async () => {
   assert.is(values.get('kernel.all.load')?.size, 3);
 });
 
-real('pmproxy up but pmcd down is told apart, and mends itself', async () => {
+real('pmproxy up but pmcd down is told apart, and fixes itself', async () => {
   const client = await openPmapi(parseHostAddress(place.host), signal);
   await place.stopPmcd();
   const down = await failure(openPmapi(parseHostAddress(place.host), signal));

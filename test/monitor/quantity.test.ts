@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { measureOf, type Quantity, shownQuantity } from '../../src/monitor/quantity.ts';
+import { formatQuantity, measureOf, type Quantity } from '../../src/monitor/quantity.ts';
 
 const cases: readonly [string, boolean, Quantity, number][] = [
   ['Kbyte', false, 'bytes', 1024],
@@ -31,14 +31,14 @@ test("pmcd's units, as values and as rates", () => {
 });
 
 test('numbers for people', () => {
-  assert.is(shownQuantity(0, 'bytes/s'), '0 B/s');
-  assert.is(shownQuantity(1023.9, 'bytes'), '1.00 KiB');
-  assert.is(shownQuantity(7.41 * 2 ** 30, 'bytes'), '7.41 GiB');
-  assert.is(shownQuantity(23.44, 'percent'), '23.4 %');
-  assert.is(shownQuantity(1234, 'count/s'), '1.23 k/s');
-  assert.is(shownQuantity(6, 'number'), '6');
-  assert.is(shownQuantity(6.5, 'number'), '6.50');
-  assert.is(shownQuantity(-2048, 'bytes'), '-2.00 KiB');
+  assert.is(formatQuantity(0, 'bytes/s'), '0 B/s');
+  assert.is(formatQuantity(1023.9, 'bytes'), '1.00 KiB');
+  assert.is(formatQuantity(7.41 * 2 ** 30, 'bytes'), '7.41 GiB');
+  assert.is(formatQuantity(23.44, 'percent'), '23.4 %');
+  assert.is(formatQuantity(1234, 'count/s'), '1.23 k/s');
+  assert.is(formatQuantity(6, 'number'), '6');
+  assert.is(formatQuantity(6.5, 'number'), '6.50');
+  assert.is(formatQuantity(-2048, 'bytes'), '-2.00 KiB');
 });
 
 test.run();

@@ -130,7 +130,7 @@ const session = (started: number) =>
 
 test("a picture with a benchmark's runs over it", async () => {
   const recording = parseRecording(text, 'r.jsonl');
-  const bench = { session: session(begin + 1500), shown: 'o.csv' };
+  const bench = { session: session(begin + 1500), displayName: 'o.csv' };
   const svg = await drawRecording(recording, { title: 'T & U', width: 800, bench });
   assert.match(svg, /T &amp; U/);
   assert.match(svg, 'demo/echo');
@@ -141,7 +141,7 @@ test("a picture with a benchmark's runs over it", async () => {
 
 test('a benchmark of another time is refused', async () => {
   const recording = parseRecording(text, 'r.jsonl');
-  const bench = { session: session(begin + 99_000), shown: 'o.csv' };
+  const bench = { session: session(begin + 99_000), displayName: 'o.csv' };
   try {
     await drawRecording(recording, { title: '', width: 800, bench });
     assert.unreachable();

@@ -44,7 +44,7 @@ interface Folded {
 async function folded(bytes: Buffer, symbols: SymbolFinder = nothing): Promise<Folded> {
   const path = join(folder, 'perf.data');
   writeFileSync(path, bytes);
-  const source = perfDataSource(path, { symbols, shown: 'made' });
+  const source = perfDataSource(path, { symbols, displayName: 'made' });
   let report: PerfDataReport | undefined;
   const { chunks } = await fold({
     read: async (visitor) => {
@@ -360,7 +360,7 @@ test('a trace in a pipe that states more than there is, is a cut recording', asy
   async function* pieces(): AsyncIterable<Uint8Array> {
     for (let at = 0; at < bytes.length; at += 16) yield bytes.subarray(at, at + 16);
   }
-  const source = perfDataSource(pieces(), { symbols: nothing, shown: 'made' });
+  const source = perfDataSource(pieces(), { symbols: nothing, displayName: 'made' });
   const report = await source.read({ frame: () => {}, thread: () => {}, sample: () => {} });
   assert.is(report.samples, 1);
   assert.is(report.evidence.truncated, 'cut');

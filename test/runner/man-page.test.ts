@@ -49,12 +49,12 @@ for (const [program, args] of [
 
 unless(await missing('groff'), test)('what is written is what is read', async () => {
   const env = { ...process.env, GROFF_NO_SGR: '1' };
-  const shown = spawnSync('groff', ['-man', '-Tutf8', '-P-cbou'], {
+  const displayed = spawnSync('groff', ['-man', '-Tutf8', '-P-cbou'], {
     input: await page(hostile),
     encoding: 'utf8',
     env,
   });
-  const text = shown.stdout.replace(/\s+/g, ' ');
+  const text = displayed.stdout.replace(/\s+/g, ' ');
   for (const part of [
     '.TH at the start of a line',
     `'and an apostrophe, "quotes", a back\\slash, --a-flag ... and é`,
@@ -63,7 +63,7 @@ unless(await missing('groff'), test)('what is written is what is read', async ()
     '--name=STRING .not a request (default: a "b")',
     'exit 7 seven "times"',
   ])
-    assert.ok(text.includes(part), `${part}\n${shown.stdout}`);
+    assert.ok(text.includes(part), `${part}\n${displayed.stdout}`);
 });
 
 test.run();

@@ -155,13 +155,16 @@ test('a name for two things, and a default that is nothing', async () => {
 
 test('lists: depth, nesting, one namespace', async () => {
   const { tree } = deepTree();
-  const shown = async (...line: string[]): Promise<string> =>
+  const displayed = async (...line: string[]): Promise<string> =>
     (await runTree(tree, ...line)).stdout.replace(/ +$/gm, '');
-  assert.match(await shown('-l', '-D', '1'), /depth=1[\s\S]*branch \[1 namespace\] +Branches/);
-  assert.match(await shown('-l', '-D', '2'), /\n {2}branch\.leaf \[2 tasks\]/);
-  assert.match(await shown('-l', '-F', 'nested'), /\n {2}branch[^\n]*\n {6}\.leaf\*[^\n]*\n {10}\.drop-all/);
+  assert.match(await displayed('-l', '-D', '1'), /depth=1[\s\S]*branch \[1 namespace\] +Branches/);
+  assert.match(await displayed('-l', '-D', '2'), /\n {2}branch\.leaf \[2 tasks\]/);
   assert.match(
-    await shown('-l', 'branch.leaf'),
+    await displayed('-l', '-F', 'nested'),
+    /\n {2}branch[^\n]*\n {6}\.leaf\*[^\n]*\n {10}\.drop-all/,
+  );
+  assert.match(
+    await displayed('-l', 'branch.leaf'),
     /\n {2}\.pick +Does pick\.\n\nDefault 'branch\.leaf' task: \.pick/,
   );
 });

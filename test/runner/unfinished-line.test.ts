@@ -16,8 +16,8 @@ test('what is quoted is read back, by us and by bash', () => {
       assert.is(unfinishedLine(line).quote, '');
     }
     const script = `printf '%s\\0' ${bare} ${double} ${single}`;
-    const shown = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).stdout;
-    assert.equal(shown.split('\0').slice(0, -1), [...words, ...words, ...words]);
+    const displayName = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).stdout;
+    assert.equal(displayName.split('\0').slice(0, -1), [...words, ...words, ...words]);
   });
   fc.assert(property, { numRuns: 40 });
 });

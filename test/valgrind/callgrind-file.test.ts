@@ -52,7 +52,7 @@ totals: 7 0 0
 `;
 
 const read = async (text: string, event?: string) =>
-  await readCallgrind([Buffer.from(text)], { shown: 'it', event });
+  await readCallgrind([Buffer.from(text)], { displayName: 'it', event });
 
 test('names, positions, calls and parts', async () => {
   const file = await read(sample);
@@ -104,7 +104,7 @@ test('a callee without its file is the one of that name', async () => {
 test('one chunk or many', async () => {
   const bytes = Buffer.from(sample);
   const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
-  assert.equal(await readCallgrind(single, { shown: 'it' }), await read(sample));
+  assert.equal(await readCallgrind(single, { displayName: 'it' }), await read(sample));
 });
 
 test('cut at every byte: less, or an error that says so', async () => {

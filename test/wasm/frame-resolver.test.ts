@@ -42,11 +42,11 @@ for (const name of RECORDED) {
     });
     const ours = new Map<string, number>();
     for (const stack of injectedStacks(captureFile(name, 'out.perf').toString('utf8'))) {
-      const shown = stack.map((frame) => {
+      const displayName = stack.map((frame) => {
         const found = resolve(frame);
         return `${frame.symbol}#${frame.codeIndex}=${found?.kind === 'wasm' ? found.name : '[runtime]'}`;
       });
-      ours.set(shown.join(';'), (ours.get(shown.join(';')) ?? 0) + 1);
+      ours.set(displayName.join(';'), (ours.get(displayName.join(';')) ?? 0) + 1);
     }
     const truth = captureFile(name, 'GROUND-TRUTH.txt').toString('utf8').split('\n');
     const theirs = truth.flatMap((line): [string, number][] => {
@@ -135,7 +135,7 @@ test('names are right or kept, whatever else the process loaded (property)', () 
       // Different code has different sizes; two loads of the user's module have the same.
       const codes = records(all, (which, n) => (isUser(all[which]) ? n : 1000 * (which + 1) + n));
       const truth = all.flatMap((load) => load?.map((n) => (isUser(load) ? `name${n}` : '-')) ?? ['-']);
-      const shown = wavm(
+      const displayName = wavm(
         [
           module(
             'user',
@@ -145,9 +145,9 @@ test('names are right or kept, whatever else the process loaded (property)', () 
         all,
         codes,
       );
-      if (shown.some((name) => name !== '-')) named++;
-      for (const [i, name] of shown.entries())
-        assert.ok(name === '-' || name === truth[i], `${shown} of ${truth}`);
+      if (displayName.some((name) => name !== '-')) named++;
+      for (const [i, name] of displayName.entries())
+        assert.ok(name === '-' || name === truth[i], `${displayName} of ${truth}`);
     }),
     { numRuns: 1000 },
   );

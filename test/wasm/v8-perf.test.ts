@@ -76,7 +76,7 @@ unless(noPerf, test)('names the wasm frames of a real profile of V8, and nothing
     const resolve = wasmFrameResolver({ modules: [knownModule('demo', 'fib', readWasm(MODULE))] });
     const { loads } = readJitdump(dump);
     const names = new Map(loads.map((load) => [load.codeIndex, load.name]));
-    const shown = new Map<string, Set<string>>([
+    const displayed = new Map<string, Set<string>>([
       ['wasm', new Set()],
       ['engine', new Set()],
     ]);
@@ -86,12 +86,12 @@ unless(noPerf, test)('names the wasm frames of a real profile of V8, and nothing
       if (frames.at(-1)?.found?.kind === 'wasm') samples++;
       for (const { frame, found } of frames) {
         assert.is(names.get(frame.codeIndex), frame.symbol);
-        shown.get(found?.kind ?? '')?.add(found?.name ?? '');
+        displayed.get(found?.kind ?? '')?.add(found?.name ?? '');
       }
     }
     assert.ok(samples > 100, `${samples} samples in wasm`);
-    assert.equal([...(shown.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
-    const engine = [...(shown.get('engine') ?? [])];
+    assert.equal([...(displayed.get('wasm') ?? [])].sort(), ['demo::fib<int>(int) const', 'exported']);
+    const engine = [...(displayed.get('engine') ?? [])];
     assert.ok(
       engine.some((name) => /^\S+ \S+:\d+$/.test(name)),
       engine.join('\n'),

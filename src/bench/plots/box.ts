@@ -27,13 +27,13 @@ export function boxOf(sorted: Float64Array, { lowUs, highUs }: TimeRange): Box {
   const reach = 1.5 * (q3 - q1);
   const from = sorted.findIndex((us) => us >= q1 - reach);
   const to = sorted.findLastIndex((us) => us <= q3 + reach);
-  const shown = (side: Float64Array): Float64Array => side.filter((us) => us >= lowUs && us <= highUs);
+  const displayed = (side: Float64Array): Float64Array => side.filter((us) => us >= lowUs && us <= highUs);
   const beyond = countBelow(sorted, lowUs) + sorted.length - countUpTo(sorted, highUs);
   const points =
     sorted.length < fewestForBox
       ? [...sorted]
       : [sorted.subarray(0, from), sorted.subarray(to + 1)].flatMap((side) => [
-          ...thinned(shown(side), mostPoints),
+          ...thinned(displayed(side), mostPoints),
         ]);
   return {
     low: sorted[from] ?? median,

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { textEms } from '../../picture/font-metrics.ts';
-import { shownText } from '../../util/shown-text.ts';
+import { displayText } from '../../util/display-text.ts';
 import { look, textSize } from './look.ts';
 import type { Panel } from './panel.ts';
 
@@ -35,7 +35,7 @@ export function figureSpec({ title, legend, panels, columns, indent, notes, widt
     spacing: 14,
     ...(title === ''
       ? {}
-      : { title: { text: wrapped(shownText(title), (width - 2 * outerPadding) * 0.84) } }),
+      : { title: { text: wrapped(displayText(title), (width - 2 * outerPadding) * 0.84) } }),
     vconcat: [
       ...legend,
       { spacing: { row: 16, column: 24 }, columns, concat: [...panels] },

@@ -1,5 +1,5 @@
 import type { Field, PositionDef } from 'vega-lite/types_unstable/channeldef.js';
-import { shortened, shownText } from '../../util/shown-text.ts';
+import { displayText, shortened } from '../../util/display-text.ts';
 import type { HistoryEntry } from '../history.ts';
 import type { ScaleChoice } from './choices.ts';
 import { outerPadding, rightMargin } from './figure.ts';
@@ -94,7 +94,7 @@ function pastsOf(entries: readonly HistoryEntry[], keys: readonly string[]): Pas
 /** `1a2b3c4+`, or the day where there is no commit. */
 function commitWord({ commit, dirty, measured }: HistoryEntry): string {
   if (commit === null) return measured.slice(0, 10);
-  return `${shortened(shownText(commit.slice(0, 7)), 7)}${dirty ? '+' : ''}`;
+  return `${shortened(displayText(commit.slice(0, 7)), 7)}${dirty ? '+' : ''}`;
 }
 
 function historyPanel(

@@ -1,4 +1,4 @@
-import { policyHash, shownHtml } from '../../util/html.ts';
+import { displayHtml, policyHash } from '../../util/html.ts';
 
 const style = `body{margin:0;background:#fff;color:#222;font:13px 'DejaVu Sans',Verdana,sans-serif}
 #bar{position:sticky;top:0;padding:6px 10px;background:#fff;border-bottom:1px solid #e3e3e3}
@@ -76,7 +76,7 @@ export function plotPage(svg: string, title: string): string {
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n' +
     `<meta http-equiv="Content-Security-Policy" content="${policy}">\n` +
     '<meta name="viewport" content="width=device-width,initial-scale=1">\n<meta name="referrer" content="no-referrer">\n' +
-    `<title>${shownHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n` +
+    `<title>${displayHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n` +
     '<div id="bar" role="toolbar" aria-label="View"><button id="out" title="Smaller (-)" aria-label="Smaller">−</button> <button id="in" title="Larger (+)" aria-label="Larger">+</button> <button id="whole" title="As it was (0)">1:1</button><span id="hint">Point at a mark for its numbers; Ctrl and the wheel zoom.</span></div>\n' +
     `<div id="plot">${svg}</div>\n<div id="tip" role="status" hidden></div>\n<script>${script}</script>\n</body>\n</html>\n`
   );

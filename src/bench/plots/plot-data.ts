@@ -1,4 +1,4 @@
-import { shortened, shownText } from '../../util/shown-text.ts';
+import { displayText, shortened } from '../../util/display-text.ts';
 import type { Series } from '../series.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { sortedCopy } from '../statistics/quantiles.ts';
@@ -74,7 +74,7 @@ export function plotData(
   const notes = all.flatMap(({ name, series }) =>
     series.flatMap((one, file): string[] => {
       if (one === undefined || one.runUs.length > 0) return [];
-      return [`${shortened(shownText(name), longestName)} has no usable run in ${files[file] ?? ''}.`];
+      return [`${shortened(displayText(name), longestName)} has no usable run in ${files[file] ?? ''}.`];
     }),
   );
   return { functions, files, notes };
@@ -89,9 +89,9 @@ export function nameOf({ user, func, input }: Pick<Series, 'user' | 'func' | 'in
 export function uniqueLabels(names: readonly string[], most: number): string[] {
   const seen = new Set<string>();
   return names.map((name) => {
-    const shown = shortened(shownText(name), most);
-    let unique = shown;
-    for (let count = 2; seen.has(unique); count++) unique = `${shown} (${count})`;
+    const displayName = shortened(displayText(name), most);
+    let unique = displayName;
+    for (let count = 2; seen.has(unique); count++) unique = `${displayName} (${count})`;
     seen.add(unique);
     return unique;
   });

@@ -84,11 +84,11 @@ export function timeAxis(
   const isWide = isLog && high / low > manyDecades;
   const title = isWide
     ? `${what} (log scale)`
-    : `${what} (${shownUnit(unit.name)}${isLog ? ', log scale' : ''})`;
-  const shown = { lowUs: domain[0] * unit.us, highUs: domain[1] * unit.us };
+    : `${what} (${displayUnit(unit.name)}${isLog ? ', log scale' : ''})`;
+  const displayed = { lowUs: domain[0] * unit.us, highUs: domain[1] * unit.us };
   if (!isLog) {
     const scale: Scale = { type: 'linear', domain, zero: false, nice: false };
-    return { ...shown, isLog, unitUs: unit.us, scale, axis: { title, tickCount: ticks } };
+    return { ...displayed, isLog, unitUs: unit.us, scale, axis: { title, tickCount: ticks } };
   }
   const values = logTicks(domain, ticks);
   const labels = values.map((value) => (isWide ? roundTime(value * unit.us) : value.toLocaleString('en-US')));
@@ -97,7 +97,7 @@ export function timeAxis(
     values,
     labelExpr: `${JSON.stringify(labels)}[indexof(${JSON.stringify(values)}, datum.value)]`,
   };
-  return { ...shown, isLog, unitUs: unit.us, scale: { type: 'log', domain, nice: false }, axis };
+  return { ...displayed, isLog, unitUs: unit.us, scale: { type: 'log', domain, nice: false }, axis };
 }
 
 /** A time as text for a person, with the unit's real name. */
@@ -108,10 +108,10 @@ export function timeText(us: number): string {
 /** A round time without digits that say nothing: `10 ms`. */
 function roundTime(us: number): string {
   const unit = unitFor(us * (1 + 1e-9));
-  return `${Number((us / unit.us).toPrecision(3))} ${shownUnit(unit.name)}`;
+  return `${Number((us / unit.us).toPrecision(3))} ${displayUnit(unit.name)}`;
 }
 
-function shownUnit(name: string): string {
+function displayUnit(name: string): string {
   return name === 'us' ? 'µs' : name;
 }
 

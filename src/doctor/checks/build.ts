@@ -14,14 +14,14 @@ const NAMES = ['func_runner', 'func_sym', 'microbench_runner', 'codegen_func'] a
 
 async function buildDirectory(host: Host): Promise<Finding> {
   const path = host.settings.value('buildDir');
-  const mend = { kind: 'command', argv: ['tasks', 'dev.cmake'] } as const;
+  const fix = { kind: 'command', argv: ['tasks', 'dev.cmake'] } as const;
   const folder = await nearestFolder(host, path);
   if (!(await host.isWritable(folder))) {
     return {
       state: 'broken',
       found: `${folder} cannot be written`,
       wanted: `${path} to be yours, or another one in FAASM_BUILD_DIR`,
-      mend: {
+      fix: {
         kind: 'command',
         argv: ['install', '-d', '-o', host.env['USER'] ?? 'root', path],
         asRoot: true,
@@ -29,10 +29,10 @@ async function buildDirectory(host: Host): Promise<Finding> {
     };
   }
   if (folder !== path)
-    return { state: 'warn', found: `${path} is not there yet`, wanted: 'a configured build', mend };
+    return { state: 'warn', found: `${path} is not there yet`, wanted: 'a configured build', fix };
   const cache = await host.text(join(path, 'CMakeCache.txt'));
   if (cache === undefined)
-    return { state: 'warn', found: `${path} is not configured`, wanted: 'a configured build', mend };
+    return { state: 'warn', found: `${path} is not configured`, wanted: 'a configured build', fix };
   const type = /^CMAKE_BUILD_TYPE:\w+=(.*)$/m.exec(cache)?.[1];
   return { state: 'ok', found: `${path}, ${type === undefined || type === '' ? 'no build type' : type}` };
 }
@@ -55,7 +55,7 @@ async function binaries(host: Host): Promise<Finding> {
     state: there.length === 0 ? 'missing' : 'warn',
     found: there.length === 0 ? 'none built; the embedded engine stands in' : `without ${lacking.join(', ')}`,
     wanted: lacking.join(', '),
-    mend: { kind: 'command', argv: ['tasks', 'dev.tools'] },
+    fix: { kind: 'command', argv: ['tasks', 'dev.tools'] },
   };
 }
 
@@ -77,6 +77,6 @@ async function stale(host: Host): Promise<Finding> {
     state: 'warn',
     found: `${old.map(({ name }) => name).join(', ')} older than ${newest.path}`,
     wanted: 'binaries of these sources',
-    mend: { kind: 'command', argv: ['tasks', ...old.flatMap(({ name }) => ['dev.cc', name])] },
+    fix: { kind: 'command', argv: ['tasks', ...old.flatMap(({ name }) => ['dev.cc', name])] },
   };
 }

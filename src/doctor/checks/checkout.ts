@@ -16,17 +16,17 @@ const none: Finding = { state: 'ok', found: 'no checkout to look at' };
 async function checkout(host: Host): Promise<Finding> {
   const path = host.settings.value('checkout');
   const wanted = "a folder with Faasm's sources";
-  const mend = {
+  const fix = {
     kind: 'command',
     argv: ['git', 'clone', '--recurse-submodules', 'https://github.com/faasm/faasm'],
   } as const;
   if (path === undefined) {
-    return { state: 'missing', found: 'none at or above this folder, nor in FAASM_ROOT', wanted, mend };
+    return { state: 'missing', found: 'none at or above this folder, nor in FAASM_ROOT', wanted, fix };
   }
   const { hasCmakeLists, version } = await readCheckoutFacts(path);
   return hasCmakeLists
     ? { state: 'ok', found: `${version ?? 'no version'} (${path})` }
-    : { state: 'broken', found: `${path} has no CMakeLists.txt`, wanted, mend };
+    : { state: 'broken', found: `${path} has no CMakeLists.txt`, wanted, fix };
 }
 
 async function submodules(host: Host): Promise<Finding> {
@@ -38,7 +38,7 @@ async function submodules(host: Host): Promise<Finding> {
     state: 'missing',
     found: `empty: ${missingSubmodules.join(', ')}`,
     wanted: 'all of them (inv says "can\'t find any collection" without)',
-    mend: { kind: 'command', argv: ['git', '-C', path, 'submodule', 'update', '--init', '--recursive'] },
+    fix: { kind: 'command', argv: ['git', '-C', path, 'submodule', 'update', '--init', '--recursive'] },
   };
 }
 
@@ -71,7 +71,7 @@ async function versions(host: Host): Promise<Finding> {
       state: 'broken',
       found: `${host.settings.value('buildDir')} builds ${source}`,
       wanted: `a build of ${path}`,
-      mend: { kind: 'command', argv: ['tasks', 'dev.cmake', '--clean'] },
+      fix: { kind: 'command', argv: ['tasks', 'dev.cmake', '--clean'] },
     };
   }
   if (differing.length > 0) {
@@ -79,7 +79,7 @@ async function versions(host: Host): Promise<Finding> {
       state: 'warn',
       found: differing.map(({ file, own }) => `${file} is ${own}`).join(', '),
       wanted: `${differing.map(({ name, wanted }) => `${name}=${wanted}`).join(', ')} as .env says`,
-      mend: { kind: 'command', argv: ['git', '-C', path, 'submodule', 'update', '--recursive'] },
+      fix: { kind: 'command', argv: ['git', '-C', path, 'submodule', 'update', '--recursive'] },
     };
   }
   const known = compared.filter(({ own, wanted }) => own !== undefined && wanted !== undefined);

@@ -17,19 +17,19 @@ async function planner(host: Host): Promise<Finding> {
   const wanted = 'a planner (PLANNER_HOST and PLANNER_PORT say where)';
   if ('why' in answer) {
     const found = `nothing answers at ${url}: ${answer.why}`;
-    const mend = { kind: 'command', argv: ['tasks', 'planner.start', '--background'] } as const;
-    const otherMend = {
+    const fix = { kind: 'command', argv: ['tasks', 'planner.start', '--background'] } as const;
+    const otherFix = {
       kind: 'command',
       argv: ['docker', 'compose', 'up', '-d', 'planner', 'worker'],
     } as const;
-    return { state: 'missing', found, wanted, mend, otherMend };
+    return { state: 'missing', found, wanted, fix, otherFix };
   }
   if (answer.body.includes(PLANNER_WORDS)) return { state: 'ok', found: `answers at ${url}` };
   return {
     state: 'warn',
     found: `something else than a planner may answer at ${url} (HTTP ${answer.status})`,
     wanted,
-    mend: { kind: 'advice', text: 'PLANNER_HOST=… PLANNER_PORT=… tasks doctor invoke' },
+    fix: { kind: 'advice', text: 'PLANNER_HOST=… PLANNER_PORT=… tasks doctor invoke' },
   };
 }
 
@@ -44,7 +44,7 @@ async function redis(host: Host): Promise<Finding> {
     state: 'missing',
     found: `nothing answers at ${server}:${port}`,
     wanted: 'Redis, for functions that keep state (REDIS_STATE_HOST says where)',
-    mend: { kind: 'packages', names: ['redis-server'] },
+    fix: { kind: 'packages', names: ['redis-server'] },
   };
 }
 
@@ -56,7 +56,7 @@ async function docker(host: Host): Promise<Finding> {
       state: 'missing',
       found: 'not installed',
       wanted,
-      mend: { kind: 'packages', names: ['docker.io'] },
+      fix: { kind: 'packages', names: ['docker.io'] },
     };
   }
   const { text, timedOut } = await host.program([path, 'version', '--format', '{{json .}}'], 1.5);
@@ -68,7 +68,7 @@ async function docker(host: Host): Promise<Finding> {
     state: 'broken',
     found: `client ${client}; the engine ${isForbidden ? 'may not be used by you' : timedOut ? 'does not answer' : 'does not run'}`,
     wanted,
-    mend: isForbidden
+    fix: isForbidden
       ? { kind: 'command', argv: ['usermod', '-aG', 'docker', host.env['USER'] ?? '$USER'], asRoot: true }
       : { kind: 'command', argv: ['service', 'docker', 'start'], asRoot: true },
   };

@@ -33,7 +33,7 @@ async function room(host: Host, path: string, wantedBytes: number): Promise<Find
         state: 'broken',
         found,
         wanted: `${sizeText(wantedBytes)} free`,
-        mend: { kind: 'command', argv: ['du', '-xh', '--max-depth=2', await nearestFolder(host, path)] },
+        fix: { kind: 'command', argv: ['du', '-xh', '--max-depth=2', await nearestFolder(host, path)] },
       };
 }
 
@@ -53,7 +53,7 @@ async function jitdump(host: Host): Promise<Finding> {
       state: 'broken',
       found: `${folder} cannot be written`,
       wanted: 'a folder for jit-PID.dump files',
-      mend: { kind: 'advice', text: 'export JITDUMPDIR=$(mktemp -d)' },
+      fix: { kind: 'advice', text: 'export JITDUMPDIR=$(mktemp -d)' },
     };
   }
   const caches = [...new Set([host.home, ...bases])].map((base) => join(base, '.debug'));
@@ -68,7 +68,7 @@ async function jitdump(host: Host): Promise<Finding> {
         state: 'warn',
         found,
         wanted: `less than ${sizeText(MUCH_BYTES)}`,
-        mend: { kind: 'command', argv: ['perf', 'buildid-cache', '--purge-all'] },
+        fix: { kind: 'command', argv: ['perf', 'buildid-cache', '--purge-all'] },
       };
 }
 

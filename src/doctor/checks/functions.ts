@@ -22,7 +22,7 @@ async function functions(host: Host): Promise<Finding> {
       state: local.length === bad.length ? 'broken' : 'warn',
       found: `not WebAssembly: ${bad.slice(0, SHOWN).join(', ')}${more}`,
       wanted: 'function.wasm that begins with \\0asm',
-      mend: { kind: 'command', argv: ['head', '-c', '64', ...bad.slice(0, 1)] },
+      fix: { kind: 'command', argv: ['head', '-c', '64', ...bad.slice(0, 1)] },
     };
   }
   const demos = all.length - local.length;

@@ -37,7 +37,7 @@ async function ansible(host: Host): Promise<Finding> {
         state: 'missing',
         found: 'not installed',
         wanted: 'ansible-playbook, for setup.perf and its like',
-        mend: { kind: 'packages', names: ['ansible-core'] },
+        fix: { kind: 'packages', names: ['ansible-core'] },
       }
     : { state: 'ok', found: path };
 }
@@ -64,6 +64,6 @@ async function completion(host: Host): Promise<Finding> {
     state: 'missing',
     found: 'not installed',
     wanted: 'names of tasks, flags and choices on Tab',
-    mend: { kind: 'command', argv: ['tasks', 'setup.completion', 'bash'] },
+    fix: { kind: 'command', argv: ['tasks', 'setup.completion', 'bash'] },
   };
 }

@@ -1,4 +1,4 @@
-import type { Check, Finding, Mend } from '../check.ts';
+import type { Check, Finding, Fix } from '../check.ts';
 import type { Host } from '../host.ts';
 
 /** Bits of CapEff in /proc/self/status; linux/capability.h. */
@@ -23,7 +23,7 @@ async function paranoid(host: Host): Promise<Finding> {
     state: level === 2 ? 'warn' : 'broken',
     found: `${level}: ${level === 2 ? 'recordings have no kernel frames' : 'only root may record'}`,
     wanted: '1 or less (-1 for off-CPU profiles), or CAP_PERFMON',
-    mend: await change(host, 'kernel.perf_event_paranoid', -1),
+    fix: await change(host, 'kernel.perf_event_paranoid', -1),
   };
 }
 
@@ -37,7 +37,7 @@ async function kptr(host: Host): Promise<Finding> {
     state: 'warn',
     found: `${level}: kernel frames have no names`,
     wanted: '0',
-    mend: await change(host, 'kernel.kptr_restrict', 0),
+    fix: await change(host, 'kernel.kptr_restrict', 0),
   };
 }
 
@@ -55,7 +55,7 @@ async function mlock(host: Host): Promise<Finding> {
     state: 'warn',
     found: `${kilobytes} KiB: busy recordings lose samples`,
     wanted: `${MLOCK_WANTED_KB} KiB or more`,
-    mend: await change(host, 'kernel.perf_event_mlock_kb', 4096),
+    fix: await change(host, 'kernel.perf_event_mlock_kb', 4096),
   };
 }
 
@@ -70,7 +70,7 @@ async function tracefs(host: Host): Promise<Finding> {
     state: 'missing',
     found: isMounted ? 'mounted, but not readable for this user' : 'not mounted',
     wanted: 'readable, for off-CPU profiles (perf.off-cpu)',
-    mend: isMounted
+    fix: isMounted
       ? { kind: 'command', argv: ['mount', '-o', 'remount,mode=755', '/sys/kernel/tracing'], asRoot: true }
       : { kind: 'command', argv: ['mount', '-t', 'tracefs', 'nodev', '/sys/kernel/tracing'], asRoot: true },
   };
@@ -87,7 +87,7 @@ async function container(host: Host): Promise<Finding> {
     state: 'warn',
     found,
     wanted: 'perf_event_open allowed',
-    mend: {
+    fix: {
       kind: 'advice',
       text: 'docker run --cap-add PERFMON --security-opt seccomp=unconfined …',
     },
@@ -106,7 +106,7 @@ function noPerfEvents(): Finding {
     state: 'broken',
     found: 'this kernel has no perf events (gVisor, WSL 1 or a kernel built without them)',
     wanted: 'a kernel with CONFIG_PERF_EVENTS',
-    mend: { kind: 'advice', text: "Without them V8's own profiler still works: tasks flame … --sampler=v8" },
+    fix: { kind: 'advice', text: "Without them V8's own profiler still works: tasks flame … --sampler=v8" },
   };
 }
 
@@ -120,7 +120,7 @@ async function setting(host: Host, key: string): Promise<number | undefined> {
 }
 
 /** In a container the values are the host's: /proc/sys is read-only, even for root. */
-async function change(host: Host, key: string, value: number): Promise<Mend> {
+async function change(host: Host, key: string, value: number): Promise<Fix> {
   const cannot = host.isRoot && !(await host.isWritable(pathOf(host, key)));
   return cannot
     ? { kind: 'advice', text: `On the host of this container: sudo sysctl -w ${key}=${value}` }

@@ -26,7 +26,7 @@ async function pmcd(host: Host): Promise<Finding> {
         state: 'missing',
         found: `nothing answers at localhost:${PMCD_PORT}`,
         wanted: 'the running collector of metrics',
-        mend: { kind: 'command', argv: await startOf(host, 'pmcd'), asRoot: true },
+        fix: { kind: 'command', argv: await startOf(host, 'pmcd'), asRoot: true },
       }
     : { state: 'ok', found: `answers at localhost:${PMCD_PORT}` };
 }
@@ -38,7 +38,7 @@ async function pmproxy(host: Host): Promise<Finding> {
         state: 'missing',
         found: `nothing answers at localhost:${PMPROXY_PORT}`,
         wanted: 'pmproxy, for Vector in the browser',
-        mend: { kind: 'command', argv: await startOf(host, 'pmproxy'), asRoot: true },
+        fix: { kind: 'command', argv: await startOf(host, 'pmproxy'), asRoot: true },
       }
     : { state: 'ok', found: `answers at localhost:${PMPROXY_PORT}` };
 }

@@ -19,7 +19,7 @@ export const nodeChecks: readonly Check[] = [
             state: 'broken',
             found,
             wanted: WANTED,
-            mend: { kind: 'advice', text: 'Install a newer one: https://nodejs.org/en/download' },
+            fix: { kind: 'advice', text: 'Install a newer one: https://nodejs.org/en/download' },
           };
     },
   },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { perfRecord } from '../../profile/perf-commands.ts';
 import { explainPerfFailure } from '../../profile/perf-failure.ts';
-import type { Check, Finding, Mend } from '../check.ts';
+import type { Check, Finding, Fix } from '../check.ts';
 import type { Host } from '../host.ts';
 import { perfPackages } from '../packages.ts';
 
@@ -13,7 +13,7 @@ export const perfChecks: readonly Check[] = [
   { id: 'perf-record', title: 'Recording', needs: ['profile'], helps: [], run: recording },
 ];
 
-async function install(host: Host): Promise<Mend> {
+async function install(host: Host): Promise<Fix> {
   return { kind: 'packages', names: await perfPackages(host) };
 }
 
@@ -21,12 +21,12 @@ async function perf(host: Host): Promise<Finding> {
   const wanted = 'perf of this kernel';
   const path = await host.which('perf');
   if (path === undefined)
-    return { state: 'missing', found: 'not installed', wanted, mend: await install(host) };
+    return { state: 'missing', found: 'not installed', wanted, fix: await install(host) };
   const { exitCode, text } = await host.program([path, '--version']);
   const version = /perf version (\S+)/.exec(text)?.[1];
   if (exitCode === 0 && version !== undefined) return { state: 'ok', found: `${version} (${path})` };
   const why = explainPerfFailure(text)?.why ?? `it ended with exit code ${exitCode ?? '?'}`;
-  return { state: 'broken', found: `${path}: ${why}`, wanted, mend: await install(host) };
+  return { state: 'broken', found: `${path}: ${why}`, wanted, fix: await install(host) };
 }
 
 /** Options without which something of ours is worse: each with the names it has had over the years. */
@@ -43,13 +43,13 @@ async function buildOptions(host: Host): Promise<Finding> {
   const on = new Set([...text.matchAll(/^\s*([\w-]+): \[ on\s*\]/gm)].flatMap(([, name]) => name ?? []));
   if (on.size === 0) return { state: 'ok', found: 'this perf does not say' };
   const lacking = OPTIONS.filter(({ names }) => !names.some((name) => on.has(name)));
-  const shown = ['libelf', 'libunwind', 'libdw-dwarf-unwind', 'zstd'].filter((name) => on.has(name));
-  if (lacking.length === 0) return { state: 'ok', found: shown.join(', ') };
+  const displayName = ['libelf', 'libunwind', 'libdw-dwarf-unwind', 'zstd'].filter((name) => on.has(name));
+  if (lacking.length === 0) return { state: 'ok', found: displayName.join(', ') };
   return {
     state: 'warn',
     found: `built without what is needed for ${lacking.map((option) => option.for).join(' and ')}`,
     wanted: lacking.map(({ names }) => names.join(' or ')).join(', '),
-    mend: await install(host),
+    fix: await install(host),
   };
 }
 
@@ -82,7 +82,7 @@ async function recording(host: Host): Promise<Finding> {
       : (why?.why ?? (exitCode === 0 ? 'it recorded no samples' : `perf record failed: ${said}`));
     return why === undefined
       ? { state: 'broken', found, wanted }
-      : { state: 'broken', found, wanted, mend: { kind: 'advice', text: why.mend } };
+      : { state: 'broken', found, wanted, fix: { kind: 'advice', text: why.fix } };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -24,7 +24,7 @@ const OLDEST = { clang: 13, gcc: 11 } as const;
 
 async function compiler(host: Host): Promise<Finding> {
   const wanted = `Clang ${OLDEST.clang} or GCC ${OLDEST.gcc}, or newer`;
-  const mend = { kind: 'packages', names: ['clang', 'lld'] } as const;
+  const fix = { kind: 'packages', names: ['clang', 'lld'] } as const;
   const major = await llvmMajor(host);
   const named = host.env['CXX'];
   const names = named === undefined || named === '' ? [`clang++-${major}`, 'clang++', 'g++', 'c++'] : [named];
@@ -43,9 +43,9 @@ async function compiler(host: Host): Promise<Finding> {
     if (Number.parseInt(version, 10) >= (isClang ? OLDEST.clang : OLDEST.gcc)) return { state: 'ok', found };
     seen ??= found;
   }
-  if (seen !== undefined) return { state: 'broken', found: seen, wanted, mend };
+  if (seen !== undefined) return { state: 'broken', found: seen, wanted, fix };
   const found = named === undefined || named === '' ? 'not installed' : `CXX is ${named}, which is not there`;
-  return { state: 'missing', found, wanted, mend };
+  return { state: 'missing', found, wanted, fix };
 }
 
 const OLDEST_CMAKE = '3.18.2';
@@ -63,7 +63,7 @@ async function cmake(host: Host): Promise<Finding> {
     state: 'broken',
     found: finding.found,
     wanted,
-    mend: { kind: 'advice', text: 'Install a newer one: https://cmake.org/download, or: pipx install cmake' },
+    fix: { kind: 'advice', text: 'Install a newer one: https://cmake.org/download, or: pipx install cmake' },
   };
 }
 
@@ -77,8 +77,8 @@ async function llvm(host: Host): Promise<Finding> {
   const major = await llvmMajor(host);
   const folder = await llvmFolder(host);
   if (folder === undefined) {
-    const mend = { kind: 'packages', names: ['llvm-dev'] } as const;
-    return { state: 'missing', found: 'no development files of any LLVM', wanted: `LLVM ${major}`, mend };
+    const fix = { kind: 'packages', names: ['llvm-dev'] } as const;
+    return { state: 'missing', found: 'no development files of any LLVM', wanted: `LLVM ${major}`, fix };
   }
   const found = `${folder.version ?? 'of unknown version'} (${folder.path})`;
   const isAnother =
@@ -88,7 +88,7 @@ async function llvm(host: Host): Promise<Finding> {
         state: 'warn',
         found,
         wanted: `LLVM ${major}, as the checkout says`,
-        mend: { kind: 'command', argv: ['tasks', 'dev.llvm'] },
+        fix: { kind: 'command', argv: ['tasks', 'dev.llvm'] },
       }
     : { state: 'ok', found };
 }
@@ -97,7 +97,7 @@ async function listener(host: Host): Promise<Finding> {
   const wanted = 'an LLVM built with LLVM_USE_PERF, so that JIT code has names';
   const folder = await llvmFolder(host);
   if (folder === undefined) {
-    return { state: 'missing', found: 'no LLVM', wanted, mend: { kind: 'packages', names: ['llvm-dev'] } };
+    return { state: 'missing', found: 'no LLVM', wanted, fix: { kind: 'packages', names: ['llvm-dev'] } };
   }
   return /^\s*#define\s+LLVM_USE_PERF\s+1\b/m.test(folder.config)
     ? { state: 'ok', found: `in ${folder.path}` }
@@ -105,7 +105,7 @@ async function listener(host: Host): Promise<Finding> {
         state: 'broken',
         found: `${folder.path} was built without it`,
         wanted,
-        mend: { kind: 'command', argv: ['tasks', 'dev.llvm'] },
+        fix: { kind: 'command', argv: ['tasks', 'dev.llvm'] },
       };
 }
 

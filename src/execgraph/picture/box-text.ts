@@ -1,5 +1,5 @@
-import { shownDuration } from '../../util/duration.ts';
-import { shownText } from '../../util/shown-text.ts';
+import { displayText } from '../../util/display-text.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { noHost, statsOf } from '../call-stats.ts';
 import { groupBy } from '../group-by.ts';
 import type { MeasuredCall } from '../measure.ts';
@@ -38,7 +38,7 @@ export function boxText({ calls, hidden }: DrawnNode): BoxText {
   const isNameless = call.message === undefined;
   const lines = calls.length === 1 ? linesOf(call) : linesOfMany(calls);
   return {
-    name: isNameless && calls.length > 1 ? 'calls' : shownText(call.name),
+    name: isNameless && calls.length > 1 ? 'calls' : displayText(call.name),
     times,
     lines,
     trouble: troubleOf(calls, call),
@@ -50,13 +50,13 @@ export function boxText({ calls, hidden }: DrawnNode): BoxText {
 function hostText(calls: readonly MeasuredCall[]): string {
   const hosts = new Set(calls.map(({ host }) => host));
   const [only] = hosts;
-  return hosts.size > 1 ? `${hosts.size} hosts` : shownText(only ?? '');
+  return hosts.size > 1 ? `${hosts.size} hosts` : displayText(only ?? '');
 }
 
 function linesOf({ totalMs, message, state }: MeasuredCall): string[] {
   if (message === undefined) return [];
   const took =
-    totalMs === undefined ? (state === 'unfinished' ? 'running' : 'time unknown') : shownDuration(totalMs);
+    totalMs === undefined ? (state === 'unfinished' ? 'running' : 'time unknown') : formatDuration(totalMs);
   const value = message.returnValue;
   return [value === undefined || state === 'failed' ? took : `${took}, returned ${value}`];
 }
@@ -64,7 +64,7 @@ function linesOf({ totalMs, message, state }: MeasuredCall): string[] {
 function linesOfMany(calls: readonly MeasuredCall[]): string[] {
   const { p50Ms, p90Ms, maxMs } = statsOf(calls);
   if (p50Ms === undefined || p90Ms === undefined || maxMs === undefined) return [];
-  return [`p50 ${shownDuration(p50Ms)}, p90 ${shownDuration(p90Ms)}`, `max ${shownDuration(maxMs)}`];
+  return [`p50 ${formatDuration(p50Ms)}, p90 ${formatDuration(p90Ms)}`, `max ${formatDuration(maxMs)}`];
 }
 
 function troubleOf(calls: readonly MeasuredCall[], { state, message }: MeasuredCall): string {
@@ -77,21 +77,21 @@ function troubleOf(calls: readonly MeasuredCall[], { state, message }: MeasuredC
 
 function factsOf(call: MeasuredCall): string[] {
   const { node, message, totalMs, runningMs, waitingMs, offsetMs, state } = call;
-  const output = shownText((message?.output ?? '').slice(0, 200).trim());
+  const output = displayText((message?.output ?? '').slice(0, 200).trim());
   return [
-    shownText(call.name),
+    displayText(call.name),
     `call ${node.id}`,
-    ...(call.host === undefined ? [] : [`on ${shownText(call.host)}`]),
+    ...(call.host === undefined ? [] : [`on ${displayText(call.host)}`]),
     stateWords[state],
     ...(message?.returnValue === undefined ? [] : [`returned ${message.returnValue}`]),
-    ...(totalMs === undefined ? [] : [`took ${shownDuration(totalMs)}`]),
+    ...(totalMs === undefined ? [] : [`took ${formatDuration(totalMs)}`]),
     ...(runningMs === undefined || waitingMs === undefined || waitingMs === 0
       ? []
-      : [`running ${shownDuration(runningMs)}, waiting for calls ${shownDuration(waitingMs)}`]),
+      : [`running ${formatDuration(runningMs)}, waiting for calls ${formatDuration(waitingMs)}`]),
     ...(offsetMs === undefined || call.depth === 0
       ? []
-      : [`started ${shownDuration(offsetMs)} after the first call`]),
-    ...Object.entries(message?.details ?? {}).map(([key, value]) => shownText(`${key}: ${value}`)),
+      : [`started ${formatDuration(offsetMs)} after the first call`]),
+    ...Object.entries(message?.details ?? {}).map(([key, value]) => displayText(`${key}: ${value}`)),
     ...(output === '' ? [] : [`wrote: ${output}`]),
   ];
 }
@@ -99,17 +99,17 @@ function factsOf(call: MeasuredCall): string[] {
 function factsOfMany(calls: readonly MeasuredCall[], first: MeasuredCall): string[] {
   const { totalMs, runningMs } = statsOf(calls);
   return [
-    `${calls.length} calls${first.message === undefined ? '' : ` of ${shownText(first.name)}`}`,
+    `${calls.length} calls${first.message === undefined ? '' : ` of ${displayText(first.name)}`}`,
     ...hostFacts(calls),
     stateWords[first.state],
     ...linesOfMany(calls),
-    `together ${shownDuration(totalMs)}, of it running ${shownDuration(runningMs)}`,
+    `together ${formatDuration(totalMs)}, of it running ${formatDuration(runningMs)}`,
   ];
 }
 
 function hostFacts(calls: readonly MeasuredCall[]): string[] {
   const hosts = [...groupBy(calls, ({ host }) => host ?? noHost)].map(
-    ([host, members]) => `${shownText(host)} (${members.length})`,
+    ([host, members]) => `${displayText(host)} (${members.length})`,
   );
   return [`on ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`];
 }

@@ -1,6 +1,6 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
-import { shownDuration } from '../../util/duration.ts';
-import { escapeXml, shownText } from '../../util/shown-text.ts';
+import { displayText, escapeXml } from '../../util/display-text.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { type CriticalPath, pathByHost } from '../critical-path.ts';
 import type { MeasuredGraph } from '../measure.ts';
 import type { DrawnNode } from './drawn-nodes.ts';
@@ -56,7 +56,7 @@ export function legendOf({ nodes, styles, graph, path }: LegendParts): Legend {
 function hostEntries(styles: readonly HostStyle[]): Entry[] {
   const entries = styles.slice(0, mostHosts).map(({ host, tint, strong, calls }) => ({
     sample: `<rect x="0.5" y="0.5" width="17" height="11" rx="2" fill="${tint}" stroke="${strong}"/><rect x="0.5" y="0.5" width="5" height="11" rx="1" fill="${strong}"/>`,
-    text: `${host === undefined ? 'unknown host' : fittedEms(shownText(host), 24, 'regular')} (${calls})`,
+    text: `${host === undefined ? 'unknown host' : fittedEms(displayText(host), 24, 'regular')} (${calls})`,
   }));
   const rest = styles.length - entries.length;
   return rest > 0 ? [...entries, { sample: '', text: `and ${rest} more hosts` }] : entries;
@@ -72,10 +72,11 @@ function markEntries(
   const stateOf = ({ calls }: DrawnNode): string | undefined => calls[0]?.state;
   if (path !== undefined && nodes.filter(({ isCritical }) => isCritical).length > 1) {
     const [most] = pathByHost(path);
-    const share = most === undefined ? '' : `, ${Math.round(most.share * 100)} % on ${shownText(most.name)}`;
+    const share =
+      most === undefined ? '' : `, ${Math.round(most.share * 100)} % on ${displayText(most.name)}`;
     entries.push({
       sample: '<path d="M0,6H18" stroke="#1d1f24" stroke-width="2.2"/>',
-      text: `critical path: ${shownDuration(path.lengthMs)}${fittedEms(share, 30, 'regular')}`,
+      text: `critical path: ${formatDuration(path.lengthMs)}${fittedEms(share, 30, 'regular')}`,
     });
   }
   if (has((node) => stateOf(node) === 'failed')) {
@@ -103,7 +104,7 @@ function markEntries(
     entries.push({
       sample:
         '<rect x="0" y="4" width="18" height="4" rx="1" fill="#000000" fill-opacity="0.1"/><rect x="5" y="4" width="8" height="4" rx="1" fill="#5c6370"/>',
-      text: `when it ran within ${shownDuration(finishMs - startMs)}`,
+      text: `when it ran within ${formatDuration(finishMs - startMs)}`,
     });
   }
   return entries;

@@ -1,6 +1,6 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
-import { shownDuration } from '../../util/duration.ts';
-import { escapeXml, shownText } from '../../util/shown-text.ts';
+import { displayText, escapeXml } from '../../util/display-text.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { criticalPath } from '../critical-path.ts';
 import { groupBy } from '../group-by.ts';
 import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
@@ -41,7 +41,7 @@ export async function renderPicture(graph: MeasuredGraph, options: PictureOption
     nodes,
     nodes.map((node, at) => sizeOf(node, texts[at])),
   );
-  const title = fittedEms(shownText(options.title), 60, 'bold');
+  const title = fittedEms(displayText(options.title), 60, 'bold');
   const subtitle = headline(graph);
   const legend = legendOf({ nodes, styles: [...styles.values()], graph, path });
   const inner = Math.max(
@@ -186,8 +186,8 @@ function boxOf(
     baseline += lineHeight;
     const runs = row.map((run) => {
       const colour = run.kind === 'host' ? muted : run.kind === 'trouble' && state === 'failed' ? alarm : ink;
-      const shown = fittedEms(run.text, widestText / textSize, weightOf(run));
-      return `<tspan fill="${colour}"${run.kind === 'trouble' ? ' font-weight="bold"' : ''}>${escapeXml(shown)}</tspan>`;
+      const displayName = fittedEms(run.text, widestText / textSize, weightOf(run));
+      return `<tspan fill="${colour}"${run.kind === 'trouble' ? ' font-weight="bold"' : ''}>${escapeXml(displayName)}</tspan>`;
     });
     lines.push(`<text x="${textX}" y="${baseline}" font-size="${textSize}">${runs.join('')}</text>`);
   }
@@ -245,7 +245,7 @@ function whenBar(
   const length = Math.max(1.5, (Math.max(from, to) - from) * scale);
   const start = Math.min(place.width - length, (from - graphStart) * scale);
   const at = `y="${round(place.y)}" height="${barHeight}" rx="1"`;
-  const when = `from ${shownDuration(from - graphStart)} to ${shownDuration(to - graphStart)}`;
+  const when = `from ${formatDuration(from - graphStart)} to ${formatDuration(to - graphStart)}`;
   return [
     `<rect x="${round(place.x)}" width="${round(place.width)}" ${at} fill="#000000" fill-opacity="0.1"/>`,
     `<rect class="when" x="${round(place.x + start)}" width="${round(length)}" ${at} fill="${style?.strong ?? muted}"><title>${when}</title></rect>`,

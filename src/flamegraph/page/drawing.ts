@@ -7,7 +7,7 @@ import { found, type PageDocument, type PageElement, svgElement } from './dom.ts
 
 /** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */
 const looks = ['', 'hidden', 'parent'] as const;
-const [shown, hidden, parent] = [0, 1, 2];
+const [displayed, hidden, parent] = [0, 1, 2];
 
 const cellProbe = 'MMMMMMMMMMMMMMMMMMMM';
 
@@ -156,9 +156,9 @@ export class Drawing {
       const rect = this.#rects[box];
       if (rect === undefined) continue;
       const isCaller = callers.has(box);
-      const isShown = isCaller || (box >= this.#zoomed && box < end);
-      this.#dress(box, rect, isCaller ? parent : isShown ? shown : hidden);
-      if (!isShown) continue;
+      const isDisplayed = isCaller || (box >= this.#zoomed && box < end);
+      this.#dress(box, rect, isCaller ? parent : isDisplayed ? displayed : hidden);
+      if (!isDisplayed) continue;
       if (isCaller || box === this.#zoomed) this.#move(box, rect, sidePx, innerPx);
       else {
         const x = sidePx + ((boxes.start[box] ?? 0) - from) * perPx;
@@ -169,7 +169,7 @@ export class Drawing {
   }
 
   #dress(box: number, rect: PageElement, look: number): void {
-    const before = this.#look[box] ?? shown;
+    const before = this.#look[box] ?? displayed;
     if (before === look) return;
     this.#look[box] = look;
     for (const state of [hidden, parent]) {

@@ -1,4 +1,4 @@
-import { isolate, shortened } from '../../util/shown-text.ts';
+import { isolate, shortened } from '../../util/display-text.ts';
 import { amount, percent } from '../amount.ts';
 import { neighbour } from '../box-tree.ts';
 import { frameKinds } from '../frame-kinds.ts';

@@ -1,5 +1,5 @@
 import type { PageChart } from '../page-data.ts';
-import { shownQuantity } from '../quantity.ts';
+import { formatQuantity } from '../quantity.ts';
 import type { PageDocument, PageElement } from './dom.ts';
 import { linePath } from './path.ts';
 import type { Samples } from './samples.ts';
@@ -95,9 +95,9 @@ export class Panel {
     this.#values.push(value);
     button.append(swatch, name, value);
     button.addEventListener('click', () => {
-      const isShown = this.#shown[at] !== true;
-      this.#shown[at] = isShown;
-      button.setAttribute('aria-pressed', String(isShown));
+      const isDisplayed = this.#shown[at] !== true;
+      this.#shown[at] = isDisplayed;
+      button.setAttribute('aria-pressed', String(isDisplayed));
       redraw();
     });
     item.append(button);
@@ -117,7 +117,7 @@ export class Panel {
     return [0, 0.5, 1].flatMap((share) => {
       const y = String(Math.round(height * (1 - share)) + 0.5);
       const label = this.#svg('text', { x: '-8', y, class: 'value', dy: '.32em' });
-      label.textContent = shownQuantity(most * share, this.#chart.quantity);
+      label.textContent = formatQuantity(most * share, this.#chart.quantity);
       return [this.#svg('line', { class: 'grid', x1: '0', x2: String(width), y1: y, y2: y }), label];
     });
   }
@@ -151,9 +151,9 @@ export class Panel {
   #tell(samples: Samples, at: number): void {
     const words = this.#chart.labels.map((label, line) => {
       const value = samples.lines[this.#firstLine + line]?.[at] ?? null;
-      const text = value === null ? '–' : shownQuantity(value, this.#chart.quantity);
-      const shown = this.#values[line];
-      if (shown !== undefined) shown.textContent = text;
+      const text = value === null ? '–' : formatQuantity(value, this.#chart.quantity);
+      const displayed = this.#values[line];
+      if (displayed !== undefined) displayed.textContent = text;
       return `${label} ${value === null ? 'unknown' : text}`;
     });
     const ms = samples.times[at];

@@ -14,7 +14,7 @@ export interface Band {
  *
  * @throws TaskError when both were at different times.
  */
-export function benchBands(session: Session, { beginMs, endMs }: TimeSpan, shown: string): Band[] {
+export function benchBands(session: Session, { beginMs, endMs }: TimeSpan, displayName: string): Band[] {
   const ended = session.ended === null ? endMs : Date.parse(session.ended);
   const bands = session.blocks.map(({ line, repeat, started }, index) => {
     const { user = '', func = '' } = session.spec.lines[line] ?? {};
@@ -30,7 +30,7 @@ export function benchBands(session: Session, { beginMs, endMs }: TimeSpan, shown
   if (inside.length === 0) {
     const text = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
     throw new TaskError(
-      `${shown} was not measured while this was recorded: ${session.started.slice(0, 19)} to ${text(ended)}, and ${text(beginMs)} to ${text(endMs)}`,
+      `${displayName} was not measured while this was recorded: ${session.started.slice(0, 19)} to ${text(ended)}, and ${text(beginMs)} to ${text(endMs)}`,
       { hints: ['Record while it runs: tasks monitor --record=FILE --during "tasks bench SPEC OUT"'] },
     );
   }

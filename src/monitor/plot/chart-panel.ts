@@ -1,9 +1,9 @@
 import { smallText, styleOf, textSize } from '../../bench/plots/look.ts';
 import { type Panel, type Row, spoken } from '../../bench/plots/panel.ts';
 import { textEms } from '../../picture/font-metrics.ts';
-import { shownText } from '../../util/shown-text.ts';
+import { displayText } from '../../util/display-text.ts';
 import type { Chart } from '../chart.ts';
-import { shownQuantity } from '../quantity.ts';
+import { formatQuantity } from '../quantity.ts';
 import type { Recording } from '../recording.ts';
 import { clockText } from '../screen.ts';
 import type { Band } from './band.ts';
@@ -65,7 +65,7 @@ export function chartPanel(chart: Chart, recording: Recording, place: PanelPlace
         low: least / step,
         high: most / step,
         piece,
-        tip: `${shownText(label)}\n${clockText(timeMs)}: ${shownQuantity(mean, chart.quantity)}${most > least ? `\n${shownQuantity(least, chart.quantity)} to ${shownQuantity(most, chart.quantity)}` : ''}`,
+        tip: `${displayText(label)}\n${clockText(timeMs)}: ${formatQuantity(mean, chart.quantity)}${most > least ? `\n${formatQuantity(least, chart.quantity)} to ${formatQuantity(most, chart.quantity)}` : ''}`,
       }),
     );
     const data = { values };
@@ -128,7 +128,7 @@ function bandRules({ bands, span }: PanelPlace): Layer[] {
 function legend({ title, lines }: Chart, left: number): Layer[] {
   let at = -left;
   const text = (name: string, weight: 'bold' | 'normal', color: string): Layer => {
-    const words = shownText(name);
+    const words = displayText(name);
     const x = at;
     at += textEms(words, weight === 'bold' ? 'bold' : 'regular') * textSize + 8;
     return {
@@ -180,11 +180,11 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
   const pixels = (timeMs: number): number => (width * (timeMs - span.beginMs)) / (span.endMs - span.beginMs);
   const strip = 18;
   const layer = bands.flatMap(({ label: name, fromMs, toMs }, index): Layer[] => {
-    const label = shownText(name);
+    const label = displayText(name);
     const [from, to] = [pixels(fromMs), pixels(toMs)];
-    const isShown = textEms(label, 'regular') * smallText < to - from - 4;
+    const isDisplayed = textEms(label, 'regular') * smallText < to - from - 4;
     const box: Layer = {
-      data: { values: [{ tip: `${shownText(label)}\n${clockText(fromMs)} to ${clockText(toMs)}` }] },
+      data: { values: [{ tip: `${displayText(label)}\n${clockText(fromMs)} to ${clockText(toMs)}` }] },
       mark: {
         type: 'rect',
         fill: index % 2 === 0 ? '#cfe3f2' : '#fbdcc4',
@@ -206,7 +206,7 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
       },
       encoding: { x: { value: from + 3 }, y: { value: strip / 2 } },
     };
-    return isShown ? [box, word] : [box];
+    return isDisplayed ? [box, word] : [box];
   });
   const title: Layer = {
     data: { values: [{}] },

@@ -10,7 +10,7 @@ export interface RecordingPicture {
   /** Pixels. */
   readonly width: number;
   /** A benchmark that ran meanwhile. */
-  readonly bench: { readonly session: Session; readonly shown: string } | undefined;
+  readonly bench: { readonly session: Session; readonly displayName: string } | undefined;
 }
 
 const left = 52;
@@ -22,7 +22,7 @@ export async function drawRecording(
   { title, width, bench }: RecordingPicture,
 ): Promise<string> {
   const span = timeSpan(recording);
-  const bands = bench === undefined ? [] : benchBands(bench.session, span, bench.shown);
+  const bands = bench === undefined ? [] : benchBands(bench.session, span, bench.displayName);
   const place: PanelPlace = { width: width - left - margins, left, span, bands, isLast: false };
   const charts = recording.history.charts.filter(({ lines }) =>
     lines.some(({ id }) => recording.history.valuesOf(id).some((value) => value !== undefined)),

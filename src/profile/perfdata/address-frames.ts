@@ -63,9 +63,10 @@ export class AddressFrames {
     const isKernel = space === this.kernel;
     const address = isKernel ? kernelAddress(high, low) : high * 2 ** 32 + low;
     const region = space.find(address);
-    const shown = high === 0 ? low.toString(16) : `${high.toString(16)}${low.toString(16).padStart(8, '0')}`;
+    const displayName =
+      high === 0 ? low.toString(16) : `${high.toString(16)}${low.toString(16).padStart(8, '0')}`;
     if (region === undefined) {
-      const frame = this.#hole(this.#nowhere, shown, false, isKernel);
+      const frame = this.#hole(this.#nowhere, displayName, false, isKernel);
       space.frames.set(slot, high, low, frame, space.nowhere);
       return frame;
     }
@@ -75,7 +76,7 @@ export class AddressFrames {
     if (frame < 0) {
       const { table } = code;
       const symbol = table === undefined ? -1 : table.find(offset);
-      const pc = isKernel ? shown : offset.toString(16);
+      const pc = isKernel ? displayName : offset.toString(16);
       if (table === undefined || symbol < 0) frame = this.#hole(code, pc, true, isKernel);
       else {
         frame = this.#book.frame(pc, table.names(symbol), offset - table.start(symbol), code.dso);

@@ -45,9 +45,9 @@ interface Section {
 }
 
 /** Opens a perf.data file or directory. @throws TaskError for what is neither. */
-export function openContainer(path: string, shown: string): Container {
+export function openContainer(path: string, displayName: string): Container {
   try {
-    return statSync(path).isDirectory() ? openFolder(path, shown) : openFile(path, shown);
+    return statSync(path).isDirectory() ? openFolder(path, displayName) : openFile(path, displayName);
   } catch (error) {
     const reasons: Readonly<Record<string, string>> = {
       ENOENT: 'it does not exist',
@@ -55,22 +55,22 @@ export function openContainer(path: string, shown: string): Container {
     };
     const why = reasons[errnoOf(error) ?? ''];
     if (why === undefined) throw error;
-    throw new TaskError(`Could not read ${shown}: ${why}`, { cause: error });
+    throw new TaskError(`Could not read ${displayName}: ${why}`, { cause: error });
   }
 }
 
 /** A recording that comes through a pipe. @throws TaskError for another format. */
-export async function openStream(chunks: AsyncIterable<Uint8Array>, shown: string): Promise<Container> {
+export async function openStream(chunks: AsyncIterable<Uint8Array>, displayName: string): Promise<Container> {
   const iterator = chunks[Symbol.asyncIterator]();
   const bytes = new StreamedBytes(async () => {
     const next = await iterator.next();
     return next.done === true ? undefined : Uint8Array.from(next.value);
   });
   const head = Buffer.alloc(pipeHeaderBytes);
-  if ((await bytes.fill(head.length)) < head.length) throw tooShort(shown);
+  if ((await bytes.fill(head.length)) < head.length) throw tooShort(displayName);
   bytes.copy(0, head.length, head);
-  if (headerSize(head, shown) !== pipeHeaderBytes) {
-    throw new TaskError(`Could not read ${shown}: a perf.data file cannot be read through a pipe`, {
+  if (headerSize(head, displayName) !== pipeHeaderBytes) {
+    throw new TaskError(`Could not read ${displayName}: a perf.data file cannot be read through a pipe`, {
       hints: ['Name the file, or record for a pipe: perf record -o - …'],
     });
   }
@@ -79,18 +79,18 @@ export async function openStream(chunks: AsyncIterable<Uint8Array>, shown: strin
   return { ...common, spaces: [bytes], close: () => void iterator.return?.() };
 }
 
-function openFile(path: string, shown: string): Container {
+function openFile(path: string, displayName: string): Container {
   const fd = openSync(path, 'r');
   try {
-    return { ...readContainer(fd, shown), close: () => closeSync(fd) };
+    return { ...readContainer(fd, displayName), close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
-function openFolder(path: string, shown: string): Container {
-  const main = openFile(join(path, 'data'), shown);
+function openFolder(path: string, displayName: string): Container {
+  const main = openFile(join(path, 'data'), displayName);
   const names = readdirSync(path).filter((name) => /^data\.\d+$/.test(name));
   const numbered = names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
   const fds = numbered.map((name) => openSync(join(path, name), 'r'));
@@ -102,15 +102,15 @@ function openFolder(path: string, shown: string): Container {
   return { ...main, spaces: [...main.spaces, ...parts], close };
 }
 
-function readContainer(fd: number, shown: string): Omit<Container, 'close'> {
+function readContainer(fd: number, displayName: string): Omit<Container, 'close'> {
   const fileSize = fstatSync(fd).size;
   const head = read(fd, { offset: 0, size: Math.min(fileHeaderBytes, fileSize) });
   const features: Features = { buildIds: new Map() };
-  if (headerSize(head, shown) === pipeHeaderBytes) {
+  if (headerSize(head, displayName) === pipeHeaderBytes) {
     const spaces = [new PagedFile(fd, 0, fileSize)];
     return { spaces, start: pipeHeaderBytes, isPipe: true, events: [], features, isTruncated: false };
   }
-  if (head.length < fileHeaderBytes) throw tooShort(shown);
+  if (head.length < fileHeaderBytes) throw tooShort(displayName);
   const data = section(head, 40);
   const wasEnded = data.size > 0;
   const start = Math.min(data.offset, fileSize);
@@ -118,13 +118,13 @@ function readContainer(fd: number, shown: string): Omit<Container, 'close'> {
   const isTruncated = !wasEnded || data.offset + data.size > fileSize;
   if (!isTruncated) readFeatures(fd, head, data, fileSize, features);
   const described = features.events;
-  const events = described ?? readAttrs(fd, head, fileSize, shown);
+  const events = described ?? readAttrs(fd, head, fileSize, displayName);
   return { spaces: [new PagedFile(fd, 0, end)], start, isPipe: false, events, features, isTruncated };
 }
 
 /** The header's size, which tells a pipe from a file. @throws TaskError for another format or byte order */
-function headerSize(head: Buffer, shown: string): number {
-  if (head.length < pipeHeaderBytes) throw tooShort(shown);
+function headerSize(head: Buffer, displayName: string): number {
+  if (head.length < pipeHeaderBytes) throw tooShort(displayName);
   const name = head.toString('latin1', 0, 8);
   const reversed = [...magic].reverse().join('');
   if (name === reversed || name === 'PERFFILE') {
@@ -132,28 +132,30 @@ function headerSize(head: Buffer, shown: string): number {
       name === reversed
         ? 'it was recorded on a machine of the other byte order'
         : 'it was written by a perf of 2009 or before';
-    throw new TaskError(`Could not read ${shown}: ${why}`, {
+    throw new TaskError(`Could not read ${displayName}: ${why}`, {
       hints: ['Print it there: perf script --no-inline > out.txt, and read that'],
     });
   }
-  if (name !== magic) throw new TaskError(`Could not read ${shown}: it is not a perf.data file`);
+  if (name !== magic) throw new TaskError(`Could not read ${displayName}: it is not a perf.data file`);
   return Number(head.readBigUInt64LE(8));
 }
 
-function tooShort(shown: string): TaskError {
-  return new TaskError(`Could not read ${shown}: it ends within the header of a perf.data file`);
+function tooShort(displayName: string): TaskError {
+  return new TaskError(`Could not read ${displayName}: it ends within the header of a perf.data file`);
 }
 
 function section(head: Buffer, at: number): Section {
   return { offset: Number(head.readBigUInt64LE(at)), size: Number(head.readBigUInt64LE(at + 8)) };
 }
 
-function readAttrs(fd: number, head: Buffer, fileSize: number, shown: string): RecordedEvent[] {
+function readAttrs(fd: number, head: Buffer, fileSize: number, displayName: string): RecordedEvent[] {
   const entry = Number(head.readBigUInt64LE(16));
   const attrs = section(head, 24);
   const isWhole = attrs.offset + attrs.size <= fileSize && attrs.size <= mostBytes;
   if (entry < 32 || entry > 1 << 16 || !isWhole) {
-    throw new TaskError(`Could not read ${shown}: its header says nothing of the events that were recorded`);
+    throw new TaskError(
+      `Could not read ${displayName}: its header says nothing of the events that were recorded`,
+    );
   }
   const bytes = read(fd, attrs);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -14,7 +14,7 @@ export interface PerfDataOptions {
   /** Makes C++ and Rust names readable; without it they stay as they are. */
   readonly demangle?: DemangleBatch | undefined;
   /** For messages. */
-  readonly shown: string;
+  readonly displayName: string;
   /** Deliver only this event; else that of the first sample. */
   readonly event?: string | undefined;
   /** Deliver every event: one counter that a machine with two kinds of cores records as two. */
@@ -53,8 +53,8 @@ export function perfDataSource(
       const path = typeof input === 'string' ? input : undefined;
       const container =
         typeof input === 'string'
-          ? openContainer(input, options.shown)
-          : await openStream(input, options.shown);
+          ? openContainer(input, options.displayName)
+          : await openStream(input, options.displayName);
       try {
         return await readContainer(container, path, visitor, options);
       } finally {
@@ -65,15 +65,15 @@ export function perfDataSource(
 }
 
 /** How the callers of a recording's samples must be found: undefined when it holds them. */
-export function unwindingOf(path: string, shown: string): Unwinding {
-  const container = openContainer(path, shown);
+export function unwindingOf(path: string, displayName: string): Unwinding {
+  const container = openContainer(path, displayName);
   container.close();
   return container.events.map(({ attr }) => attr.unwinding).find((unwinding) => unwinding !== undefined);
 }
 
 /** The build-ids that a recording notes, in hex by path (latin1). */
-export function recordedBuildIds(path: string, shown: string): ReadonlyMap<string, string> {
-  const container = openContainer(path, shown);
+export function recordedBuildIds(path: string, displayName: string): ReadonlyMap<string, string> {
+  const container = openContainer(path, displayName);
   container.close();
   return container.features.buildIds;
 }
@@ -94,7 +94,9 @@ async function readContainer(
   await scan.run(replay, rest);
   await replay.deliver(Number.POSITIVE_INFINITY);
   if (scan.events.all.length === 0) {
-    throw new TaskError(`Could not read ${options.shown}: it says nothing of the events that were recorded`);
+    throw new TaskError(
+      `Could not read ${options.displayName}: it says nothing of the events that were recorded`,
+    );
   }
   return await replay.end();
 }

@@ -102,7 +102,7 @@ export class ElfSearch {
   }
 
   #blame(reason: SymbolsMissing['reason'], detail: string): void {
-    // Of several reasons, one that can be mended.
+    // Of several reasons, one that can be fixed.
     const isBetter = reason === 'other build' && this.#failure?.reason !== reason;
     if (this.#failure === undefined || isBetter) this.#failure = { found: false, reason, detail };
   }

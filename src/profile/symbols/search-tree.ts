@@ -54,7 +54,7 @@ export class SearchTree {
     this.#parents[node] = parent;
     if (parent === 0) this.#root = node;
     else this.#children[parent * 2 + side] = node;
-    this.#mendInsertion(node);
+    this.#fixInsertion(node);
   }
 
   /** Removes a range that was added. */
@@ -68,7 +68,7 @@ export class SearchTree {
       const side = this.#sideOf(node);
       this.#replace(node, only);
       if (only !== 0) this.#isRed[only] = 0;
-      else if (!wasRed) this.#mendRemoval(parent, side);
+      else if (!wasRed) this.#fixRemoval(parent, side);
       return;
     }
     let next = right;
@@ -85,11 +85,11 @@ export class SearchTree {
     this.#adopt(next, 0, left);
     this.#isRed[next] = this.#isRed[node] ?? 0;
     if (orphan !== 0) this.#isRed[orphan] = 0;
-    else if (!wasRed) this.#mendRemoval(parent, isDirect ? 1 : 0);
+    else if (!wasRed) this.#fixRemoval(parent, isDirect ? 1 : 0);
   }
 
   /** Red nodes have no red children: restores that above a new red node. */
-  #mendInsertion(added: number): void {
+  #fixInsertion(added: number): void {
     let node = added;
     for (;;) {
       let parent = this.#parents[node] ?? 0;
@@ -118,7 +118,7 @@ export class SearchTree {
   }
 
   /** All paths have equally many black nodes: restores that where the child of `top` on `side` lacks one. */
-  #mendRemoval(top: number, from: number): void {
+  #fixRemoval(top: number, from: number): void {
     let parent = top;
     let side = from;
     while (parent !== 0) {

@@ -48,11 +48,15 @@ export async function runAb(args: AbArgs, context: TaskContext): Promise<void> {
   const comparisons = compared(first, second, { seed: args.seed, noise: undefined }, threshold, {
     isPaired: true,
   });
-  const sides = { base: first.runner, changed: second.runner, names: [first.shown, second.shown] } as const;
+  const sides = {
+    base: first.runner,
+    changed: second.runner,
+    names: [first.displayName, second.displayName],
+  } as const;
   const graphs = await explained(comparisons, async () => sides, args, context);
   printComparisons(
     comparisons,
-    { base: first.shown, changed: second.shown, threshold, graphs },
+    { base: first.displayName, changed: second.displayName, threshold, graphs },
     args,
     context,
   );
@@ -102,7 +106,7 @@ interface Sides {
   readonly flags: readonly [string, string];
 }
 
-type Measured = { readonly shown: string; readonly path: string; readonly runner: MicrobenchRunner } & {
+type Measured = { readonly displayName: string; readonly path: string; readonly runner: MicrobenchRunner } & {
   readonly series: Awaited<ReturnType<Measurement['series']>>;
 };
 
@@ -170,7 +174,7 @@ async function interleave(
 }
 
 async function measured(one: Measurement, runner: MicrobenchRunner): Promise<Measured> {
-  return { shown: one.shown, path: one.path, runner, series: await one.series() };
+  return { displayName: one.displayName, path: one.path, runner, series: await one.series() };
 }
 
 /** Blocks of A and B next to each other; of two repeats the second goes the other way round, and chance decides which way is first. */

@@ -11,7 +11,7 @@ import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 /** A results file with what stands beside it. */
 export interface BenchFile {
   /** As the person wrote it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly path: string;
   readonly series: readonly Series[];
   readonly remarks: readonly ResultsRemark[];
@@ -27,28 +27,28 @@ const CHUNK_BYTES = 1 << 20;
  * @throws TaskError when it cannot be read, or holds no usable run.
  */
 export async function readBenchFile(
-  shown: string,
+  displayName: string,
   context: Pick<TaskContext, 'cwd' | 'output' | 'signal'>,
 ): Promise<BenchFile> {
-  const path = resolve(context.cwd, shown);
+  const path = resolve(context.cwd, displayName);
   const { signal } = context;
   // The session first: rows that are written meanwhile then belong to its last block, or are newer than all of it.
-  const session = await readSession(path, shown, context);
+  const session = await readSession(path, displayName, context);
   const results = await readResults(createReadStream(path, { highWaterMark: CHUNK_BYTES, signal })).catch(
     (error: unknown) => {
       if (signal.aborted) throw error;
       const why = errnoOf(error) === 'ENOENT' ? 'it does not exist' : messageOf(error);
-      throw new TaskError(`Could not read the results ${shown}: ${why}`, {
-        hints: [`Measure first: tasks bench SPEC ${shown}`],
+      throw new TaskError(`Could not read the results ${displayName}: ${why}`, {
+        hints: [`Measure first: tasks bench SPEC ${displayName}`],
         cause: error,
       });
     },
   );
   const warn = (message: string): void =>
-    context.output.emit({ event: 'warning', message: `${shown}: ${message}`, hints: [] });
+    context.output.emit({ event: 'warning', message: `${displayName}: ${message}`, hints: [] });
   if (results.rows === 0)
     throw new TaskError(
-      `There is nothing measured in ${shown}: ${results.remarks.map(({ message }) => message).join('; ')}`,
+      `There is nothing measured in ${displayName}: ${results.remarks.map(({ message }) => message).join('; ')}`,
       {
         hints: ['It must be a file that microbench_runner or `tasks bench` wrote.'],
       },
@@ -59,7 +59,7 @@ export async function readBenchFile(
       'it is not whole: interrupted, failed in part, or still being measured (`tasks bench SPEC OUT --resume` completes it)',
     );
   return {
-    shown,
+    displayName,
     path,
     series: seriesOf(results, session === undefined ? [] : rowBlocks(session)),
     remarks: results.remarks,
@@ -69,13 +69,13 @@ export async function readBenchFile(
 
 async function readSession(
   path: string,
-  shown: string,
+  displayName: string,
   { output }: Pick<TaskContext, 'output'>,
 ): Promise<Session | undefined> {
   const text = await readFile(sessionPath(path), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return parseSession(text, sessionPath(shown));
+    return parseSession(text, sessionPath(displayName));
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     output.emit({ event: 'warning', message: error.message, hints: error.hints });

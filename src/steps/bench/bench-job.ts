@@ -93,7 +93,7 @@ export function sayWhatIsKept(
 ): void {
   const kept = measurements.filter(({ rows }) => rows > 0);
   if (kept.length === 0) return;
-  const runs = kept.map(({ rows, shown }) => `${rows} runs in ${shown}`).join(', ');
+  const runs = kept.map(({ rows, displayName }) => `${rows} runs in ${displayName}`).join(', ');
   output.emit({
     event: 'warning',
     message: `What was measured until now is kept: ${runs}`,

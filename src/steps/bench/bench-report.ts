@@ -15,9 +15,9 @@ export async function reportSeries(
   const series = await measurement.series();
   const summaries = series.map((one) => summarise(one, { seed }));
   const runs = series.reduce((sum, one) => sum + one.runUs.length, 0);
-  const { shown, path, failures, session } = measurement;
+  const { displayName, path, failures, session } = measurement;
   const table = formatSummaries(summaries, { paint: output.paint, columns: output.columns });
-  const headline = `${output.paint('bold', shown)}: ${runs} runs with ${session.engine.label}`;
+  const headline = `${output.paint('bold', displayName)}: ${runs} runs with ${session.engine.label}`;
   output.result(`${output.isQuiet ? '' : '\n'}${headline}\n\n${table}`, {
     output: path,
     session: sessionPath(path),

@@ -10,7 +10,7 @@ import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts'
 /** A spec that was found good, with the functions it names. */
 export interface BenchSpec {
   /** As the person wrote it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly path: string;
   readonly text: string;
   readonly lines: readonly SpecLine[];
@@ -20,16 +20,16 @@ export interface BenchSpec {
 }
 
 /** Reads and checks a whole spec before anything runs. @throws UsageError with every mistake in it. */
-export async function readSpec(shown: string, context: TaskContext): Promise<BenchSpec> {
-  const path = resolve(context.cwd, shown);
+export async function readSpec(displayName: string, context: TaskContext): Promise<BenchSpec> {
+  const path = resolve(context.cwd, displayName);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const isFolder = errnoOf(error) === 'EISDIR';
     const why = errnoOf(error) === 'ENOENT' ? 'it does not exist' : messageOf(error);
-    throw new TaskError(`Could not read the spec ${shown}: ${isFolder ? 'it is a folder' : why}`, {
+    throw new TaskError(`Could not read the spec ${displayName}: ${isFolder ? 'it is a folder' : why}`, {
       hints: [
         isFolder
           ? 'Name the file in it.'
-          : `Write one from the functions that are there: tasks bench.init ${shown}`,
+          : `Write one from the functions that are there: tasks bench.init ${displayName}`,
       ],
       cause: error,
     });
@@ -38,13 +38,13 @@ export async function readSpec(shown: string, context: TaskContext): Promise<Ben
   const env = { ...context.env, ...variables };
   const known = (await listFunctions(env)).map(({ user, func }) => `${user}/${func}`);
   const checked = checkSpec(text, known);
-  const lines = specOrFail(checked, shown);
+  const lines = specOrFail(checked, displayName);
   for (const remark of checked.remarks)
-    context.output.emit({ event: 'warning', message: `${shown}: ${remark}`, hints: [] });
+    context.output.emit({ event: 'warning', message: `${displayName}: ${remark}`, hints: [] });
   const functions = await Promise.all(
     lines.map(async ({ user, func }) => await findFunction(user, func, env)),
   );
-  return { shown, path, text, lines, functions, variables };
+  return { displayName, path, text, lines, functions, variables };
 }
 
 /** What measures the functions of a spec. `flag` is the flag whose value `engine` is. */

@@ -50,7 +50,7 @@ export async function compareFiles(args: CompareArgs, context: TaskContext): Pro
   );
   printComparisons(
     comparisons,
-    { base: base.shown, changed: changed.shown, threshold, graphs },
+    { base: base.displayName, changed: changed.displayName, threshold, graphs },
     args,
     context,
   );
@@ -76,8 +76,8 @@ export async function explained(
 
 /** Compares what both files have. @throws TaskError listing both sides when that is nothing. */
 export function compared(
-  base: Pick<BenchFile, 'shown' | 'series'>,
-  changed: Pick<BenchFile, 'shown' | 'series'>,
+  base: Pick<BenchFile, 'displayName' | 'series'>,
+  changed: Pick<BenchFile, 'displayName' | 'series'>,
   { seed, noise }: Pick<VerdictArgs, 'seed' | 'noise'>,
   threshold: number,
   { isPaired }: { readonly isPaired: boolean },
@@ -90,8 +90,11 @@ export function compared(
     ...(noise === undefined ? {} : { processNoise: parseShare(noise, '--noise') }),
   });
   if (comparisons.length > 0) return comparisons;
-  throw new TaskError(`${base.shown} and ${changed.shown} have no function in common`, {
-    hints: [`${base.shown} has ${names(base.series)}`, `${changed.shown} has ${names(changed.series)}`],
+  throw new TaskError(`${base.displayName} and ${changed.displayName} have no function in common`, {
+    hints: [
+      `${base.displayName} has ${names(base.series)}`,
+      `${changed.displayName} has ${names(changed.series)}`,
+    ],
   });
 }
 
@@ -109,29 +112,31 @@ export function printComparisons(
 ): void {
   if (markdown && output.json) throw new UsageError('--json and --markdown are two forms of one result');
   const { graphs } = files;
-  const why = [...graphs].map(([{ user, func }, shown]) => ({ name: `${user}/${func}`, shown }));
+  const why = [...graphs].map(([{ user, func }, displayName]) => ({ name: `${user}/${func}`, displayName }));
   if (output.json) {
     const record = (one: Comparison) =>
       graphs.has(one) ? { ...comparisonRecord(one), flameGraph: graphs.get(one) } : comparisonRecord(one);
     output.data(JSON.stringify(comparisons.map(record)));
   } else if (markdown) {
-    const links = why.map(({ name, shown }) => `- why is ${name} slower: [${shown}](${shown})`);
+    const links = why.map(
+      ({ name, displayName }) => `- why is ${name} slower: [${displayName}](${displayName})`,
+    );
     output.data(
       [markdownComparisons(comparisons, files), ...(why.length > 0 ? ['', ...links] : [])].join('\n'),
     );
   } else {
     const { paint, columns } = output;
     output.data(formatComparisons(comparisons, { paint, columns, threshold: files.threshold }));
-    for (const { name, shown } of why) output.data(`Why is ${name} slower: ${shown}`);
+    for (const { name, displayName } of why) output.data(`Why is ${name} slower: ${displayName}`);
   }
   const isBad = ({ verdict }: Comparison): boolean =>
     verdict === 'slower' || (failOn === 'noisy' && verdict === 'noisy');
   const bad = comparisons.filter(isBad);
   if (failOn === undefined || bad.length === 0) return;
-  const shown = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
+  const displayName = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
   const isSlower = bad.some(({ verdict }) => verdict === 'slower');
   throw new TaskError(
-    `${files.changed} ${isSlower ? 'is' : 'may be'} slower than ${files.base}: ${shown}`,
+    `${files.changed} ${isSlower ? 'is' : 'may be'} slower than ${files.base}: ${displayName}`,
     isSlower && why.length === 0 ? { hints: ['--explain draws what got slower, as a flame graph.'] } : {},
   );
 }
@@ -150,8 +155,8 @@ function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: Task
   if (pairs.length === 0) return;
   const onlyBase = base.series.filter((one) => !pairs.some((pair) => pair.base === one));
   const onlyNew = changed.series.filter((one) => !pairs.some((pair) => pair.new === one));
-  if (onlyBase.length > 0) warn(`Only in ${base.shown}, not compared: ${names(onlyBase)}`);
-  if (onlyNew.length > 0) warn(`Only in ${changed.shown}, not compared: ${names(onlyNew)}`);
+  if (onlyBase.length > 0) warn(`Only in ${base.displayName}, not compared: ${names(onlyBase)}`);
+  if (onlyNew.length > 0) warn(`Only in ${changed.displayName}, not compared: ${names(onlyNew)}`);
 }
 
 const MOST_NAMES = 12;

@@ -96,7 +96,7 @@ export async function recordedSides(
     const { path, words } = engine;
     if ((await programHash([path, ...words.slice(1)], context.cwd)) !== engine.sha256) {
       throw new TaskError(
-        `--explain needs the program that measured ${file.shown}, and ${path} is another one now`,
+        `--explain needs the program that measured ${file.displayName}, and ${path} is another one now`,
         {
           hints,
         },
@@ -108,7 +108,7 @@ export async function recordedSides(
   return {
     base: await runner(first, base),
     changed: await runner(second, changed),
-    names: [base.shown, changed.shown],
+    names: [base.displayName, changed.displayName],
   };
 }
 
@@ -125,7 +125,7 @@ async function explain(
   const work = { comparison, runs, variables, context, io };
   const before = { name: names[0], tree: await recorded(base, work) };
   const after = { name: names[1], tree: await recorded(changed, work) };
-  const shown = `${user}-${func}.explained.svg`;
+  const displayName = `${user}-${func}.explained.svg`;
   const picture = {
     title: `${user}/${func}: ${names[0]} against ${names[1]}`,
     width: undefined,
@@ -134,9 +134,9 @@ async function explain(
     inverted: false,
   };
   const chunks = differentialGraph(before, after, picture);
-  await writeFileAtomic(resolve(context.cwd, shown), chunks, context.signal, shown);
-  io.retitle(`Wrote ${shown}`);
-  return shown;
+  await writeFileAtomic(resolve(context.cwd, displayName), chunks, context.signal, displayName);
+  io.retitle(`Wrote ${displayName}`);
+  return displayName;
 }
 
 interface Work {

@@ -17,26 +17,26 @@ const LOCK_TRIES = 100;
 const LOCK_WAIT_MS = 50;
 
 /** Reads a history file; one that is not there is empty. */
-export async function readHistory(shown: string, cwd: string): Promise<HistoryEntry[]> {
-  const text = await readFile(resolve(cwd, shown), 'utf8').catch((error: unknown) => {
+export async function readHistory(displayName: string, cwd: string): Promise<HistoryEntry[]> {
+  const text = await readFile(resolve(cwd, displayName), 'utf8').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return '';
-    throw new TaskError(`Could not read the history ${shown}: ${messageOf(error)}`, { cause: error });
+    throw new TaskError(`Could not read the history ${displayName}: ${messageOf(error)}`, { cause: error });
   });
-  return parseHistory(text, shown);
+  return parseHistory(text, displayName);
 }
 
 /** Appends a measurement as one line, under a lock; false when it is there already. */
 export async function addToHistory(
-  shown: string,
+  displayName: string,
   session: Session,
   summaries: readonly Summary[],
   { cwd, signal }: Pick<TaskContext, 'cwd' | 'signal'>,
 ): Promise<boolean> {
-  const path = resolve(cwd, shown);
+  const path = resolve(cwd, displayName);
   const entry = historyEntry(session, summaries);
-  const release = await lock(`${path}.lock`, shown, signal);
+  const release = await lock(`${path}.lock`, displayName, signal);
   try {
-    const entries = await readHistory(shown, cwd);
+    const entries = await readHistory(displayName, cwd);
     if (entries.some((other) => isSameMeasurement(entry, other))) return false;
     const file = await open(path, 'a+');
     try {
@@ -50,20 +50,22 @@ export async function addToHistory(
     return true;
   } catch (error) {
     if (error instanceof TaskError) throw error;
-    throw new TaskError(`Could not write the history ${shown}: ${messageOf(error)}`, { cause: error });
+    throw new TaskError(`Could not write the history ${displayName}: ${messageOf(error)}`, { cause: error });
   } finally {
     await release();
   }
 }
 
-async function lock(path: string, shown: string, signal: AbortSignal): Promise<() => Promise<void>> {
+async function lock(path: string, displayName: string, signal: AbortSignal): Promise<() => Promise<void>> {
   for (let tries = 0; ; tries++) {
     const taken = await takeLock(path).catch((error: unknown) => {
-      throw new TaskError(`Could not write the history ${shown}: ${messageOf(error)}`, { cause: error });
+      throw new TaskError(`Could not write the history ${displayName}: ${messageOf(error)}`, {
+        cause: error,
+      });
     });
     if ('release' in taken) return taken.release;
     if (tries === LOCK_TRIES)
-      throw new TaskError(`Could not write the history ${shown}: process ${taken.pid} holds it`, {
+      throw new TaskError(`Could not write the history ${displayName}: process ${taken.pid} holds it`, {
         hints: ['Wait for it to end, then: tasks bench.history add OUT'],
       });
     await wait(LOCK_WAIT_MS, undefined, { signal });

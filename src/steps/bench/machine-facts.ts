@@ -30,7 +30,7 @@ export async function machineFacts(): Promise<SessionMachine> {
 /** A run queue this long for each processor takes time from what is measured. */
 const BUSY_LOAD = 0.5;
 
-/** What of a machine makes times noisy, in words, each with what mends it. */
+/** What of a machine makes times noisy, in words, each with what fixes it. */
 export function noisyConditions(
   machine: SessionMachine,
 ): { readonly message: string; readonly hint: string }[] {

@@ -37,7 +37,7 @@ interface MeasurementRequest {
 /** One results file with its session while blocks of rows are measured into it. */
 export class Measurement {
   readonly path: string;
-  readonly shown: string;
+  readonly displayName: string;
   readonly runner: MicrobenchRunner;
   readonly spec: BenchSpec;
   readonly failures: TaskError[] = [];
@@ -61,7 +61,7 @@ export class Measurement {
     },
   ) {
     this.path = path;
-    this.shown = out;
+    this.displayName = out;
     this.runner = runner;
     this.spec = spec;
     this.#session = parts.session;
@@ -79,7 +79,7 @@ export class Measurement {
     const path = resolve(context.cwd, request.out);
     if (await isSameFile(path, request.spec.path))
       throw new UsageError(`${request.out} is the spec itself, which results would replace`, {
-        hints: [`Name another file: tasks bench ${request.spec.shown} results.csv`],
+        hints: [`Name another file: tasks bench ${request.spec.displayName} results.csv`],
       });
     const begun = resume ? undefined : await ResultsFile.begin(path, request.out);
     await assertWritable(path, request.out);
@@ -248,7 +248,7 @@ export async function programHash(words: readonly string[], cwd: string): Promis
 async function resumable(path: string, request: MeasurementRequest, now: Session): Promise<Session> {
   const { out, settings } = request;
   const place = sessionPath(path);
-  const shown = basename(place);
+  const displayName = basename(place);
   const isThere = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -256,12 +256,12 @@ async function resumable(path: string, request: MeasurementRequest, now: Session
   const text = await readFile(place, 'utf8').catch(() => undefined);
   if (!isThere || text === undefined)
     throw new TaskError(
-      `There is nothing to resume: ${isThere ? `${shown} is not beside ${out}` : `${out} is not there`}`,
+      `There is nothing to resume: ${isThere ? `${displayName} is not beside ${out}` : `${out} is not there`}`,
       {
         hints: ['Begin anew, without --resume.'],
       },
     );
-  const old = parseSession(text, shown);
+  const old = parseSession(text, displayName);
   const differ = (what: string, was: string, is: string): void => {
     if (was === is) return;
     throw new UsageError(`Could not resume ${out}: ${what} was ${was}, and is ${is} now`, {
@@ -272,7 +272,9 @@ async function resumable(path: string, request: MeasurementRequest, now: Session
     JSON.stringify(session.spec.lines.map(({ user, func, runs, input }) => [user, func, runs, input]));
   if (linesOf(old) !== linesOf(now))
     throw new UsageError(`Could not resume ${out}: it was measured with another spec`, {
-      hints: [`Its spec is kept in ${shown}; measure this one into another file: tasks bench SPEC OTHER`],
+      hints: [
+        `Its spec is kept in ${displayName}; measure this one into another file: tasks bench SPEC OTHER`,
+      ],
     });
   differ('the engine', old.engine.label, now.engine.label);
   differ('the runner', `build ${old.engine.sha256.slice(0, 12)}`, `build ${now.engine.sha256.slice(0, 12)}`);

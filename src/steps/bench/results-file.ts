@@ -12,9 +12,9 @@ export class ResultsFile {
   #file: FileHandle | undefined;
   #rows: number;
 
-  private constructor(path: string, shown: string, file: FileHandle | undefined, rows: number) {
+  private constructor(path: string, displayName: string, file: FileHandle | undefined, rows: number) {
     this.#path = path;
-    this.#shown = shown;
+    this.#shown = displayName;
     this.#file = file;
     this.#rows = rows;
   }
@@ -24,18 +24,20 @@ export class ResultsFile {
    *
    * @throws UsageError for what is no file, and for a file of something else than results: the spec, somebody's program.
    */
-  static async begin(path: string, shown: string): Promise<ResultsFile> {
+  static async begin(path: string, displayName: string): Promise<ResultsFile> {
     const hints = ['For example: tasks bench spec.csv bench.csv'];
     const found = await stat(path).catch(() => undefined);
-    if (shown === '-' || (found !== undefined && !found.isFile()))
-      throw new UsageError(`Results go to a file, which ${shown} is not`, { hints });
+    if (displayName === '-' || (found !== undefined && !found.isFile()))
+      throw new UsageError(`Results go to a file, which ${displayName} is not`, { hints });
     if (found !== undefined && found.size > 0 && !(await holdsResults(path)))
-      throw new UsageError(`${shown} is there and holds no results, so it was left as it is`, { hints });
-    return new ResultsFile(path, shown, undefined, 0);
+      throw new UsageError(`${displayName} is there and holds no results, so it was left as it is`, {
+        hints,
+      });
+    return new ResultsFile(path, displayName, undefined, 0);
   }
 
   /** A file that has rows; half a last line is cut off. */
-  static async goOn(path: string, shown: string): Promise<{ file: ResultsFile; results: Results }> {
+  static async goOn(path: string, displayName: string): Promise<{ file: ResultsFile; results: Results }> {
     const reader = new ResultsReader();
     let [end, length] = [0, 0];
     for await (const chunk of createReadStream(path)) {
@@ -47,11 +49,11 @@ export class ResultsFile {
     }
     const results = reader.end();
     const file = await open(path, 'r+').catch((error: unknown) => {
-      throw failed(shown, error);
+      throw failed(displayName, error);
     });
     await file.truncate(end);
     await file.close();
-    return { file: new ResultsFile(path, shown, await open(path, 'a'), results.rows), results };
+    return { file: new ResultsFile(path, displayName, await open(path, 'a'), results.rows), results };
   }
 
   get rows(): number {
@@ -91,8 +93,8 @@ async function holdsResults(path: string): Promise<boolean> {
   return rows > 0 || !remarks.some(({ kind }) => kind === 'malformed' || kind === 'partial');
 }
 
-function failed(shown: string, error: unknown): TaskError {
-  return new TaskError(`Could not write ${shown}: ${messageOf(error)}`, {
+function failed(displayName: string, error: unknown): TaskError {
+  return new TaskError(`Could not write ${displayName}: ${messageOf(error)}`, {
     hints: ['What was written until then is whole; go on with --resume once there is room.'],
     cause: error,
   });

@@ -98,10 +98,10 @@ async function toolSuffix(
   return suffix === '-' || (isPlainOnly && !context.dry) ? '' : suffix;
 }
 
-async function assertInputs(path: string, shown: string, tests: string): Promise<void> {
+async function assertInputs(path: string, displayName: string, tests: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) {
-    throw new TaskError(`There is no profile ${shown}`, {
-      hints: [`Make one: LLVM_PROFILE_FILE=${shown} ${tests}`],
+    throw new TaskError(`There is no profile ${displayName}`, {
+      hints: [`Make one: LLVM_PROFILE_FILE=${displayName} ${tests}`],
     });
   }
   if ((await stat(tests).catch(() => undefined)) === undefined) {

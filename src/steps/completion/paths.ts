@@ -16,7 +16,7 @@ export async function paths(
   const start = typed.slice(typed.lastIndexOf('/') + 1);
   const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
   const head = typed.slice(0, typed.lastIndexOf('/') + 1);
-  const shown = entries
+  const displayed = entries
     .filter(({ name }) => name.startsWith(start) && (start !== '' || !name.startsWith('.')))
     .map(async (entry): Promise<Candidate[]> => {
       const isFolder = entry.isSymbolicLink()
@@ -25,7 +25,7 @@ export async function paths(
       if (isFolder) return [{ value: `${head}${entry.name}/` }];
       return kind === 'files' ? [{ value: head + entry.name }] : [];
     });
-  return (await Promise.all(shown)).flat();
+  return (await Promise.all(displayed)).flat();
 }
 
 async function isFolderAt(path: string): Promise<boolean> {

@@ -48,7 +48,7 @@ export async function nameBacktraces(args: BacktraceArgs, context: TaskContext):
   else if (counts.stackCount === 0)
     output.emit({
       event: 'warning',
-      message: `${input.shown} holds no stack with WebAssembly in it`,
+      message: `${input.displayName} holds no stack with WebAssembly in it`,
       hints: ['What is read: `tasks debug.backtrace --help`'],
     });
 }

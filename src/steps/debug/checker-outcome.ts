@@ -77,9 +77,9 @@ export class CheckerOutcome {
 
   /** A table of groups, then one error of each with its stacks. */
   text(): string {
-    const shown = this.groups.slice(0, MOST_SHOWN);
-    const more = this.groups.length - shown.length;
-    const rows = shown.map((group) => [
+    const displayed = this.groups.slice(0, MOST_SHOWN);
+    const more = this.groups.length - displayed.length;
+    const rows = displayed.map((group) => [
       `${group.count}x`,
       group.kind,
       harmlessText(group.function),
@@ -96,7 +96,7 @@ export class CheckerOutcome {
     return [
       ...table,
       ...(more > 0 ? [`… and ${more} more, all of them with --json`] : []),
-      ...shown.flatMap((group) => ['', ...details(group)]),
+      ...displayed.flatMap((group) => ['', ...details(group)]),
     ].join('\n');
   }
 

@@ -80,9 +80,9 @@ export class ValgrindResults {
   }
 
   /** Reads the main file; callgrind's becomes a graph in the file `shown`. */
-  read = async (shown: string | undefined, io: StepIo): Promise<void> => {
+  read = async (displayName: string | undefined, io: StepIo): Promise<void> => {
     const { tool } = this.#of;
-    if (tool === 'callgrind') return await this.#draw(shown ?? 'flame.svg', io);
+    if (tool === 'callgrind') return await this.#draw(displayName ?? 'flame.svg', io);
     const path = await this.mainFile();
     const text = await readFile(path, 'utf8').catch(() => '');
     const addresses = await this.#addresses();
@@ -116,14 +116,14 @@ export class ValgrindResults {
   }
 
   /** Prints the result. */
-  report(shown: string | undefined, { exitCode, timedOut }: ChildOutcome): void {
+  report(displayName: string | undefined, { exitCode, timedOut }: ChildOutcome): void {
     const { output } = this.#context;
     const { tool, name } = this.#of;
     const common = {
       tool,
       programExitCode: exitCode,
       timedOut,
-      ...(shown === undefined ? {} : { output: shown }),
+      ...(displayName === undefined ? {} : { output: displayName }),
     };
     const gap = output.isQuiet ? '' : '\n';
     if (this.#checked !== undefined) {
@@ -134,19 +134,19 @@ export class ValgrindResults {
     } else if (this.#graph !== undefined) {
       const { profile, summary } = this.#graph;
       const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
-      const head = `${output.paint('bold', shown ?? '')}: ${profile.file.total.toLocaleString('en')} ${profile.measure.unit}`;
+      const head = `${output.paint('bold', displayName ?? '')}: ${profile.file.total.toLocaleString('en')} ${profile.measure.unit}`;
       output.result(`${gap}${head}\n\n${table}`, { ...common, unit: profile.measure.unit, ...summary });
     }
   }
 
-  async #draw(shown: string, io: StepIo): Promise<void> {
+  async #draw(displayName: string, io: StepIo): Promise<void> {
     const { folder, name } = this.#of;
     const input = await inputFile(await this.mainFile(), this.#context.cwd, io.signal);
     const options = { event: undefined, dumpFolders: [folder.path, PERF_MAPS], namer: await this.#namer() };
     const profile = await callgrindProfile(input, options, this.#context);
     const picture = await ProfileOutput.prepare(
       {
-        output: shown,
+        output: displayName,
         format: 'svg',
         title: undefined,
         width: undefined,

@@ -48,8 +48,8 @@ export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext
       hints: ['tasks setup.valgrind', 'Debian and Ubuntu: sudo apt-get install valgrind libc6-dbg'],
     });
   }
-  const shown = outputName(args);
-  if (shown !== undefined) await assertWritable(resolve(context.cwd, shown), shown);
+  const displayName = outputName(args);
+  if (displayName !== undefined) await assertWritable(resolve(context.cwd, displayName), displayName);
   const module = await namesOf(files, context.signal);
   const folder = await makeRunFolder({ keep: args.keep });
   try {
@@ -85,7 +85,7 @@ async function runAndReport(
   const { tool } = args;
   const name = `${args.user}/${args.func}`;
   const results = new ValgrindResults({ tool, name, folder, module }, context);
-  const shown = outputName(args);
+  const displayName = outputName(args);
   context.output.emit({
     event: 'note',
     text: 'under valgrind a program is 20 to 50 times slower, and its threads take turns',
@@ -101,7 +101,7 @@ async function runAndReport(
             await assertItRan(outcome, command, results);
           },
         },
-        { title: 'Read what it wrote', run: async (io) => await results.read(shown, io) },
+        { title: 'Read what it wrote', run: async (io) => await results.read(displayName, io) },
       ],
       context,
     );
@@ -110,10 +110,10 @@ async function runAndReport(
     throw error;
   }
   if (outcome === undefined) return;
-  if (shown !== undefined && tool !== 'callgrind') {
-    await copyFile(await results.mainFile(), resolve(context.cwd, shown));
+  if (displayName !== undefined && tool !== 'callgrind') {
+    await copyFile(await results.mainFile(), resolve(context.cwd, displayName));
   }
-  results.report(shown, outcome);
+  results.report(displayName, outcome);
   for (const warning of results.warnings) context.output.emit({ event: 'warning', ...warning });
   const { exitCode, timedOut } = outcome;
   if (timedOut) {
@@ -124,7 +124,7 @@ async function runAndReport(
   }
   if (results.errorCount > 0) {
     throw new TaskError(`${tool} found ${results.headline} in ${name}`, {
-      hints: ['What is not yours to mend goes into a file: --suppressions=FILE (docs/valgrind.md says how)'],
+      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/valgrind.md says how)'],
     });
   }
   if (exitCode === 0) return;

@@ -1,7 +1,7 @@
 import { type Goal, goals, runChecks } from '../../doctor/check.ts';
 import { allChecks } from '../../doctor/checks.ts';
 import { fixesFor } from '../../doctor/fixes.ts';
-import { type GoalReport, mendLine, reportOn, reportText } from '../../doctor/report.ts';
+import { fixLine, type GoalReport, reportOn, reportText } from '../../doctor/report.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import { printPlan, runSteps } from '../../process/steps.ts';
@@ -18,7 +18,7 @@ export interface ExamineArgs {
 }
 
 /**
- * `tasks doctor`: says what this machine lacks for what is wanted, and mends what is safe to mend.
+ * `tasks doctor`: says what this machine lacks for what is wanted, and fixes what is safe to fix.
  *
  * @throws MachineError when what was asked for is not ready; asked for nothing, that is profiling.
  */
@@ -82,13 +82,13 @@ async function agree(commands: readonly Command[], args: ExamineArgs, context: T
   if (args.yes) return;
   const { canAsk, confirm } = await import('../setup/prompts.ts');
   if (!canAsk(context)) {
-    throw new UsageError('Not mended: there is no terminal to ask on', {
+    throw new UsageError('Not fixed: there is no terminal to ask on', {
       hints: ['Add --yes to run:', ...commands.map(({ argv }) => `  ${shellLine(argv)}`)],
     });
   }
   context.output.emit({ event: 'note', text: 'Would run:' });
   printPlan(commands, context);
-  if (!(await confirm('Run them?', context))) throw new TaskError('Not mended: the answer was no');
+  if (!(await confirm('Run them?', context))) throw new TaskError('Not fixed: the answer was no');
 }
 
 function show(reports: readonly GoalReport[], context: TaskContext): void {
@@ -104,21 +104,21 @@ function show(reports: readonly GoalReport[], context: TaskContext): void {
         { ready: isReady, lacking: lacking.map(({ id }) => id) },
       ]),
     ),
-    checks: checks.map(({ mend, ...check }) => ({
+    checks: checks.map(({ fix, ...check }) => ({
       ...check,
-      ...(mend === undefined
+      ...(fix === undefined
         ? {}
         : {
-            mend: mendLine(mend, isRoot()),
-            isSafe: mend.kind === 'packages' || mend.kind === 'kernel-setting',
+            fix: fixLine(fix, isRoot()),
+            isSafe: fix.kind === 'packages' || fix.kind === 'kernel-setting',
           }),
     })),
   });
 }
 
 function notReady({ goal, lacking }: GoalReport): MachineError {
-  const isMendable = lacking.some(({ mend }) => mend?.kind === 'packages' || mend?.kind === 'kernel-setting');
+  const isFixable = lacking.some(({ fix }) => fix?.kind === 'packages' || fix?.kind === 'kernel-setting');
   return new MachineError(`Not ready to ${goal}: ${lacking.map(({ title }) => title).join(', ')}`, {
-    hints: isMendable ? [`tasks doctor ${goal} --fix`] : [],
+    hints: isFixable ? [`tasks doctor ${goal} --fix`] : [],
   });
 }

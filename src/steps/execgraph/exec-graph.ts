@@ -53,7 +53,7 @@ export async function execGraph(args: GraphArgs, context: TaskContext): Promise<
     await target.write(await contentOf(target.format, measured, source.title, context));
     if (!target.isStdout) {
       const data = { output: target.path, format: target.format, calls: measured.calls.length };
-      context.output.result(`${target.shown}: ${headline(measured)}`, data);
+      context.output.result(`${target.displayName}: ${headline(measured)}`, data);
     }
   }
   for (const { message, hints } of warnings(graph, measured, source)) {

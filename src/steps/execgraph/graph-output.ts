@@ -37,16 +37,16 @@ interface OutputRequest {
 export class GraphOutput {
   readonly format: GraphFormat;
   /** The path as a person would write it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly path: string;
   readonly isStdout: boolean;
   readonly #context: TaskContext;
 
-  private constructor(format: GraphFormat, shown: string, context: TaskContext) {
+  private constructor(format: GraphFormat, displayName: string, context: TaskContext) {
     this.format = format;
-    this.shown = shown;
-    this.isStdout = shown === '-' || shown === '/dev/stdout';
-    this.path = this.isStdout ? '-' : resolve(context.cwd, shown);
+    this.displayName = displayName;
+    this.isStdout = displayName === '-' || displayName === '/dev/stdout';
+    this.path = this.isStdout ? '-' : resolve(context.cwd, displayName);
     this.#context = context;
   }
 
@@ -63,13 +63,13 @@ export class GraphOutput {
       });
     }
     if (output.isStdout && format !== 'tree') context.output.reserveStdout();
-    if (!output.isStdout && !context.dry) await assertWritable(output.path, output.shown);
+    if (!output.isStdout && !context.dry) await assertWritable(output.path, output.displayName);
     return output;
   }
 
   async write(content: string | Uint8Array): Promise<void> {
     if (this.isStdout) return await this.#context.output.write(content);
-    await writeFileAtomic(this.path, content, this.#context.signal, this.shown);
+    await writeFileAtomic(this.path, content, this.#context.signal, this.displayName);
   }
 }
 

@@ -35,14 +35,14 @@ export async function graphSource(args: SourceArgs, context: TaskContext): Promi
 async function fromFile(name: string, context: TaskContext): Promise<GraphSource | undefined> {
   const input = await inputFile(name, context.cwd, context.signal);
   if (context.dry) {
-    context.output.emit({ event: 'note', text: `would draw the graph in ${input.shown}` });
+    context.output.emit({ event: 'note', text: `would draw the graph in ${input.displayName}` });
     return undefined;
   }
   const pieces: Uint8Array[] = [];
   // A piece is valid until the next one is asked for.
   for await (const piece of input.chunks()) pieces.push(Buffer.from(piece));
-  const graph = await graphOfText(Buffer.concat(pieces).toString('utf8'), input.shown);
-  return { graph, title: titleOf(graph) ?? input.shown, callId: undefined };
+  const graph = await graphOfText(Buffer.concat(pieces).toString('utf8'), input.displayName);
+  return { graph, title: titleOf(graph) ?? input.displayName, callId: undefined };
 }
 
 async function fromCluster(args: SourceArgs, context: TaskContext): Promise<GraphSource | undefined> {

@@ -12,29 +12,29 @@ const accepted = [
 ];
 
 /** The graph in a file's text, whatever wrote it. @throws TaskError saying what the file holds instead. */
-export async function graphOfText(text: string, shown: string): Promise<BuiltGraph> {
-  const value = jsonOf(text.trim(), shown);
-  const body = bodyOfExchange(value, shown);
-  const told = body === undefined ? value : jsonOf(body, shown);
-  if (!isObject(told)) throw notGraph(shown, 'it holds JSON, but no object');
-  if ('calls' in told) return await readGraphDocument(told, shown);
+export async function graphOfText(text: string, displayName: string): Promise<BuiltGraph> {
+  const value = jsonOf(text.trim(), displayName);
+  const body = bodyOfExchange(value, displayName);
+  const told = body === undefined ? value : jsonOf(body, displayName);
+  if (!isObject(told)) throw notGraph(displayName, 'it holds JSON, but no object');
+  if ('calls' in told) return await readGraphDocument(told, displayName);
   try {
     if ('root' in told) return graphFromNodes([await readGraph(body ?? text)]);
     if ('messageResults' in told || 'finished' in told || 'appId' in told) {
-      return graphOfStatus(await readStatus(body ?? text), shown);
+      return graphOfStatus(await readStatus(body ?? text), displayName);
     }
   } catch (error) {
-    if (error instanceof ClusterError) throw notGraph(shown, error.message);
+    if (error instanceof ClusterError) throw notGraph(displayName, error.message);
     throw error;
   }
-  throw notGraph(shown, 'it holds neither a graph nor results of calls');
+  throw notGraph(displayName, 'it holds neither a graph nor results of calls');
 }
 
 /** The graph that results tell. @throws TaskError when there is no result yet. */
-export function graphOfStatus(status: CallStatus, shown: string): BuiltGraph {
+export function graphOfStatus(status: CallStatus, displayName: string): BuiltGraph {
   const { messages, ownCount, isFinished } = status;
   if (messages.length === 0) {
-    throw new TaskError(`There is nothing to draw in ${shown}: no call has a result yet`, {
+    throw new TaskError(`There is nothing to draw in ${displayName}: no call has a result yet`, {
       hints: ['Results come when calls end: ask again later.'],
     });
   }
@@ -48,41 +48,41 @@ export function graphOfStatus(status: CallStatus, shown: string): BuiltGraph {
 }
 
 /** The answer inside a recorded exchange; undefined when the value is none. */
-function bodyOfExchange(value: unknown, shown: string): string | undefined {
+function bodyOfExchange(value: unknown, displayName: string): string | undefined {
   if (!isObject(value) || !('response' in value) || !isObject(value.response)) return undefined;
   const { response } = value;
   if (!('body' in response) || typeof response.body !== 'string') {
-    throw notGraph(shown, 'it is a recorded exchange whose response has no body');
+    throw notGraph(displayName, 'it is a recorded exchange whose response has no body');
   }
   if ('status' in response && response.status !== 200) {
     const answer = response.body === '' ? 'an empty answer' : response.body.slice(0, 200);
     const what = response.status === 0 ? 'no answer came' : `${String(response.status)}, ${answer}`;
-    throw notGraph(shown, `it is a recorded exchange that failed: ${what}`);
+    throw notGraph(displayName, `it is a recorded exchange that failed: ${what}`);
   }
   return response.body;
 }
 
-function jsonOf(text: string, shown: string): unknown {
+function jsonOf(text: string, displayName: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return resultLine(text, shown);
+    return resultLine(text, displayName);
   }
 }
 
 /** With `--json` a task prints a line an event; the last one that is a result counts. */
-function resultLine(text: string, shown: string): unknown {
+function resultLine(text: string, displayName: string): unknown {
   const line = text.split('\n').findLast((candidate) => candidate.startsWith('{"event":"result"'));
   try {
     if (line !== undefined) return JSON.parse(line);
   } catch {
-    throw notGraph(shown, 'it is cut off');
+    throw notGraph(displayName, 'it is cut off');
   }
-  throw notGraph(shown, text === '' ? 'it is empty' : 'it is not JSON');
+  throw notGraph(displayName, text === '' ? 'it is empty' : 'it is not JSON');
 }
 
-function notGraph(shown: string, why: string): TaskError {
-  return new TaskError(`Could not read a graph from ${shown}: ${why}`, { hints: accepted });
+function notGraph(displayName: string, why: string): TaskError {
+  return new TaskError(`Could not read a graph from ${displayName}: ${why}`, { hints: accepted });
 }
 
 function isObject(value: unknown): value is object {

@@ -3,7 +3,7 @@ import type { Command } from '../../process/child.ts';
 import { printPlan } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
-import { runShown } from './shown-run.ts';
+import { runPassThrough } from './shown-run.ts';
 
 /** Where the Redis is that a cluster keeps its queue in; the first that is true counts, none means this machine. */
 export interface RedisPlace {
@@ -54,7 +54,7 @@ async function runRedis(
     });
   }
   if (!output.json) output.reserveStdout();
-  const { printed } = await runShown(command, { title: words.join(' ') }, context);
+  const { printed } = await runPassThrough(command, { title: words.join(' ') }, context);
   if (output.json) output.result('', { argv: command.argv, lines: printed.split('\n').filter(Boolean) });
   else if (done !== '') output.aside((paint) => paint('dim', done));
 }

@@ -9,7 +9,7 @@ import { UsageError } from '../../util/errors.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
 import { type Generation, generationOf } from './generation.ts';
 import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
-import { runShown } from './shown-run.ts';
+import { runPassThrough } from './shown-run.ts';
 
 interface CallArgs extends RuntimeArgs {
   readonly user: string;
@@ -133,7 +133,7 @@ async function runCall(
   if (context.dry) return printPlan([command], context);
   if (!output.json) output.reserveStdout();
   output.emit({ event: 'note', text: `${user}/${func} by ${label}` });
-  const { outcome, printed } = await runShown(command, { title: `${user}/${func}`, hints }, context);
+  const { outcome, printed } = await runPassThrough(command, { title: `${user}/${func}`, hints }, context);
   if (output.json)
     output.result('', { user, func, runner: label, exitCode: outcome.exitCode, output: printed });
 }

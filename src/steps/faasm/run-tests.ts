@@ -6,7 +6,7 @@ import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { programPlace } from './faasm-program.ts';
 import { generationOf } from './generation.ts';
-import { runShown } from './shown-run.ts';
+import { runPassThrough } from './shown-run.ts';
 import { testEnvironment } from './test-environment.ts';
 import { selectTests, type TestSelectors } from './test-selection.ts';
 
@@ -31,7 +31,7 @@ export async function runTests(args: TestArgs, context: TaskContext): Promise<vo
   const printedByRound: string[] = [];
   for (let round = 1; round <= args.repeats; round++) {
     const title = args.repeats === 1 ? 'the tests' : `the tests, ${round} of ${args.repeats}`;
-    const { printed } = await runShown(command, { title }, context);
+    const { printed } = await runPassThrough(command, { title }, context);
     printedByRound.push(printed);
   }
   if (output.json) output.result('', { argv: command.argv, printed: printedByRound });

@@ -26,13 +26,13 @@ export async function setSettings(args: SetArgs, context: TaskContext): Promise<
       hints: ['For example: tasks config.set --build-type=Release'],
     });
   const file = args.user ? userSettingsPath(env) : await projectFileFor(cwd);
-  const shown = relative(cwd, file);
+  const displayName = relative(cwd, file);
   const words = changes.map(([key, value]) =>
     value === undefined ? `${key} taken out` : `${key} = ${value}`,
   );
   if (dry) return output.emit({ event: 'note', text: `writes ${file}: ${words.join(', ')}` });
   await changeSettings(file, changes, signal);
-  output.result(`${shown.startsWith('..') ? file : shown}: ${words.join(', ')}`, {
+  output.result(`${displayName.startsWith('..') ? file : displayName}: ${words.join(', ')}`, {
     file,
     settings: Object.fromEntries(changes.map(([key, value]) => [key, value ?? null])),
   });

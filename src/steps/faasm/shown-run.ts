@@ -10,7 +10,7 @@ import type { TaskContext } from '../../runner/context.ts';
 /** Of what a failing child printed. */
 const MOST_LINES = 25;
 
-interface ShownRun {
+interface DisplayedRun {
   /** What runs, for events: `demo/echo`. */
   readonly title: string;
   readonly hints?: readonly string[];
@@ -23,9 +23,9 @@ interface ShownRun {
  *
  * @throws TaskError with the child's exit code when it is not 0.
  */
-export async function runShown(
+export async function runPassThrough(
   command: Command,
-  { title, hints = [] }: ShownRun,
+  { title, hints = [] }: DisplayedRun,
   context: TaskContext,
 ): Promise<{ readonly outcome: ChildOutcome; readonly printed: string }> {
   const { output, signal, env, settings } = context;

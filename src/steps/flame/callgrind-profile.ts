@@ -4,7 +4,7 @@ import type { CallTree } from '../../stacks/call-tree.ts';
 import { frameKindOf } from '../../stacks/frame-kind.ts';
 import { TaskError } from '../../util/errors.ts';
 import { type CallgrindFile, readCallgrind } from '../../valgrind/callgrind-file.ts';
-import { type ShownFunction, stacksOf } from '../../valgrind/callgrind-stacks.ts';
+import { type DisplayedFunction, stacksOf } from '../../valgrind/callgrind-stacks.ts';
 import type { FrameNamer } from './function-names.ts';
 import type { InputFile } from './input-file.ts';
 import { type AddressNamer, jitAddresses } from './jit-addresses.ts';
@@ -40,10 +40,10 @@ export async function callgrindProfile(
   { event, dumpFolders, namer }: CallgrindOptions,
   context: TaskContext,
 ): Promise<CallgrindProfile> {
-  const { shown, path } = input;
-  const file = await readCallgrind(input.chunks(), { shown, event });
+  const { displayName, path } = input;
+  const file = await readCallgrind(input.chunks(), { displayName, event });
   if (file.total === 0) {
-    throw new TaskError(`${shown} holds no costs: callgrind counted no ${file.event}`, {
+    throw new TaskError(`${displayName} holds no costs: callgrind counted no ${file.event}`, {
       hints: [
         'Was the program ended by force? Callgrind writes when it ends, or on callgrind_control --dump',
       ],
@@ -53,13 +53,13 @@ export async function callgrindProfile(
     const part = ((100 * file.total) / file.announced).toFixed(1);
     context.output.emit({
       event: 'warning',
-      message: `${shown} was cut: it has ${part} % of the ${file.announced} ${unitOf(file.event)} that it says`,
+      message: `${displayName} was cut: it has ${part} % of the ${file.announced} ${unitOf(file.event)} that it says`,
       hints: [],
     });
   }
   const folders = [...dumpFolders, ...(path === undefined ? [] : [dirname(resolve(context.cwd, path))])];
   const addresses = await jitAddresses(file.pid ?? 0, folders, namer);
-  const { graph, shown: functions } = named(file, addresses);
+  const { graph, displayed: functions } = named(file, addresses);
   const tree = stacksOf(graph, functions, processName(file.command));
   return { tree, measure: { metric: 'weight', unit: unitOf(file.event), foldedBy: 'weight' }, file };
 }
@@ -80,15 +80,15 @@ const ADDRESS = /^0x([\da-f]+)('.*)?$/i;
 function named(
   { graph }: CallgrindFile,
   addresses: AddressNamer,
-): { readonly graph: CallgrindFile['graph']; readonly shown: readonly ShownFunction[] } {
+): { readonly graph: CallgrindFile['graph']; readonly displayed: readonly DisplayedFunction[] } {
   const byCode = new Map<string, number>();
   const meant = graph.functions.map(({ name, object }, at) => {
     const code = object === '' ? addressIn(name, addresses) : undefined;
-    if (code === undefined) return { at, shown: { name, kind: frameKindOf(object) } };
+    if (code === undefined) return { at, displayed: { name, kind: frameKindOf(object) } };
     const key = `${code.start} ${ADDRESS.exec(name)?.[2] ?? ''}`;
     const first = byCode.get(key) ?? at;
     byCode.set(key, first);
-    return { at: first, shown: code };
+    return { at: first, displayed: code };
   });
   const self = graph.functions.map(() => 0);
   graph.self.forEach((cost, at) => {
@@ -100,7 +100,10 @@ function named(
     from: meant[edge.from]?.at ?? edge.from,
     to: meant[edge.to]?.at ?? edge.to,
   }));
-  return { graph: { functions: graph.functions, self, edges }, shown: meant.map(({ shown }) => shown) };
+  return {
+    graph: { functions: graph.functions, self, edges },
+    displayed: meant.map(({ displayed }) => displayed),
+  };
 }
 
 function addressIn(name: string, addresses: AddressNamer): ReturnType<AddressNamer> {

@@ -34,30 +34,33 @@ const DEFAULT_NAMES = {
 /** `flame.diff`: two profiles in, one picture of both and the largest changes out. */
 export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<void> {
   const filters = stackFilters(args);
-  const shown = args.output ?? DEFAULT_NAMES[args.format];
-  const isStdout = shown === '-';
+  const displayName = args.output ?? DEFAULT_NAMES[args.format];
+  const isStdout = displayName === '-';
   if (isStdout) context.output.reserveStdout();
-  else if (!context.dry) await assertWritable(resolve(context.cwd, shown), shown);
+  else if (!context.dry) await assertWritable(resolve(context.cwd, displayName), displayName);
   if (context.dry) {
     const plan = {
       title: `Draw the difference of ${args.before} and ${args.after}`,
       why: `it is wanted as ${args.format}`,
       inputs: [args.before, args.after].map((file) => (file === '-' ? '-' : resolve(context.cwd, file))),
-      outputs: [isStdout ? '-' : resolve(context.cwd, shown)],
+      outputs: [isStdout ? '-' : resolve(context.cwd, displayName)],
     };
-    return printPlan([{ note: `reads ${args.before} and ${args.after}, writes ${shown}`, plan }], context);
+    return printPlan(
+      [{ note: `reads ${args.before} and ${args.after}, writes ${displayName}`, plan }],
+      context,
+    );
   }
   const before = await profileIn(args.before, args, filters, context);
   const after = await profileIn(args.after, args, filters, context);
   const chunks = rendered(before, after, args);
   if (isStdout) for (const chunk of chunks) await context.output.write(chunk);
-  else await writeFileAtomic(resolve(context.cwd, shown), chunks, context.signal, shown);
+  else await writeFileAtomic(resolve(context.cwd, displayName), chunks, context.signal, displayName);
   if (isStdout) return;
   const changes = functionChanges(before.tree, after.tree);
   const { paint, columns } = context.output;
   const table = formatChanges(changes, { names: [before.name, after.name], paint, columns });
-  context.output.result(`${paint('bold', shown)}: ${before.name} against ${after.name}\n\n${table}`, {
-    output: resolve(context.cwd, shown),
+  context.output.result(`${paint('bold', displayName)}: ${before.name} against ${after.name}\n\n${table}`, {
+    output: resolve(context.cwd, displayName),
     before: before.name,
     after: after.name,
     changes: changes.filter(({ change }) => change !== 'same'),
@@ -134,8 +137,8 @@ async function profileIn(
   filters: StackFilters,
   context: TaskContext,
 ): Promise<NamedProfile> {
-  const { shown, tree, isRecording } = await readProfile(file, args, filters, context);
-  const name = basename(file === '-' ? shown : file);
+  const { displayName, tree, isRecording } = await readProfile(file, args, filters, context);
+  const name = basename(file === '-' ? displayName : file);
   return { name, tree: isRecording ? tree : inSamples(tree) };
 }
 

@@ -89,7 +89,7 @@ export class FlameJob {
   #names: Promise<NameSources | undefined> = Promise.resolve(undefined);
   #profile: FoldedRecording | undefined;
   /** What is left of the profile's tree after the filters: what is drawn and counted. */
-  #shownTree: CallTree | undefined;
+  #filteredTree: CallTree | undefined;
   /** What the filters left out, for after the live list of steps. */
   readonly #notes: string[] = [];
   /** Why some inlined calls are not shown. */
@@ -208,7 +208,7 @@ export class FlameJob {
     this.#profile = plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
     if (plan.offCpu === 'only') assertAbsences(this.#profile.report.samples);
     else assertSamples(this.#profile.report, this.#recording, this.#args);
-    this.#shownTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
+    this.#filteredTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
       this.#notes.push(text),
     );
     const how =
@@ -218,15 +218,16 @@ export class FlameJob {
   };
 
   draw = async (io: StepIo): Promise<void> => {
-    if (this.#profile === undefined || this.#shownTree === undefined) throw new Error('nothing was folded');
+    if (this.#profile === undefined || this.#filteredTree === undefined)
+      throw new Error('nothing was folded');
     const { cmd, reps, data } = this.#args;
     const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
     const input =
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
     const title = this.#args.offCpu === 'only' ? `${this.name}, off the processor` : this.name;
     const heading = { title, subtitle: `${what}${input}`, ...this.#measure };
-    await this.#output.write(this.#shownTree, heading, io.signal);
-    io.retitle(`Wrote ${this.#output.shown}`);
+    await this.#output.write(this.#filteredTree, heading, io.signal);
+    io.retitle(`Wrote ${this.#output.displayName}`);
   };
 
   /** Loads what only the steps after the recording need: it has a processor to spare now. */
@@ -283,9 +284,9 @@ export class FlameJob {
 
   async #report(folder: RunFolder): Promise<void> {
     const { output } = this.#context;
-    const [profile, recording, shownTree] = [this.#profile, this.#recording, this.#shownTree];
-    if (profile === undefined || recording === undefined || shownTree === undefined) return;
-    const summary = summarise(shownTree, this.#measure);
+    const [profile, recording, filteredTree] = [this.#profile, this.#recording, this.#filteredTree];
+    if (profile === undefined || recording === undefined || filteredTree === undefined) return;
+    const summary = summarise(filteredTree, this.#measure);
     const { offCpu } = profile;
     const asked = { ...this.#args, ranBy: this.#ranBy };
     const advice =
@@ -297,11 +298,11 @@ export class FlameJob {
     advice.push(...this.#notInlined);
     for (const text of this.#notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
-    const { shown, path } = this.#output;
+    const { displayName, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
     const counted = this.#args.offCpu === 'only' ? 'absences' : 'samples';
     const waited = offCpu === undefined ? '' : `\n${describeOffCpu(offCpu)}`;
-    const headline = `${output.paint('bold', shown)}: ${summary.samples} ${counted}, in ${seconds} s${waited}`;
+    const headline = `${output.paint('bold', displayName)}: ${summary.samples} ${counted}, in ${seconds} s${waited}`;
     const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
     const { sampler } = recording;
     const kept = this.#args.keep ? { workFiles: folder.path } : {};
@@ -322,7 +323,11 @@ export class FlameJob {
     if (this.#args.open) await openResult(path, this.#args.format, this.#context);
     if (recording.endedWith !== undefined) {
       const { message, exitCode, hints, detail = '' } = recording.endedWith;
-      throw new TaskError(`${message} (${shown} shows what it did until then)`, { exitCode, hints, detail });
+      throw new TaskError(`${message} (${displayName} shows what it did until then)`, {
+        exitCode,
+        hints,
+        detail,
+      });
     }
   }
 }

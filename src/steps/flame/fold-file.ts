@@ -51,22 +51,25 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
     };
     const throughPerf = isPerfData(input) && perfScriptReason(input, args.via) !== undefined;
     return printPlan(
-      [...(throughPerf ? perfScriptCommands(input, folder) : [{ note: `reads ${input.shown}` }]), { plan }],
+      [
+        ...(throughPerf ? perfScriptCommands(input, folder) : [{ note: `reads ${input.displayName}` }]),
+        { plan },
+      ],
       context,
     );
   }
   if (args.from === 'callgrind' || isCallgrind(input.head)) return await foldCallgrind(input, args, context);
   if (!isPerfData(input)) {
-    if (args.inline) throw inlineNeedsRecording(input.shown);
-    await write(perfScriptSource(input.chunks(), { event, name: input.shown }), args, context);
+    if (args.inline) throw inlineNeedsRecording(input.displayName);
+    await write(perfScriptSource(input.chunks(), { event, name: input.displayName }), args, context);
     return;
   }
   if (args.verify && args.inline)
     throw new UsageError('--verify compares what perf.data holds: leave out --inline');
   if (args.verify) return await verifyFold(input, { ...args, event }, context);
   const { via, jitdump, cache } = args;
-  const notShown: Advice[] = [];
-  const inline = args.inline ? { advise: (advice: Advice) => notShown.push(advice) } : undefined;
+  const notDisplayed: Advice[] = [];
+  const inline = args.inline ? { advise: (advice: Advice) => notDisplayed.push(advice) } : undefined;
   let samples = 0;
   const { evidence } = await withPerfSamples(
     input,
@@ -77,14 +80,14 @@ export async function foldFile(args: FoldArgs, context: TaskContext): Promise<vo
     },
   );
   const advice = evidence === undefined ? [] : adviceOfRecording(evidence, { samples });
-  for (const { message, hints } of [...advice, ...notShown]) {
+  for (const { message, hints } of [...advice, ...notDisplayed]) {
     context.output.emit({ event: 'warning', message, hints });
   }
 }
 
-function inlineNeedsRecording(shown: string): UsageError {
+function inlineNeedsRecording(displayName: string): UsageError {
   return new UsageError(
-    `--inline needs a recording: ${shown} is text, which does not say where binaries are`,
+    `--inline needs a recording: ${displayName} is text, which does not say where binaries are`,
     {
       hints: ['Type: tasks flame.fold perf.data --inline', 'Or leave out --no-inline of perf script.'],
     },

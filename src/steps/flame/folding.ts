@@ -56,7 +56,7 @@ export async function foldRecording(
   if (via === 'reader') {
     const { signal } = io;
     const reading = {
-      shown: recording.perfData,
+      displayName: recording.perfData,
       allEvents: true,
       jitdump: folder.path,
       cache,
@@ -84,11 +84,11 @@ export async function foldRecording(
     stdout: async (bytes) => {
       const printed = perfScriptSource(bytes, { allEvents: true });
       const places = { cache, signal: io.signal, env };
-      const shown =
+      const displayed =
         inline === undefined
           ? printed
           : printedWithInlinedCalls(printed, recording.perfData, { ...places, wish: inline });
-      result = await buildCallTree(shown, {
+      result = await buildCallTree(displayed, {
         ...options,
         resolve: (frame) => {
           if (/\/jitted-\d+-\d+\.so$/.test(frame.dso) && !frame.dso.startsWith(folder.path))

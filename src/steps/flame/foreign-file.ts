@@ -33,19 +33,19 @@ export async function drawForeign(args: ForeignArgs, context: TaskContext): Prom
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
   if (context.dry) {
-    return context.output.emit({ event: 'note', text: `reads ${file}, writes ${output.shown}` });
+    return context.output.emit({ event: 'note', text: `reads ${file}, writes ${output.displayName}` });
   }
-  const { tree, shown, measure } = await readProfile(file, args, filters, context);
+  const { tree, displayName, measure } = await readProfile(file, args, filters, context);
   await output.claim();
   try {
-    await output.write(tree, { title: basename(shown), subtitle: '', ...measure }, context.signal);
+    await output.write(tree, { title: basename(displayName), subtitle: '', ...measure }, context.signal);
   } finally {
     await output.release();
   }
   if (output.isStdout) return;
   const summary = summarise(tree, measure);
   const { paint, columns } = context.output;
-  const headline = `${paint('bold', output.shown)}: ${summary.samples.toLocaleString('en')} ${measure.unit}`;
+  const headline = `${paint('bold', output.displayName)}: ${summary.samples.toLocaleString('en')} ${measure.unit}`;
   const table = formatSummary(summary, { paint, columns });
   context.output.result(`${headline}\n\n${table}`, {
     output: output.path,

@@ -22,11 +22,11 @@ export interface ModuleFile {
 }
 
 /** Reads a function's module. @throws TaskError naming the file for a broken one. */
-export async function readModule(path: string, shown = path): Promise<ModuleFile> {
+export async function readModule(path: string, displayName = path): Promise<ModuleFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw cannotRead(shown, error, []);
+    throw cannotRead(displayName, error, []);
   });
-  return { path, bytes, module: readWasm(bytes, shown) };
+  return { path, bytes, module: readWasm(bytes, displayName) };
 }
 
 /** The source lines of a module; what is wrong with them is told once and costs nothing else. */

@@ -9,7 +9,7 @@ import { errnoOf, TaskError } from '../../util/errors.ts';
 /** Bytes somebody named on the command line: a file, or stdin as `-`. */
 export interface InputFile {
   /** For messages. */
-  readonly shown: string;
+  readonly displayName: string;
   /** Absolute; undefined for stdin. */
   readonly path: string | undefined;
   /** The first bytes of a regular file, for telling formats apart; empty otherwise. */
@@ -25,7 +25,7 @@ const HEAD_BYTES = 16;
 export async function inputFile(name: string, cwd: string, signal: AbortSignal): Promise<InputFile> {
   if (name === '-') {
     return {
-      shown: 'stdin',
+      displayName: 'stdin',
       path: undefined,
       head: new Uint8Array(),
       chunks: () => addAbortSignal(signal, process.stdin),
@@ -39,11 +39,16 @@ export async function inputFile(name: string, cwd: string, signal: AbortSignal):
       throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
     const file = await open(main);
     if (!found.isFile() && !found.isDirectory())
-      return { shown: name, path, head: new Uint8Array(), chunks: () => file.createReadStream() };
+      return { displayName: name, path, head: new Uint8Array(), chunks: () => file.createReadStream() };
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     await file.close();
-    return { shown: name, path, head: head.subarray(0, bytesRead), chunks: () => readFrom(path, signal) };
+    return {
+      displayName: name,
+      path,
+      head: head.subarray(0, bytesRead),
+      chunks: () => readFrom(path, signal),
+    };
   } catch (error) {
     throw cannotRead(name, error);
   }

@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readJitdump } from '../../profile/jitdump.ts';
 import { readPerfMap } from '../../profile/symbols/perf-map.ts';
-import type { ShownFunction } from '../../valgrind/callgrind-stacks.ts';
+import type { DisplayedFunction } from '../../valgrind/callgrind-stacks.ts';
 import type { FrameNamer } from './function-names.ts';
 
 /** Names the code at an address of a process; undefined where no dump describes any. */
-export type AddressNamer = (address: number) => (ShownFunction & { readonly start: number }) | undefined;
+export type AddressNamer = (address: number) => (DisplayedFunction & { readonly start: number }) | undefined;
 
 interface Code {
   readonly start: number;
@@ -28,7 +28,7 @@ export async function jitAddresses(
   namer: FrameNamer | undefined,
 ): Promise<AddressNamer> {
   const codes = await codesOf(pid, folders);
-  const known = new Map<Code, ShownFunction & { readonly start: number }>();
+  const known = new Map<Code, DisplayedFunction & { readonly start: number }>();
   return (address) => {
     const code = codes.findLast(({ start, end }) => address >= start && address < end);
     if (code === undefined) return undefined;

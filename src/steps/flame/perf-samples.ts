@@ -32,7 +32,7 @@ interface ReadOptions {
 export function perfScriptReason(input: InputFile, via: Via): string | undefined {
   if (via === 'perf-script') return 'asked for';
   const unwinding =
-    via === 'auto' && input.path !== undefined ? unwindingOf(input.path, input.shown) : undefined;
+    via === 'auto' && input.path !== undefined ? unwindingOf(input.path, input.displayName) : undefined;
   if (unwinding === 'dwarf') return 'its callers are in copies of the stack (--call-graph dwarf)';
   return unwinding === 'lbr'
     ? "its callers are in the processor's branch records (--call-graph lbr)"
@@ -53,21 +53,21 @@ export async function withPerfSamples<T>(
     const cache = symbolCache(options.cache, env);
     return await withRecordedSamples(
       input.path ?? input.chunks(),
-      { shown: input.shown, event, jitdump, cache, inline, signal, env },
+      { displayName: input.displayName, event, jitdump, cache, inline, signal, env },
       use,
     );
   }
   if ((await findOnPath('perf', env)) === undefined) {
     const why = options.via === 'auto' ? reason : '--via=perf-script and --verify need it';
-    throw new MachineError(`Could not read ${input.shown}: ${perfMissing.why}, and ${why}`, {
+    throw new MachineError(`Could not read ${input.displayName}: ${perfMissing.why}, and ${why}`, {
       hints: [
-        perfMissing.mend,
+        perfMissing.fix,
         ...(options.via === 'auto' ? [] : ['Or read it without perf: leave out --via and --verify']),
       ],
     });
   }
   if (options.via === 'auto')
-    context.output.emit({ event: 'note', text: `${input.shown} is read by perf script: ${reason}` });
+    context.output.emit({ event: 'note', text: `${input.displayName} is read by perf script: ${reason}` });
   const folder = await makeRunFolder({ keep: false });
   try {
     return { result: await throughPerfScript(input, options, folder, context, use), evidence: undefined };
@@ -81,7 +81,7 @@ export function perfScriptCommands(
   input: InputFile,
   folder: RunFolder,
 ): [inject: Command, script: Command, plain: Command] {
-  const path = input.path ?? input.shown;
+  const path = input.path ?? input.displayName;
   const [injected, cache] = [folder.file('perf.data.jit'), folder.file('buildid')];
   const plain: Command = { argv: perfScript(path) };
   return [{ argv: perfInject(path, injected, cache) }, { argv: perfScript(injected) }, plain];
@@ -111,17 +111,17 @@ async function throughPerfScript<T>(
   const command = injected?.exitCode === 0 ? script : plain;
   let result: { readonly value: T } | undefined;
   const read = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
-    const source = perfScriptSource(bytes, { event: options.event, name: input.shown });
+    const source = perfScriptSource(bytes, { event: options.event, name: input.displayName });
     const { inline } = options;
     const cache = symbolCache(options.cache, env);
-    const shown =
+    const displayed =
       inline === undefined || input.path === undefined
         ? source
         : printedWithInlinedCalls(source, input.path, { wish: inline, cache, signal, env });
-    result = { value: await use(shown) };
+    result = { value: await use(displayed) };
   };
   const outcome = await runChild(command, { signal, env, stdout: read });
-  if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.shown}`, command, outcome);
+  if (outcome.exitCode !== 0) throw childFailure(`Could not read ${input.displayName}`, command, outcome);
   if (result === undefined) throw new Error('perf script said nothing');
   return result.value;
 }

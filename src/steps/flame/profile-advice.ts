@@ -25,7 +25,7 @@ export function assertSamples(report: ProfileReport, recording: Recording, asked
   throw new TaskError(`The profile has no samples: ${why}`, { hints: moreSamples(asked) });
 }
 
-/** What a person should know about the quality of a profile, and what would mend it. */
+/** What a person should know about the quality of a profile, and what would fix it. */
 export function adviceOn(
   summary: Summary,
   report: ProfileReport,

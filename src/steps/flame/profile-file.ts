@@ -34,7 +34,7 @@ export interface ProfileFileArgs {
 /** A profile from a file, filtered. */
 export interface ProfileFile {
   /** The file as a person wrote it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly tree: CallTree;
   readonly measure: Measure;
   /** What the tree's samples are: `samples`, or what callgrind counted. */
@@ -60,13 +60,13 @@ export async function readProfile(
   const profiles = name === kept ? [] : await cpuProfilesOf(resolve(context.cwd, file));
   const input =
     profiles.length > 0 ? undefined : await withHead(await inputFile(name, context.cwd, context.signal));
-  const shown = input?.shown ?? file;
+  const displayName = input?.displayName ?? file;
   const isRecording = input === undefined || isPerfData(input);
   const isCounted = input !== undefined && (args.from === 'callgrind' || isCallgrind(input.head));
   const read = isCounted ? counted : isRecording ? recorded : folded;
   const { tree, measure } = input === undefined ? await sampledByV8() : await read(input);
   if (samplesOf(tree) === 0) {
-    throw new TaskError(`${shown} holds no ${isRecording ? 'samples' : 'stacks'}`, {
+    throw new TaskError(`${displayName} holds no ${isRecording ? 'samples' : 'stacks'}`, {
       hints: isRecording
         ? ['Record for longer or more often (perf record -F 999), or choose an event it has.']
         : [shape],
@@ -74,7 +74,7 @@ export async function readProfile(
   }
   const counts = isCounted ? measure.unit : 'samples';
   const say = (text: string) => context.output.emit({ event: 'note', text });
-  return { shown, tree: filters.apply(tree, shown, say), measure, counts, isRecording };
+  return { displayName, tree: filters.apply(tree, displayName, say), measure, counts, isRecording };
 
   async function sampledByV8(): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
     const namer = await moduleNamer({ ...args, file }, context);
@@ -86,7 +86,7 @@ export async function readProfile(
           }),
       ),
     );
-    const { tree, report } = await buildCallTree(cpuProfileSource(texts, { name: shown }), {
+    const { tree, report } = await buildCallTree(cpuProfileSource(texts, { name: displayName }), {
       collapseUnknown: true,
       tid: filters.needsThreads,
       ...(namer === undefined ? {} : { resolve: namer }),
@@ -121,8 +121,8 @@ export async function readProfile(
   }
 
   async function folded(input: InputFile): Promise<{ readonly tree: CallTree; readonly measure: Measure }> {
-    const tree = await readFolded(input.chunks(), shown, (lines) => {
-      const message = `${shown}: ${lines} of its lines are no stacks and were left out`;
+    const tree = await readFolded(input.chunks(), displayName, (lines) => {
+      const message = `${displayName}: ${lines} of its lines are no stacks and were left out`;
       context.output.emit({ event: 'warning', message, hints: [shape] });
     });
     return { tree, measure: bySamples };

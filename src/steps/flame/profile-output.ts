@@ -44,16 +44,16 @@ const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
 export class ProfileOutput {
   readonly path: string;
   /** The path as a person would write it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly isStdout: boolean;
   readonly #request: OutputRequest;
   readonly #context: TaskContext;
   #release: (() => Promise<void>) | undefined;
 
   private constructor(request: OutputRequest, context: TaskContext) {
-    this.shown = request.output ?? DEFAULT_NAMES[request.format];
-    this.isStdout = this.shown === '-' || this.shown === '/dev/stdout';
-    this.path = this.isStdout ? '-' : resolve(context.cwd, this.shown);
+    this.displayName = request.output ?? DEFAULT_NAMES[request.format];
+    this.isStdout = this.displayName === '-' || this.displayName === '/dev/stdout';
+    this.path = this.isStdout ? '-' : resolve(context.cwd, this.displayName);
     this.#request = request;
     this.#context = context;
   }
@@ -65,7 +65,7 @@ export class ProfileOutput {
       throw new UsageError('--output is empty', { hints: ['For example: --output=flame.svg'] });
     const output = new ProfileOutput(request, context);
     if (output.isStdout) context.output.reserveStdout();
-    else if (!context.dry) await assertWritable(output.path, output.shown);
+    else if (!context.dry) await assertWritable(output.path, output.displayName);
     return output;
   }
 
@@ -86,7 +86,7 @@ export class ProfileOutput {
 
   async write(tree: CallTree, heading: Heading, signal: AbortSignal): Promise<void> {
     const chunks = await this.#render(tree, heading);
-    if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal, this.shown);
+    if (!this.isStdout) return await writeFileAtomic(this.path, chunks, signal, this.displayName);
     for (const chunk of chunks) await this.#context.output.write(chunk);
   }
 
@@ -115,7 +115,7 @@ export class ProfileOutput {
         return renderSpeedscope(tree, { name: title, metric, unit });
       case 'firefox': {
         const text = renderFirefox(tree, { name: title, metric, unit });
-        return this.shown.endsWith('.gz') ? [gzipSync([...text].join(''))] : text;
+        return this.displayName.endsWith('.gz') ? [gzipSync([...text].join(''))] : text;
       }
       case 'pprof':
         return [await renderPprof(tree, { name: title, metric, unit })];

@@ -10,7 +10,7 @@ import { type InlineWish, inlinedSource } from './inlined-source.ts';
 import { NameSources } from './name-sources.ts';
 
 interface RecordedOptions {
-  readonly shown: string;
+  readonly displayName: string;
   readonly event?: string | undefined;
   readonly allEvents?: boolean;
   readonly offCpu?: OffCpuChoice | undefined;
@@ -39,7 +39,7 @@ export async function withRecordedSamples<T>(
   options: RecordedOptions,
   use: (source: SampleSource) => Promise<T>,
 ): Promise<FromRecording<T>> {
-  const { jitdump, signal, shown, event, cache, allEvents = false, offCpu, inline, env } = options;
+  const { jitdump, signal, displayName, event, cache, allEvents = false, offCpu, inline, env } = options;
   if (typeof input === 'string' && isSmall(input)) stopOptimising();
   const beside = typeof input === 'string' ? [dirname(input)] : [];
   const folders = jitdump === undefined ? [] : [jitdump];
@@ -47,7 +47,7 @@ export async function withRecordedSamples<T>(
   let report: PerfDataReport | undefined;
   const source = perfDataSource(input, {
     symbols: names.symbols,
-    shown,
+    displayName,
     event,
     allEvents,
     offCpu,

@@ -1,6 +1,6 @@
 import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
 
-/** Something a person should know, and the commands that would mend it. */
+/** Something a person should know, and the commands that would fix it. */
 export interface Advice {
   readonly message: string;
   readonly hints: readonly string[];

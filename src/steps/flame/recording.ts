@@ -112,7 +112,7 @@ export async function record(plan: RecordingPlan, io: StepIo, meanwhile?: () => 
   }
   const lost = 'kernel, library and engine internals are not seen';
   io.warn(`Sampling with V8's own profiler, because ${unusable.why}: ${lost}`, [
-    `To use perf: ${unusable.mend}`,
+    `To use perf: ${unusable.fix}`,
   ]);
   return await recordWithV8(plan, io);
 }

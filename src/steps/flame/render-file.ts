@@ -15,19 +15,22 @@ interface RenderArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
 export async function renderFile(args: RenderArgs, context: TaskContext): Promise<void> {
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
-  const { tree, shown, measure, counts } = await readProfile(args.file, args, filters, context);
+  const { tree, displayName, measure, counts } = await readProfile(args.file, args, filters, context);
   if (context.dry) {
     const why = `${samplesOf(tree)} ${counts} are drawn as ${args.format}`;
     const inputs = [args.file === '-' ? '-' : resolve(context.cwd, args.file)];
-    return printPlan([{ plan: { title: `Draw ${shown}`, why, inputs, outputs: [output.path] } }], context);
+    return printPlan(
+      [{ plan: { title: `Draw ${displayName}`, why, inputs, outputs: [output.path] } }],
+      context,
+    );
   }
   const samples = samplesOf(tree);
   await output.claim();
   try {
-    await output.write(tree, { title: basename(shown), subtitle: '', ...measure }, context.signal);
+    await output.write(tree, { title: basename(displayName), subtitle: '', ...measure }, context.signal);
   } finally {
     await output.release();
   }
   if (!output.isStdout)
-    context.output.result(`${output.shown}: ${samples} ${counts}`, { output: output.path, samples });
+    context.output.result(`${output.displayName}: ${samples} ${counts}`, { output: output.path, samples });
 }

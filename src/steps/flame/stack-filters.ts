@@ -22,7 +22,7 @@ export interface StackFilters {
    *
    * @throws TaskError where nothing is left, or where the profile does not know its processes.
    */
-  apply(tree: CallTree, shown: string, say: (text: string) => void): CallTree;
+  apply(tree: CallTree, displayName: string, say: (text: string) => void): CallTree;
 }
 
 /** Checks the flags before any work. @throws UsageError for a broken regular expression. */
@@ -32,16 +32,16 @@ export function stackFilters(args: FilterArgs): StackFilters {
   const hide = termOf('hide', args.hide);
   return {
     needsThreads: by === 'process' || by === 'thread',
-    apply: (tree, shown, say) => {
-      let at = by === undefined ? tree : groupedOrFail(tree, by, shown);
+    apply: (tree, displayName, say) => {
+      let at = by === undefined ? tree : groupedOrFail(tree, by, displayName);
       if (focus !== undefined) {
         const done = focused(at, focus);
         if (done.matchingSamples === 0) {
-          throw new TaskError(`--focus=${args.focus} leaves nothing of ${shown}: no function matches`, {
+          throw new TaskError(`--focus=${args.focus} leaves nothing of ${displayName}: no function matches`, {
             hints: ['Case matters, [Mm]emcpy is both; tasks flame.top lists the names there are.'],
           });
         }
-        say(`--focus=${args.focus} kept ${partOf(done, at)} of ${shown}`);
+        say(`--focus=${args.focus} kept ${partOf(done, at)} of ${displayName}`);
         at = done.tree;
       }
       if (hide !== undefined) at = hideSaying(at, hide, `--hide=${args.hide}`, say);
@@ -79,11 +79,11 @@ function termOf(flag: string, term: string | undefined): FrameTest | undefined {
   }
 }
 
-function groupedOrFail(tree: CallTree, by: ProcessGrouping, shown: string): CallTree {
+function groupedOrFail(tree: CallTree, by: ProcessGrouping, displayName: string): CallTree {
   const done = grouped(tree, by);
   if (done !== undefined) return done;
   const flag = by === 'thread' ? '--tid' : '--pid';
-  throw new TaskError(`--by=${by}: ${shown} does not tell one ${by} from another`, {
+  throw new TaskError(`--by=${by}: ${displayName} does not tell one ${by} from another`, {
     hints: [`Fold the recording with tasks flame.fold perf.data ${flag}, or give the recording itself.`],
   });
 }

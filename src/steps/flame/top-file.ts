@@ -38,9 +38,9 @@ export async function topFile(args: TopArgs, context: TaskContext): Promise<void
   if (by === 'total') listed.sort((a, b) => b.total - a.total);
   const hottest = listed.slice(0, most);
   const table = formatSummary({ ...summary, hottest }, { paint: output.paint, columns: output.columns });
-  const head = `${output.paint('bold', profile.shown)}: ${summary.samples} ${profile.counts}, ${listed.length} functions${kind === undefined ? '' : ` (${kind})`}, by ${by}`;
+  const head = `${output.paint('bold', profile.displayName)}: ${summary.samples} ${profile.counts}, ${listed.length} functions${kind === undefined ? '' : ` (${kind})`}, by ${by}`;
   output.result(`${head}\n\n${table}`, {
-    file: profile.shown,
+    file: profile.displayName,
     samples: summary.samples,
     metric,
     unit,

@@ -18,9 +18,12 @@ export async function verifyFold(input: InputFile, args: VerifyArgs, context: Ta
   const { event, jitdump, cache } = args;
   const reason = perfScriptReason(input, 'auto');
   if (reason !== undefined) {
-    context.output.result(`Nothing to compare: ${input.shown} is read by perf script, because ${reason}`, {
-      equal: true,
-    });
+    context.output.result(
+      `Nothing to compare: ${input.displayName} is read by perf script, because ${reason}`,
+      {
+        equal: true,
+      },
+    );
     return;
   }
   const folded = async (via: 'reader' | 'perf-script'): Promise<string[]> => {
@@ -50,8 +53,11 @@ export async function verifyFold(input: InputFile, args: VerifyArgs, context: Ta
     });
     return;
   }
-  throw new TaskError(`${input.shown}: the reader and perf differ from stack ${first + 1} on (${tools})`, {
-    detail: `reader       ${ours[first] ?? '(no more stacks)'}\nperf script  ${theirs[first] ?? '(no more stacks)'}`,
-    hints: ["perf's own reading: --via=perf-script"],
-  });
+  throw new TaskError(
+    `${input.displayName}: the reader and perf differ from stack ${first + 1} on (${tools})`,
+    {
+      detail: `reader       ${ours[first] ?? '(no more stacks)'}\nperf script  ${theirs[first] ?? '(no more stacks)'}`,
+      hints: ["perf's own reading: --via=perf-script"],
+    },
+  );
 }

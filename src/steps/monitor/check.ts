@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { type Checked, runChecks } from '../../doctor/check.ts';
 import { allChecks } from '../../doctor/checks.ts';
-import { mendLine, reportOn, reportText } from '../../doctor/report.ts';
+import { fixLine, reportOn, reportText } from '../../doctor/report.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import { healthChecks, isHealthy } from '../../monitor/health.ts';
 import { addressUrl, type HostAddress, parseHostAddress } from '../../monitor/host-address.ts';
@@ -33,21 +33,21 @@ export async function checkMonitoring(args: CheckArgs, context: TaskContext): Pr
     host: address.host,
     port: address.port,
     ok: isHealthy(checked),
-    checks: checked.map(({ id, title, state, found, wanted, mend, otherMend }) => ({
+    checks: checked.map(({ id, title, state, found, wanted, fix, otherFix }) => ({
       id,
       title,
       state,
       found,
       ...(wanted === undefined ? {} : { wanted }),
-      ...(mend === undefined ? {} : { mend: mendLine(mend, isRoot) }),
-      ...(otherMend === undefined ? {} : { otherMend: mendLine(otherMend, isRoot) }),
+      ...(fix === undefined ? {} : { fix: fixLine(fix, isRoot) }),
+      ...(otherFix === undefined ? {} : { otherFix: fixLine(otherFix, isRoot) }),
     })),
   });
   if (isHealthy(checked)) return;
   throw new MachineError(
     `Not ready to monitor ${address.host}: ${lacking.map(({ title }) => title).join(', ')}`,
     {
-      hints: lacking.flatMap(({ mend }) => (mend === undefined ? [] : [mendLine(mend, isRoot)])).slice(0, 1),
+      hints: lacking.flatMap(({ fix }) => (fix === undefined ? [] : [fixLine(fix, isRoot)])).slice(0, 1),
     },
   );
 }

@@ -3,7 +3,7 @@ import { clockText } from '../../monitor/screen.ts';
 import { formatLineSummaries, summariseLines } from '../../monitor/summary.ts';
 import type { ChildOutcome } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { shownDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 import type { MonitorRequest } from './monitor-request.ts';
 import type { Moment } from './watch.ts';
 
@@ -48,7 +48,7 @@ export function reportSession(options: ReportOptions, { output }: TaskContext): 
   const lines = summariseLines(history);
   const samples = `${history.length} sample${history.length === 1 ? '' : 's'}`;
   const words = [
-    `${host}: ${samples} in ${shownDuration(log.elapsedMs)}`,
+    `${host}: ${samples} in ${formatDuration(log.elapsedMs)}`,
     ...log.gaps.map(({ fromMs, toMs }) => `No answer from ${clockText(fromMs)} to ${clockText(toMs)}`),
     ...(lines.length === 0 ? [] : [formatLineSummaries(lines)]),
     ...(request.program === undefined
@@ -56,7 +56,9 @@ export function reportSession(options: ReportOptions, { output }: TaskContext): 
       : ['The program was measured by /proc on this machine: itself and all that it started.']),
     ...(request.record === undefined
       ? []
-      : [`Recorded in ${request.record.shown}; draw it: tasks monitor.plot ${request.record.shown}`]),
+      : [
+          `Recorded in ${request.record.displayName}; draw it: tasks monitor.plot ${request.record.displayName}`,
+        ]),
   ];
   output.result(words.join('\n'), {
     host,

@@ -37,7 +37,7 @@ export interface MonitorRequest {
   /** How many samples; undefined: until somebody ends it. */
   readonly count: number | undefined;
   readonly program: WatchedProgram | undefined;
-  readonly record: { readonly path: string; readonly shown: string } | undefined;
+  readonly record: { readonly path: string; readonly displayName: string } | undefined;
   /** Show it as a page. */
   readonly page: PageWish | undefined;
 }
@@ -68,7 +68,7 @@ export function monitorRequest(args: MonitorArgs, cwd: string): MonitorRequest {
     intervalMs,
     count: seconds === undefined ? count : Math.max(1, Math.round((seconds * 1000) / intervalMs)),
     program: during === undefined ? undefined : watchedProgram(during),
-    record: record === undefined ? undefined : { path: resolve(cwd, record), shown: record },
+    record: record === undefined ? undefined : { path: resolve(cwd, record), displayName: record },
     page: args.html ? { port: args.port ?? 0, opens: args.open } : undefined,
   };
 }

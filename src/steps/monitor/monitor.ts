@@ -7,7 +7,7 @@ import { processCharts } from '../../monitor/process-charts.ts';
 import { Sampler } from '../../monitor/sampler.ts';
 import { type ChildOutcome, childFailure } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { shownDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { jsonView, silentView, tableView } from './line-views.ts';
 import { liveView } from './live-view.ts';
 import { reportSession, SessionLog } from './monitor-report.ts';
@@ -78,9 +78,9 @@ function sayPlan(
   const { host, port } = address;
   output.emit({
     event: 'note',
-    text: `would ask pmproxy at ${host}:${port} every ${shownDuration(intervalMs)}`,
+    text: `would ask pmproxy at ${host}:${port} every ${formatDuration(intervalMs)}`,
   });
-  if (record !== undefined) output.emit({ event: 'note', text: `would record into ${record.shown}` });
+  if (record !== undefined) output.emit({ event: 'note', text: `would record into ${record.displayName}` });
   if (page !== undefined) output.emit({ event: 'note', text: 'would serve a page on 127.0.0.1' });
   if (program !== undefined) output.emit({ event: 'command', command: program.command, dry: true });
 }

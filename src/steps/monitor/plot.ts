@@ -39,7 +39,9 @@ export async function plotRecording(args: PlotRecordingArgs, context: TaskContex
   if (!isStdout) await assertWritable(path, args.output);
   const recording = parseRecording(await textOf(args.file, cwd), args.file);
   const bench =
-    args.bench === undefined ? undefined : { session: await sessionOf(args.bench, cwd), shown: args.bench };
+    args.bench === undefined
+      ? undefined
+      : { session: await sessionOf(args.bench, cwd), displayName: args.bench };
   const title = args.title ?? `${recording.host}, ${recording.started.slice(0, 19).replace('T', ' ')} UTC`;
   const svg = await drawRecording(recording, { title, width: args.width, bench });
   signal.throwIfAborted();
@@ -64,8 +66,8 @@ export async function plotRecording(args: PlotRecordingArgs, context: TaskContex
 }
 
 async function sessionOf(results: string, cwd: string): Promise<Session> {
-  const shown = results.endsWith('.json') ? results : sessionPath(results);
-  return parseSession(await textOf(shown, cwd), shown);
+  const displayName = results.endsWith('.json') ? results : sessionPath(results);
+  return parseSession(await textOf(displayName, cwd), displayName);
 }
 
 async function textOf(file: string, cwd: string): Promise<string> {

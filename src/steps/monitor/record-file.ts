@@ -11,35 +11,37 @@ export class RecordFile {
   readonly #shown: string;
   readonly #release: () => Promise<void>;
 
-  private constructor(file: FileHandle, shown: string, release: () => Promise<void>) {
+  private constructor(file: FileHandle, displayName: string, release: () => Promise<void>) {
     this.#file = file;
-    this.#shown = shown;
+    this.#shown = displayName;
     this.#release = release;
   }
 
   /** Replaces an older recording. @throws UsageError for a file that holds something else; TaskError when it cannot be written. */
   static async begin(
-    { path, shown }: { readonly path: string; readonly shown: string },
+    { path, displayName }: { readonly path: string; readonly displayName: string },
     head: RecordingHead,
     charts: readonly Chart[],
   ): Promise<RecordFile> {
     const found = await stat(path).catch(() => undefined);
     const hints = ['Name another file: --record=monitor.jsonl'];
-    if (found?.isDirectory() === true) throw new UsageError(`${shown} is a folder`, { hints });
+    if (found?.isDirectory() === true) throw new UsageError(`${displayName} is a folder`, { hints });
     if (
       found?.isFile() === true &&
       found.size > 0 &&
       !(await readFile(path, 'latin1')).startsWith('{"format":"faasm-tasks monitor"')
     )
-      throw new UsageError(`${shown} is there and holds no recording, so it was left as it is`, { hints });
-    const release = await claimOutput(path, `other-${shown}`);
+      throw new UsageError(`${displayName} is there and holds no recording, so it was left as it is`, {
+        hints,
+      });
+    const release = await claimOutput(path, `other-${displayName}`);
     try {
-      const file = new RecordFile(await open(path, 'w'), shown, release);
+      const file = new RecordFile(await open(path, 'w'), displayName, release);
       await file.#line(recordingHead(head, charts));
       return file;
     } catch (error) {
       await release();
-      throw error instanceof TaskError ? error : failed(shown, error);
+      throw error instanceof TaskError ? error : failed(displayName, error);
     }
   }
 
@@ -61,8 +63,8 @@ export class RecordFile {
   }
 }
 
-function failed(shown: string, error: unknown): TaskError {
-  return new TaskError(`Could not write ${shown}: ${messageOf(error)}`, {
+function failed(displayName: string, error: unknown): TaskError {
+  return new TaskError(`Could not write ${displayName}: ${messageOf(error)}`, {
     hints: ['Name a file in a folder that exists and has room: --record=/tmp/monitor.jsonl'],
     cause: error,
   });

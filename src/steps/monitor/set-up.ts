@@ -1,4 +1,4 @@
-import { mendLine } from '../../doctor/report.ts';
+import { fixLine } from '../../doctor/report.ts';
 import { guidePort, isHealthy } from '../../monitor/health.ts';
 import { parseHostAddress } from '../../monitor/host-address.ts';
 import { type Command, runChild } from '../../process/child.ts';
@@ -81,7 +81,7 @@ async function sayWhatAnswers(context: TaskContext): Promise<void> {
       `Performance Co-Pilot was started, but: ${lacking.map(({ title, found }) => `${title}: ${found}`).join('; ')}`,
       {
         hints: [
-          ...(first?.mend === undefined ? [] : [mendLine(first.mend, process.getuid?.() === 0)]),
+          ...(first?.fix === undefined ? [] : [fixLine(first.fix, process.getuid?.() === 0)]),
           'All of it: tasks monitor.check',
         ],
       },

@@ -105,9 +105,9 @@ async function metricsTrouble(
   const checked = await health(address, context);
   const bad = checked.find(({ id, state }) => id === 'vector' && state !== 'ok');
   if (bad === undefined) return undefined;
-  const shown = address.port === pmproxyPort ? address.host : `${address.host}:${address.port}`;
+  const displayName = address.port === pmproxyPort ? address.host : `${address.host}:${address.port}`;
   return {
     message: `Vector will show nothing yet: no metrics from ${addressUrl(address)}`,
-    hints: ['Start them: tasks monitor.setup', `What is missing: tasks monitor.check --host=${shown}`],
+    hints: ['Start them: tasks monitor.setup', `What is missing: tasks monitor.check --host=${displayName}`],
   };
 }

@@ -67,6 +67,6 @@ function needsTracepoint(printed: string): PerfUnusable | undefined {
     return undefined;
   return {
     why: "this user may not read the scheduler's tracepoint",
-    mend: 'sudo mount -o remount,mode=755 /sys/kernel/tracing && sudo sysctl kernel.perf_event_paranoid=-1',
+    fix: 'sudo mount -o remount,mode=755 /sys/kernel/tracing && sudo sysctl kernel.perf_event_paranoid=-1',
   };
 }

@@ -31,8 +31,8 @@ const injectedName = (recording: string): string => `${recording}.jit`;
 /** `perf.inject`: gives `perf report` and `perf script` the names of JIT code, and leaves the user's home alone. */
 export async function injectJitCode(args: InjectArgs, context: TaskContext): Promise<void> {
   const input = args.input ?? defaultRecording;
-  const shown = args.output ?? injectedName(input);
-  const [from, to] = [resolve(context.cwd, input), resolve(context.cwd, shown)];
+  const displayName = args.output ?? injectedName(input);
+  const [from, to] = [resolve(context.cwd, input), resolve(context.cwd, displayName)];
   const command = { argv: perfInject(from, `${to}.part`, buildIdCache(from)) };
   if (context.dry) {
     await ensureRecording(input, args, context);
@@ -43,7 +43,7 @@ export async function injectJitCode(args: InjectArgs, context: TaskContext): Pro
       outputs: [`${to}.part`],
     };
     const rename = {
-      title: `Name it ${shown}`,
+      title: `Name it ${displayName}`,
       why: 'a file gets its name only when it is whole',
       inputs: [`${to}.part`],
       outputs: [to],
@@ -58,7 +58,7 @@ export async function injectJitCode(args: InjectArgs, context: TaskContext): Pro
   }
   await assertPerf();
   await ensureRecording(input, args, context);
-  await assertWritable(to, shown);
+  await assertWritable(to, displayName);
   const release = await claimOutput(to, '2.perf.data.jit');
   try {
     await runSteps(
@@ -77,8 +77,8 @@ export async function injectJitCode(args: InjectArgs, context: TaskContext): Pro
     await rm(`${to}.part`, { force: true });
     await release();
   }
-  const read = shown === `${defaultRecording}.jit` ? '' : ` --input=${shown}`;
-  context.output.result(`${shown}: look at it with \`tasks perf.report${read}\``, { output: to });
+  const read = displayName === `${defaultRecording}.jit` ? '' : ` --input=${displayName}`;
+  context.output.result(`${displayName}: look at it with \`tasks perf.report${read}\``, { output: to });
 }
 
 /** `perf.report`: perf's own browser on a terminal, its text elsewhere. */
@@ -89,7 +89,7 @@ export async function reportRecording(args: ReadArgs, context: TaskContext): Pro
   const [input, cache] = [resolve(context.cwd, file), cacheOf(file, context)];
   const command: Command = { argv: ['perf', '--buildid-dir', cache, 'report', '-i', input] };
   if (!isTerminal) return await printOutputOf({ argv: [...command.argv, '--stdio'] }, file, context);
-  if (context.dry) return printPlan([{ ...command, plan: shownPlan(file, input) }], context);
+  if (context.dry) return printPlan([{ ...command, plan: displayedPlan(file, input) }], context);
   await handOverTerminal(command, context);
 }
 
@@ -105,7 +105,7 @@ export async function printRecording(args: ReadArgs, context: TaskContext): Prom
 async function printOutputOf(command: Command, file: string, context: TaskContext): Promise<void> {
   const { output, signal, env } = context;
   if (context.dry)
-    return printPlan([{ ...command, plan: shownPlan(file, resolve(context.cwd, file)) }], context);
+    return printPlan([{ ...command, plan: displayedPlan(file, resolve(context.cwd, file)) }], context);
   output.emit({ event: 'command', command, dry: false });
   const outcome = await runChild(command, {
     signal,
@@ -117,7 +117,7 @@ async function printOutputOf(command: Command, file: string, context: TaskContex
   if (outcome.exitCode !== 0) throw childFailure(`Could not read ${file}`, command, outcome);
 }
 
-function shownPlan(file: string, input: string): StepPlan {
+function displayedPlan(file: string, input: string): StepPlan {
   return { title: `Show ${file}`, why: 'perf reads it', inputs: [input], outputs: ['-'] };
 }
 
@@ -160,6 +160,6 @@ function cacheOf(file: string, { cwd }: TaskContext): string {
 
 async function assertPerf(): Promise<void> {
   if ((await findOnPath('perf')) !== undefined) return;
-  const { why, mend } = perfMissing;
-  throw new MachineError(`Could not read the recording with perf: ${why}`, { hints: [mend] });
+  const { why, fix } = perfMissing;
+  throw new MachineError(`Could not read the recording with perf: ${why}`, { hints: [fix] });
 }

@@ -16,13 +16,13 @@ export interface Recipe {
   /** Of `perf record`: events, clock, callers. */
   readonly flags: readonly string[];
   /** Explains a failure that only this recipe has; undefined for others. */
-  readonly explain?: (printed: string) => { readonly why: string; readonly mend: string } | undefined;
+  readonly explain?: (printed: string) => { readonly why: string; readonly fix: string } | undefined;
 }
 
 /** A recording's place on disk. */
 export interface RecordingFile {
   /** As it was typed. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly path: string;
 }
 
@@ -38,7 +38,7 @@ export class RecordRun {
 
   constructor(file: RecordingFile, target: PerfTarget, recipe: Recipe, context: TaskContext) {
     this.path = file.path;
-    this.#shown = file.shown;
+    this.#shown = file.displayName;
     this.#target = target;
     this.#recipe = recipe;
     this.#context = context;
@@ -128,8 +128,8 @@ export class RecordRun {
 }
 
 /** Where a recording goes. @throws UsageError for what is no file name. */
-export function recordingFile(shown: string, { cwd }: TaskContext): RecordingFile {
-  if (shown !== '' && shown !== '-') return { shown, path: resolve(cwd, shown) };
+export function recordingFile(displayName: string, { cwd }: TaskContext): RecordingFile {
+  if (displayName !== '' && displayName !== '-') return { displayName, path: resolve(cwd, displayName) };
   throw new UsageError('A recording needs a file: its dumps are kept beside it', {
     hints: ['For example: --output=perf.data'],
   });

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../planner/call-status.ts';
 import type { CallMessage } from '../../planner/message.ts';
-import { shownDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { TaskError } from '../../util/errors.ts';
 
 // What is said about a call and its messages: pure words, for a person's terminal and for `--json`.
@@ -21,7 +21,7 @@ export function callLine(message: CallMessage): string {
   const facts = [
     returnValue === undefined ? undefined : `return value ${returnValue}`,
     host === undefined ? undefined : `on ${host}`,
-    startMs === undefined || finishMs === undefined ? undefined : shownDuration(finishMs - startMs),
+    startMs === undefined || finishMs === undefined ? undefined : formatDuration(finishMs - startMs),
     id === 0 ? undefined : `call ${id}`,
   ].filter((fact) => fact !== undefined);
   return [nameOf(message), facts.join(', ')].filter((part) => part !== '').join(': ');

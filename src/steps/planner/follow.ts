@@ -1,7 +1,7 @@
 import type { CallStatus } from '../../planner/call-status.ts';
 import type { Submitted } from '../../planner/cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { shownDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/duration.ts';
 
 /** Tells a person how a call goes while it goes. */
 export interface Follower {
@@ -27,7 +27,7 @@ export function followLive(name: string, { output }: TaskContext): Follower {
   const text = (): string => {
     const known = [
       isWaitingForSlot ? 'waits for a free slot' : 'running',
-      shownDuration(performance.now() - started),
+      formatDuration(performance.now() - started),
       ...(done === 0 ? [] : [`${done} results`]),
       ...(callId === undefined ? [] : [`call ${callId}`]),
     ];
@@ -81,7 +81,7 @@ export function followLines(name: string, { output }: TaskContext): Follower {
     if (state === said && now - saidAt < LINE_MS) return;
     said = state;
     saidAt = now;
-    output.emit({ event: 'note', text: `${name}: ${state} (${shownDuration(now - started)})` });
+    output.emit({ event: 'note', text: `${name}: ${state} (${formatDuration(now - started)})` });
   };
   return {
     onWaiting: () => say('waits for a free slot'),

@@ -52,13 +52,13 @@ export async function showPlannerStatus(args: PlannerStatusArgs, context: TaskCo
 async function watch(cluster: Cluster, where: string, everyMs: number, context: TaskContext): Promise<void> {
   const { output, signal } = context;
   const isRedrawn = output.canDrawLive;
-  let shown = '';
+  let displayName = '';
   let lines = 0;
   for (;;) {
     const status = await readStatus(cluster);
     const data = statusData(status, where);
     const seen = JSON.stringify({ ...data, hosts: status.hosts.map(({ registeredMs, ...host }) => host) });
-    if (seen !== shown) {
+    if (seen !== displayName) {
       const text = statusText(status, where, output.paint);
       if (output.json) output.result('', data);
       else {
@@ -67,7 +67,7 @@ async function watch(cluster: Cluster, where: string, everyMs: number, context: 
         await output.write(`${back}${text}\n${isRedrawn ? '' : '\n'}`);
         lines = rowsOf(text, output.columns);
       }
-      shown = seen;
+      displayName = seen;
     }
     await pause(everyMs, undefined, { signal });
   }

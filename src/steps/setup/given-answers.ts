@@ -34,7 +34,7 @@ async function entriesOf(file: string, facts: SetupFacts) {
   const text = await readFile(resolve(facts.cwd, file), 'utf8').catch((error: unknown) => {
     throw new UsageError(`Could not read the answers: ${file}: ${messageOf(error)}`, { cause: error });
   });
-  return readJsoncObject(text, { shown: file, what: 'answers', noun: 'question', keys: questionNames });
+  return readJsoncObject(text, { displayName: file, what: 'answers', noun: 'question', keys: questionNames });
 }
 
 /** A switch may stand as true or false, a bare `--perf` as on. */

@@ -47,7 +47,7 @@ export async function commandsOf(
 export function planText(plan: Plan, retry: string): string {
   const lines = plan.steps.flatMap(({ title, commands, unless }, index) => [
     `${String(index + 1).padStart(2)}. ${title}${unless !== undefined && existsSync(unless) ? ' (there already)' : ''}`,
-    ...commands.map((command) => `      ${shown(command)}`),
+    ...commands.map((command) => `      ${displayed(command)}`),
   ]);
   return ['', ...lines, '', `The same without questions: ${retry}`, ''].join('\n');
 }
@@ -68,7 +68,7 @@ async function runCommand(
   const again = `Then go on with the same answers: ${retry}`;
   const failure = childFailure(step.title, child, outcome, [...(step.hints ?? []), again]);
   if (command.kind === 'program') throw failure;
-  throw new TaskError(`${step.title}: ${shown(command)} ended with exit code ${outcome.exitCode}`, {
+  throw new TaskError(`${step.title}: ${displayed(command)} ended with exit code ${outcome.exitCode}`, {
     exitCode: failure.exitCode,
     detail: outcome.tail,
     hints: failure.hints,
@@ -107,7 +107,7 @@ function tasksCommand(words: readonly string[], plan: Plan): Command {
   return { argv: [process.execPath, ...process.execArgv, program, ...words], env: plan.variables };
 }
 
-function shown(command: PlanCommand): string {
+function displayed(command: PlanCommand): string {
   switch (command.kind) {
     case 'tasks':
       return shellLine(['tasks', ...command.words]);

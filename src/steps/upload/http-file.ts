@@ -18,19 +18,27 @@ interface Transfer {
   /** Absolute. */
   readonly path: string;
   /** The file as a person wrote it. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly signal: AbortSignal;
   readonly onBytes?: (done: number, total: number | undefined) => void;
 }
 
 /** Sends a file as the body of a PUT. @returns its size. @throws TaskError when it is not taken. */
-export async function putFile({ url, headers, path, shown, signal, onBytes }: Transfer): Promise<number> {
+export async function putFile({
+  url,
+  headers,
+  path,
+  displayName,
+  signal,
+  onBytes,
+}: Transfer): Promise<number> {
   const file = await open(path).catch((error: unknown) => {
-    throw cannotRead(shown, error, ['Name the file to upload.']);
+    throw cannotRead(displayName, error, ['Name the file to upload.']);
   });
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw cannotRead(shown, new Error('it is not a file'), ['Name the file to upload.']);
+    if (!found.isFile())
+      throw cannotRead(displayName, new Error('it is not a file'), ['Name the file to upload.']);
     const outgoing = request(url, {
       method: 'PUT',
       headers: { ...headers, 'content-length': found.size },
@@ -54,18 +62,25 @@ export async function putFile({ url, headers, path, shown, signal, onBytes }: Tr
     sent.catch(() => undefined);
     const incoming = await answer;
     const words = await firstWords(incoming);
-    if (isRefusal(incoming)) throw refusal(`upload ${shown}`, url, incoming, words);
+    if (isRefusal(incoming)) throw refusal(`upload ${displayName}`, url, incoming, words);
     await sent;
     return found.size;
   } catch (error) {
-    throw explained(error, `upload ${shown}`, url, signal);
+    throw explained(error, `upload ${displayName}`, url, signal);
   } finally {
     await file.close();
   }
 }
 
 /** Writes what a GET answers to a file, whole or not at all. @returns its size. @throws TaskError when there is none. */
-export async function getFile({ url, headers, path, shown, signal, onBytes }: Transfer): Promise<number> {
+export async function getFile({
+  url,
+  headers,
+  path,
+  displayName,
+  signal,
+  onBytes,
+}: Transfer): Promise<number> {
   let done = 0;
   try {
     const outgoing = request(url, { method: 'GET', signal, ...(headers === undefined ? {} : { headers }) });
@@ -73,7 +88,7 @@ export async function getFile({ url, headers, path, shown, signal, onBytes }: Tr
     outgoing.end();
     const incoming = await answer;
     if (isRefusal(incoming)) {
-      throw refusal(`download ${shown}`, url, incoming, await firstWords(incoming));
+      throw refusal(`download ${displayName}`, url, incoming, await firstWords(incoming));
     }
     const length = incoming.headers['content-length'];
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
@@ -83,9 +98,9 @@ export async function getFile({ url, headers, path, shown, signal, onBytes }: Tr
         yield chunk;
       }
     };
-    await writeFileAtomic(path, counted(incoming), signal, shown);
+    await writeFileAtomic(path, counted(incoming), signal, displayName);
   } catch (error) {
-    throw explained(error, `download ${shown}`, url, signal);
+    throw explained(error, `download ${displayName}`, url, signal);
   }
   return done;
 }

@@ -49,7 +49,7 @@ export async function moveFile(
             url,
             ...(headers === undefined ? {} : { headers }),
             path,
-            shown: file,
+            displayName: file,
             signal,
             onBytes: (done, total) =>
               progress({ done, total, secondsLeft: undefined, file, text: `${done} bytes` }),

@@ -24,6 +24,6 @@ async function uploadServer(args: UploadServerArgs, context: TaskContext): Promi
   const settings = await loadSettings(context);
   const host = args.uploadHost ?? settings.value('uploadHost') ?? '127.0.0.1';
   const port = args.uploadPort ?? settings.value('uploadPort') ?? 8002;
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  return `http://${shownHost}:${port}`;
+  const displayHost = host.includes(':') ? `[${host}]` : host;
+  return `http://${displayHost}:${port}`;
 }

@@ -123,7 +123,7 @@ async function moveOf(one: OneUpload, kind: UploadKind, context: TaskContext): P
       await putFile({
         url: to,
         path,
-        shown: one.file,
+        displayName: one.file,
         signal,
         onBytes: (done, total) =>
           progress({ done, total, secondsLeft: undefined, file: one.file, text: share(done, total) }),
@@ -179,7 +179,7 @@ async function functionsIn(
 
 async function functionsOfFolder(
   folder: string,
-  shown: string | undefined,
+  displayName: string | undefined,
   isPython: boolean,
 ): Promise<OneUpload[]> {
   const extension = isPython ? '.py' : '.wasm';
@@ -194,7 +194,7 @@ async function functionsOfFolder(
         () => false,
       );
       const func = basename(name, extension);
-      if (isThere) found.push({ user, func, file: join(shown ?? folder, candidate) });
+      if (isThere) found.push({ user, func, file: join(displayName ?? folder, candidate) });
     }
   }
   return found;

@@ -10,7 +10,7 @@ import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import { runShown } from '../faasm/shown-run.ts';
+import { runPassThrough } from '../faasm/shown-run.ts';
 
 interface FunctionArgs {
   readonly user: string;
@@ -116,7 +116,7 @@ async function convert(conversion: Conversion, context: TaskContext): Promise<vo
 async function toStdout(command: Command, { source }: Conversion, context: TaskContext): Promise<void> {
   const { output } = context;
   if (!output.json) output.reserveStdout();
-  const { printed } = await runShown(command, { title: `${command.argv[0]} on ${source}` }, context);
+  const { printed } = await runPassThrough(command, { title: `${command.argv[0]} on ${source}` }, context);
   if (output.json) output.result('', { module: source, text: printed });
 }
 

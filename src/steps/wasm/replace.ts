@@ -28,7 +28,7 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
   if (target === '-') output.reserveStdout();
   const names = new Map((await symbolsOf(files, signal)).map(({ symbol, name }) => [symbol, name]));
   if (context.dry) {
-    const note = `reads ${files.wasmPath}, replaces in ${input.shown}, writes ${target}`;
+    const note = `reads ${files.wasmPath}, replaces in ${input.displayName}, writes ${target}`;
     const plan = {
       title: `Put the names of ${args.user}/${args.func} in`,
       why: `${names.size} symbols have names`,
@@ -45,7 +45,7 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
   if (target === '-') for await (const chunk of chunks) await output.write(chunk);
   else {
     await writeFileAtomic(target, chunks, signal);
-    output.result(`${args.output ?? input.shown}: symbols of ${args.user}/${args.func} put in`, {
+    output.result(`${args.output ?? input.displayName}: symbols of ${args.user}/${args.func} put in`, {
       output: target,
     });
   }

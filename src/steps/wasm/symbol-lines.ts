@@ -8,10 +8,10 @@ export function withPlaces(text: string, placeOf: (symbol: string) => SourcePlac
   const lines = text.split('\n').slice(0, -1);
   const widths = lines.map((line) => columnsOf(harmlessText(line)));
   const column = Math.max(0, ...widths.filter((width) => width <= WIDEST_NAME));
-  const shown = lines.map((line, i) => {
+  const displayName = lines.map((line, i) => {
     const place = placeOf(line.slice(0, line.indexOf(' = ')));
     if (place === undefined) return line;
     return `${line}${' '.repeat(Math.max(0, column - (widths[i] ?? 0)))}  ${harmlessText(placeText(place))}`;
   });
-  return shown.map((line) => `${line}\n`).join('');
+  return displayName.map((line) => `${line}\n`).join('');
 }

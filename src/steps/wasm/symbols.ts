@@ -56,7 +56,7 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
       hints: ['Build the function without -s / --strip-all to keep names.'],
     });
   }
-  const shown = nameless ? withFallback(symbols) : text;
+  const displayName = nameless ? withFallback(symbols) : text;
   const places = args.lines ? declarations(symbols, file, context) : undefined;
   if (output.json)
     output.result('', {
@@ -68,7 +68,10 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
           ? symbols
           : symbols.map((symbol) => ({ ...symbol, ...places.get(symbol.symbol) })),
     });
-  else await output.write(places === undefined ? shown : withPlaces(shown, (symbol) => places.get(symbol)));
+  else
+    await output.write(
+      places === undefined ? displayName : withPlaces(displayName, (symbol) => places.get(symbol)),
+    );
 }
 
 /** Where functions are declared, by symbol. */

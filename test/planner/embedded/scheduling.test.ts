@@ -108,8 +108,8 @@ test('state is shared by all threads, and its locks hold', async () => {
   try {
     const calls = await Promise.all(Array.from({ length: 8 }, async () => await planner.call('count')));
     for (const call of calls) await planner.results(call);
-    const [shown] = await planner.results(await planner.call('show'));
-    assert.is(shown?.output_data, '8');
+    const [displayed] = await planner.results(await planner.call('show'));
+    assert.is(displayed?.output_data, '8');
     await planner.ask('FLUSH_EXECUTORS');
     const [after] = await planner.results(await planner.call('show'));
     assert.is(after?.output_data, '0');

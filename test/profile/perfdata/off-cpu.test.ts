@@ -39,7 +39,7 @@ async function folded(records: readonly MadeRecord[]): Promise<{ text: string; t
   bytes.writeBigUInt64LE(3n, 104 + 8);
   writeFileSync(path, bytes);
   let totals: unknown;
-  const source = perfDataSource(path, { symbols: nothing, shown: 'made', offCpu: 'only' });
+  const source = perfDataSource(path, { symbols: nothing, displayName: 'made', offCpu: 'only' });
   const { tree } = await buildCallTree({
     read: async (visitor) => {
       const report = await source.read(visitor);

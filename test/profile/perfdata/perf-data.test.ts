@@ -63,7 +63,7 @@ async function read(
   const frames: RawFrame[] = [];
   const threads: SampledThread[] = [];
   const samples: string[] = [];
-  const source = perfDataSource(input, { symbols: made, shown: 'made', ...options });
+  const source = perfDataSource(input, { symbols: made, displayName: 'made', ...options });
   const report = await source.read({
     frame: (frame) => void frames.push(frame),
     thread: (thread) => void threads.push(thread),
@@ -438,7 +438,7 @@ for (const capture of ['echo', 'echo-nofp', 'shapes', 'twins', 'many']) {
     }
     const stacks = new Map<string, number>();
     const frames: RawFrame[] = [];
-    const source = perfDataSource(join(place, 'perf.data'), { symbols: made, shown: capture });
+    const source = perfDataSource(join(place, 'perf.data'), { symbols: made, displayName: capture });
     const report = await source.read({
       frame: (frame) => void frames.push(frame),
       thread: () => undefined,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runShown } from '../../src/process/shown-child.ts';
+import { runPassThrough } from '../../src/process/pass-through.ts';
 import { namespace, task } from '../../src/runner/define.ts';
 import { runTree } from '../runner/run-sample.ts';
 
@@ -18,7 +18,7 @@ function shellTree(config: Readonly<Record<string, unknown>> = {}) {
         doc: '',
         params: { line: { type: 'string', positional: true } },
         run: async ({ line }, context) => {
-          await runShown({ argv: ['sh', '-c', line] }, context);
+          await runPassThrough({ argv: ['sh', '-c', line] }, context);
           ran.push('sh');
         },
       }),
@@ -60,9 +60,9 @@ test('output passes through, each stream to its own, and --hide keeps it away', 
 test("a failing child ends the line with its code, and says what was hidden; with --warn-only it doesn't", async () => {
   const failing = [`${both}; exit 7`, 'next'] as const;
   const plain = shellTree();
-  const shown = await runTree(plain.tree, 'sh', ...failing);
-  assert.equal([shown.exit, plain.ran], [7, []]);
-  assert.not.match(shown.stderr, /\| err/, 'what was seen is not said again');
+  const displayed = await runTree(plain.tree, 'sh', ...failing);
+  assert.equal([displayed.exit, plain.ran], [7, []]);
+  assert.not.match(displayed.stderr, /\| err/, 'what was seen is not said again');
   assert.match((await runTree(plain.tree, '--hide=both', 'sh', ...failing)).stderr, /\| out\n {2}\| err/);
   const warned = shellTree();
   const run = await runTree(warned.tree, '-w', 'sh', ...failing);

@@ -6,20 +6,24 @@ import { type ChildOutcome, type Command, childFailure, runChild } from './child
  * prints the command and runs nothing (undefined then), `--echo`, `--hide`, `--pty`, `--command-timeout`, and with
  * `--warn-only` a bad exit is a warning. @throws TaskError with the child's exit code.
  */
-export async function runShown(command: Command, context: TaskContext): Promise<ChildOutcome | undefined> {
+export async function runPassThrough(
+  command: Command,
+  context: TaskContext,
+): Promise<ChildOutcome | undefined> {
   const { output, settings, signal, env } = context;
   output.emit({ event: 'command', command, dry: settings.dry });
   if (settings.dry) return undefined;
-  const isShown = (stream: 'out' | 'err'): boolean => settings.hide !== 'both' && settings.hide !== stream;
+  const isDisplayed = (stream: 'out' | 'err'): boolean =>
+    settings.hide !== 'both' && settings.hide !== stream;
   const outcome = await runChild(command, {
     signal,
     env,
     settings,
     onBytes: async (bytes, stream) => {
-      if (isShown(stream)) await output.passOn(bytes, stream);
+      if (isDisplayed(stream)) await output.passOn(bytes, stream);
     },
     onLine: (line, stream) => {
-      if (output.json && isShown(stream)) output.emit({ event: 'output', title: command.argv[0], line });
+      if (output.json && isDisplayed(stream)) output.emit({ event: 'output', title: command.argv[0], line });
     },
   });
   if (outcome.exitCode === 0 && !outcome.timedOut) return outcome;

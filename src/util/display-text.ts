@@ -9,7 +9,7 @@ const invisible =
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802-\ud803\ud83a-\ud83b]/;
 
 /** The name as it can be shown, searched and put into XML or JSON. */
-export function shownText(name: string): string {
+export function displayText(name: string): string {
   return name.replace(invisible, (char) => {
     const code = char.charCodeAt(0);
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
@@ -19,7 +19,7 @@ export function shownText(name: string): string {
   });
 }
 
-/** Text between tags or inside a quoted attribute. Expects {@link shownText}. */
+/** Text between tags or inside a quoted attribute. Expects {@link displayText}. */
 export function escapeXml(text: string): string {
   if (!/[&<>"]/.test(text)) return text;
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
