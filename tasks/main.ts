@@ -17,7 +17,7 @@ const heavyMicroseconds = 150_000;
 
 const abort = new AbortController();
 /** A debugger has the terminal: its Ctrl-C reaches this process too, and means nothing here. */
-const isChildInForeground = false;
+let isChildInForeground = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (signal === 'SIGINT' && isChildInForeground) return;

@@ -1,4 +1,4 @@
-import { runSteps, type StepIo } from '../process/steps.ts';
+import { runSharedSteps, type StepIo } from '../process/steps.ts';
 import { changed, currentScope } from './scope.ts';
 
 /** One line of the list that a person sees. */
@@ -21,7 +21,7 @@ export async function steps(list: readonly OwnStep[]): Promise<void> {
         await changed({ title, stdin: 'ignore', show: (line) => io.say(line) }, async () => await run(io));
       },
     }));
-    return await runSteps(displayed, context);
+    return await runSharedSteps(displayed, context);
   }
   for (const { title, run } of list) {
     context.output.emit({ event: 'note', text: title });

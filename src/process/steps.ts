@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import type { TaskContext } from '../runner/context.ts';
 import type { StepPlan } from '../runner/events.ts';
+import { TaskError } from '../util/errors.ts';
 import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from './child.ts';
 
 /** What a running step can do; children started here show their output under the step. */
@@ -41,42 +44,194 @@ interface RunOptions {
   readonly meanwhile?: (() => void) | undefined;
 }
 
-/** One line of the list a person sees. Steps run in order and share a state that the caller owns. */
+/**
+ * One line of the list that a person sees, told once: `--dry` prints it, a run shows and runs it. Paths are as the step uses
+ * them, `-` is stdin or stdout.
+ */
 export interface Step {
   readonly title: string;
-  readonly run: (io: StepIo) => Promise<void>;
+  /** Why it is done, or done this way. */
+  readonly why: string;
+  /** Files and folders it reads. What no step before made must be there, in a dry run too. */
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
+  /** The children it starts, exactly; a step inside this program has none. */
+  readonly commands?: readonly Command[];
+  /** What its commands do not say, for a dry run: `spec.csv: demo,echo,5000`. */
+  readonly notes?: readonly string[];
+}
+
+/** Runs a declared step: its work, or its commands one after the other where none is given. What the work returns is what the step made. */
+export interface StepRunner {
+  (step: Step): Promise<void>;
+  <T>(step: Step, work: (io: StepIo) => Promise<T>): Promise<T>;
 }
 
 /**
- * Runs steps one after the other: a live tree on a terminal, plain lines in a pipe, events with `--json`, silence with
- * `--quiet`. The first failure ends the list and is thrown as it is.
+ * Runs `flow`, which runs the steps in their order and hands what one made to the next; a step that it leaves out is skipped.
+ * A terminal sees a live list of all of them, a pipe plain lines, `--json` events, `--quiet` nothing. The first failure ends the
+ * list and is thrown as it is. With `--dry` the steps are printed instead, and the answer is undefined.
+ *
+ * @throws TaskError in a dry run too, for an input that is not there
  */
-export async function runSteps(steps: readonly Step[], context: TaskContext): Promise<void> {
+export async function runSteps<T>(
+  steps: readonly Step[],
+  context: TaskContext,
+  flow: (run: StepRunner) => Promise<T>,
+): Promise<T | undefined> {
+  if (context.dry) return printSteps(steps, context);
   const { output } = context;
   if (!output.canDrawLive) {
-    for (const step of steps) await runStep(step, context, { title: step.title, output: '' });
-    return;
+    return await flow(
+      stepRunner(async (step, work) => {
+        await runStep(step.title, work, context, { title: step.title, output: '' });
+      }),
+    );
   }
   const { Listr } = await import('listr2');
+  const lines = new LiveLines(steps);
   const list = new Listr(
     steps.map((step) => ({
       title: step.title,
       rendererOptions: { outputBar: 4 },
-      task: async (_state: unknown, line: StepLine) => await runStep(step, context, line),
+      task: async (_state: unknown, line: StepLine & { skip(): void }) => {
+        const work = await lines.called(step);
+        if (work === undefined) return line.skip();
+        await runStep(step.title, work, context, line);
+      },
     })),
     {
       renderer: 'default',
-      rendererOptions: { showErrorMessage: false, collapseErrors: false, formatOutput: 'truncate' },
+      rendererOptions: {
+        showErrorMessage: false,
+        collapseErrors: false,
+        collapseSkips: false,
+        formatOutput: 'truncate',
+      },
       exitOnError: true,
       registerSignalListeners: false,
     },
   );
   output.setLive(true);
   try {
-    await list.run();
+    const drawn = list.run().catch(() => undefined);
+    try {
+      return await flow(stepRunner(async (step, work) => await lines.call(step, work)));
+    } finally {
+      lines.end();
+      await drawn;
+    }
   } finally {
     output.setLive(false);
   }
+}
+
+type StepWork = (io: StepIo) => Promise<void>;
+
+/** The typed face of a function that only runs steps. */
+function stepRunner(run: (step: Step, work: StepWork) => Promise<void>): StepRunner {
+  return async <T>(step: Step, work?: (io: StepIo) => Promise<T>): Promise<T | undefined> => {
+    let made: T | undefined;
+    await run(step, async (io) => {
+      if (work !== undefined) made = await work(io);
+      else for (const command of step.commands ?? []) await io.run(command);
+    });
+    return made;
+  };
+}
+
+/** Lets a flow call the lines of a live list, which listr2 wants to run by itself, one after the other. */
+class LiveLines {
+  readonly #steps: readonly Step[];
+  readonly #waiting = new Map<Step, PromiseWithResolver<StepWork | undefined>>();
+  #next = 0;
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps;
+    for (const step of steps) this.#waiting.set(step, promiseWithResolver());
+  }
+
+  /** For a line: what it is to do; undefined for one that the flow left out. */
+  async called(step: Step): Promise<StepWork | undefined> {
+    return await this.#waiting.get(step)?.promise;
+  }
+
+  /** For the flow: has a line do this. */
+  async call(step: Step, work: StepWork): Promise<void> {
+    const at = this.#steps.indexOf(step, this.#next);
+    if (at < 0) throw new Error(`the step was not declared, or is done: ${step.title}`);
+    this.#skipTo(at);
+    this.#next = at + 1;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.get(step)?.resolve(async (io) => {
+        try {
+          await work(io);
+          resolve();
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      });
+    });
+  }
+
+  end(): void {
+    this.#skipTo(this.#steps.length);
+  }
+
+  #skipTo(end: number): void {
+    for (const step of this.#steps.slice(this.#next, end)) this.#waiting.get(step)?.resolve(undefined);
+  }
+}
+
+interface PromiseWithResolver<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function promiseWithResolver<T>(): PromiseWithResolver<T> {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** `--dry`: what would run, in order. @throws TaskError for an input that neither is there nor would be made */
+function printSteps(steps: readonly Step[], { output, cwd }: TaskContext): undefined {
+  const made: string[] = [];
+  for (const { title, why, inputs = [], outputs = [], commands = [], notes = [] } of steps) {
+    for (const input of inputs) assertInput(title, resolve(cwd, input), made);
+    made.push(...outputs.map((path) => resolve(cwd, path)));
+    const plan = { title, why, inputs, outputs };
+    for (const text of notes) output.emit({ event: 'note', text });
+    for (const command of commands) output.emit({ event: 'command', command, dry: true, plan });
+    if (commands.length === 0) output.emit({ event: 'step', dry: true, plan });
+  }
+  return undefined;
+}
+
+function assertInput(title: string, path: string, made: readonly string[]): void {
+  if (basename(path) === '-' || existsSync(path)) return;
+  if (made.some((one) => path === one || path.startsWith(`${one}/`))) return;
+  throw new TaskError(`${title}: there is no ${path}`, { hints: ['Check the path: ls -l'] });
+}
+
+/** Steps of an older form, which share a state that the caller owns. */
+export interface SharedStep {
+  readonly title: string;
+  readonly run: (io: StepIo) => Promise<void>;
+}
+
+/** {@link runSteps} for steps that run by themselves. */
+export async function runSharedSteps(steps: readonly SharedStep[], context: TaskContext): Promise<void> {
+  const declared = steps.map(({ title }) => ({ title, why: '' }));
+  await runSteps(declared, { ...context, dry: false }, async (step) => {
+    for (const [index, { run }] of steps.entries()) {
+      const line = declared[index];
+      if (line !== undefined) await step(line, run);
+    }
+  });
 }
 
 /** What a live view shows of a step. */
@@ -85,16 +240,16 @@ interface StepLine {
   output: string;
 }
 
-async function runStep(step: Step, context: TaskContext, line: StepLine): Promise<void> {
+async function runStep(title: string, work: StepWork, context: TaskContext, line: StepLine): Promise<void> {
   const { output } = context;
-  const show = { title: step.title };
+  const show = { title };
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
-  output.emit({ event: 'step-started', title: step.title });
-  const io = stepIo(step, context, {
-    retitle: (title) => {
-      show.title = title;
-      line.title = title;
+  output.emit({ event: 'step-started', title });
+  const io = stepIo(title, context, {
+    retitle: (text) => {
+      show.title = text;
+      line.title = text;
     },
     progress: ({ text, ...numbers }) => {
       line.title = `${show.title}: ${text}`;
@@ -102,11 +257,11 @@ async function runStep(step: Step, context: TaskContext, line: StepLine): Promis
     },
     say: (said) => {
       line.output = said;
-      output.emit({ event: 'output', title: step.title, line: said });
+      output.emit({ event: 'output', title, line: said });
     },
   });
   try {
-    await step.run(io);
+    await work(io);
     line.title = show.title;
     output.emit({ event: 'step-done', title: show.title, seconds: seconds() });
   } catch (error) {
@@ -116,7 +271,7 @@ async function runStep(step: Step, context: TaskContext, line: StepLine): Promis
 }
 
 function stepIo(
-  step: Step,
+  title: string,
   context: TaskContext,
   view: Pick<StepIo, 'retitle' | 'say' | 'progress'>,
 ): StepIo {
@@ -142,7 +297,7 @@ function stepIo(
         ...(stdout === undefined ? {} : { stdout }),
       });
       if (outcome.exitCode !== 0 && options.mayFail !== true)
-        throw childFailure(step.title, command, outcome, options.hints);
+        throw childFailure(title, command, outcome, options.hints);
       return outcome;
     },
   };

@@ -192,8 +192,9 @@ export class Output {
       case 'step-failed':
         return `${this.#paint('red', 'FAIL')}  ${event.title} ${this.#paint('dim', `(${event.seconds.toFixed(1)} s)`)}`;
       case 'progress':
-      case 'step':
         return undefined;
+      case 'step':
+        return `# ${event.plan.title}${writes(event.plan.outputs)}`;
       case 'output':
         return this.#paint('dim', `      | ${event.line}`);
       case 'command':
@@ -206,6 +207,11 @@ export class Output {
   #line(stream: NodeJS.WriteStream, text: string): void {
     stream.write(`${text}\n`);
   }
+}
+
+function writes(outputs: readonly string[]): string {
+  const files = outputs.filter((path) => path !== '-');
+  return files.length === 0 ? '' : `: writes ${files.join(', ')}`;
 }
 
 /** Names may hold anything; a terminal must not obey it. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { noiseFloor } from '../../bench/noise-floor.ts';
 import { type Random, randomFrom } from '../../bench/statistics/random.ts';
 import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
-import { printPlan, runSteps, type Step } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type SharedStep } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
@@ -159,7 +159,7 @@ async function interleave(
       resume,
     );
     warnOfNoise(first, context);
-    await runSteps(interleavedSteps([first, second], args.repeats, randomFrom(args.seed)), context);
+    await runSharedSteps(interleavedSteps([first, second], args.repeats, randomFrom(args.seed)), context);
     isWhole = first.failures.length + second.failures.length === 0;
   } catch (error) {
     const sides = second === undefined ? [] : [first, second];
@@ -182,7 +182,7 @@ function interleavedSteps(
   sides: readonly [Measurement, Measurement],
   repeats: number,
   random: Random,
-): Step[] {
+): SharedStep[] {
   const [first] = sides;
   const flips = first.spec.lines.map(() => false);
   return Array.from({ length: repeats }, (_, index) => {

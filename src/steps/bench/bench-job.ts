@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { runnerSpec } from '../../bench/spec.ts';
 import { randomFrom } from '../../bench/statistics/random.ts';
 import type { EngineChoice } from '../../engine/choices.ts';
-import { printPlan, runSteps, type Step } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type SharedStep } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { runFolderAt } from '../../util/run-folder.ts';
 import { reportSeries } from './bench-report.ts';
@@ -74,7 +74,7 @@ export async function runBench(args: BenchArgs, context: TaskContext): Promise<v
         run: async (io) =>
           await runToTarget(measurement, { target, maxSeconds: args.maxTime, seed: args.seed }, io),
       });
-    await runSteps(steps, context);
+    await runSharedSteps(steps, context);
     isWhole = measurement.failures.length === 0;
   } catch (error) {
     sayWhatIsKept([measurement], `tasks bench ${args.spec} ${args.out} --resume`, context);
@@ -108,7 +108,7 @@ export function warnOfNoise({ session }: Measurement, { output }: TaskContext): 
 }
 
 /** One step a line when each is measured once, else one a repeat: first in the order of the spec, then shuffled by the seed. */
-function measuringSteps(measurement: Measurement, repeats: number): Step[] {
+function measuringSteps(measurement: Measurement, repeats: number): SharedStep[] {
   const { spec, runner } = measurement;
   if (repeats === 1)
     return spec.lines.map(({ user, func, runs }, line) => ({

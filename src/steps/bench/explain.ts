@@ -6,7 +6,7 @@ import type { FunctionRunner } from '../../engine/runner-choice.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
-import { runSteps, type StepIo } from '../../process/steps.ts';
+import { runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
@@ -43,7 +43,7 @@ export async function explainSlower(
 ): Promise<ReadonlyMap<Comparison, string>> {
   const slower = comparisons.filter(({ verdict }) => verdict === 'slower');
   const graphs = new Map<Comparison, string>();
-  await runSteps(
+  await runSharedSteps(
     slower.map((comparison) => ({
       title: `Record ${comparison.user}/${comparison.func} on both sides`,
       run: async (io) => {

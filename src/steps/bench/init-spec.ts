@@ -7,7 +7,7 @@ import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseMicrobench } from '../../engine/microbench-choice.ts';
 import { type FunctionFiles, listFunctions } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
-import { runSteps, type StepIo } from '../../process/steps.ts';
+import { runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
@@ -65,7 +65,7 @@ export async function initSpec(args: InitArgs, context: TaskContext): Promise<vo
   }
   await assertWritable(path, args.spec);
   let tried: readonly Tried[] = [];
-  await runSteps(
+  await runSharedSteps(
     [
       {
         title: `Try ${functions.length} functions`,

@@ -1,5 +1,5 @@
 import { assertToolChoices, toolTargets } from '../../build/cmake-variables.ts';
-import { runSteps } from '../../process/steps.ts';
+import { runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { CompileJob } from './compile-job.ts';
 import { type ConfigureArgs, ConfigureJob, plainConfigure } from './configure-job.ts';
@@ -11,7 +11,7 @@ export async function configure(args: ConfigureArgs, context: TaskContext): Prom
   const release = await job.claim();
   try {
     job.announce();
-    await runSteps(job.steps(), context);
+    await runSharedSteps(job.steps(), context);
     const { text, data } = job.result();
     context.output.result(text, data);
   } finally {
@@ -62,7 +62,7 @@ async function build(
   const release = await job.claim();
   try {
     before?.announce();
-    await runSteps([...(before?.steps() ?? []), ...job.steps()], context);
+    await runSharedSteps([...(before?.steps() ?? []), ...job.steps()], context);
     const { text, data } = await job.result();
     context.output.result(text, data);
   } finally {

@@ -5,7 +5,7 @@ import { buildArguments } from '../../build/cmake-variables.ts';
 import { readCodeModel, readTargetNames } from '../../build/file-api.ts';
 import type { Finding } from '../../build/perf-verdict.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, type Step, type StepIo } from '../../process/steps.ts';
+import { printPlan, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
@@ -101,7 +101,7 @@ export class CompileJob {
     return await claimBuildDirectory(this.buildDir);
   }
 
-  steps(): readonly Step[] {
+  steps(): readonly SharedStep[] {
     return [{ title: `Build ${this.#what}`, run: this.#build }];
   }
 

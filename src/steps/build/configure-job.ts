@@ -16,7 +16,7 @@ import { llvmConfigFolder, type PerfSwitch, perfFilePath, perfSwitch } from '../
 import { isPerfReady, type PerfVerdict, verdictLines } from '../../build/perf-verdict.ts';
 import type { Settings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
-import { type Planned, printPlan, type Step, type StepIo } from '../../process/steps.ts';
+import { type Planned, printPlan, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
@@ -153,7 +153,7 @@ export class ConfigureJob {
     return await claimBuildDirectory(this.buildDir);
   }
 
-  steps(): readonly Step[] {
+  steps(): readonly SharedStep[] {
     const isForPerf = this.#choices.perf || (!this.#clean && isPerfBuild(this.#directory));
     return [
       { title: 'Check CMake', run: this.#checkCmake },

@@ -4,7 +4,7 @@ import { inspectBuildDirectory } from '../../build/build-directory.ts';
 import { findBareCheckout, readCheckoutFacts } from '../../build/checkout-facts.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
@@ -61,7 +61,7 @@ export async function reportCoverage({ fileIn, fileOut }: CoverageArgs, context:
   await assertInputs(resolve(context.cwd, fileIn), fileIn, tests);
   const release = await claimOutput(resolve(context.cwd, MERGED), 'elsewhere, in another folder');
   try {
-    await runSteps(
+    await runSharedSteps(
       [
         { title: `Merge ${fileIn}`, run: async (io) => void (await io.run(merge)) },
         {

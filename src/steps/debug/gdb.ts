@@ -6,7 +6,7 @@ import { findOnPath } from '../../faasm/binaries.ts';
 import { packageRoot } from '../../faasm/package-root.ts';
 import type { Command } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/hand-over.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
@@ -119,7 +119,7 @@ async function report(
   const title = args.core === undefined ? `Run ${name} under gdb` : `Read ${args.core}`;
   const step = {
     title,
-    run: async (io: Parameters<Parameters<typeof runSteps>[0][number]['run']>[0]) => {
+    run: async (io: Parameters<Parameters<typeof runSharedSteps>[0][number]['run']>[0]) => {
       // gdb itself stops the program when the time is up, to show where it is.
       const timeoutSeconds = args.timeout === undefined ? undefined : args.timeout + GRACE_SECONDS;
       const outcome = await io.run(command, { mayFail: true, timeoutSeconds });
@@ -135,7 +135,7 @@ async function report(
     },
   };
   let result: GdbOutcome | undefined;
-  await runSteps([step], context);
+  await runSharedSteps([step], context);
   if (result === undefined) return;
   context.output.result(result.text(context.output.isQuiet ? '' : '\n'), result.data);
   for (const warning of result.warnings) context.output.emit({ event: 'warning', ...warning });

@@ -2,7 +2,7 @@ import { access, copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { ChildOutcome, Command } from '../../process/child.ts';
-import { printPlan, runSteps, type StepIo } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
@@ -92,7 +92,7 @@ async function runAndReport(
   });
   let outcome: ChildOutcome | undefined;
   try {
-    await runSteps(
+    await runSharedSteps(
       [
         {
           title: `Run ${name} under ${tool}`,

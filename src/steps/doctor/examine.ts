@@ -4,7 +4,7 @@ import { fixesFor } from '../../doctor/fixes.ts';
 import { fixLine, type GoalReport, reportOn, reportText } from '../../doctor/report.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
@@ -29,7 +29,7 @@ export async function examine(args: ExamineArgs, context: TaskContext): Promise<
     if (context.dry) return printPlan(commands, context);
     if (commands.length > 0) {
       await agree(commands, args, context);
-      await runSteps(
+      await runSharedSteps(
         commands.map((command) => ({
           title: shellLine(command.argv),
           run: async (io) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
@@ -63,7 +63,7 @@ async function generate(
       jobs.map(({ command }) => command),
       context,
     );
-  await runSteps(
+  await runSharedSteps(
     jobs.map((job) => ({
       title: `Generate machine code of ${described(job)}`,
       run: async (io) => {

@@ -4,7 +4,7 @@ import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseRunner } from '../../engine/runner-choice.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -159,11 +159,11 @@ export class FlameJob {
   }
 
   /** Runs the steps in a private folder, then says what came out. */
-  async run(steps: (plan: RecordingPlan) => readonly Step[]): Promise<void> {
+  async run(steps: (plan: RecordingPlan) => readonly SharedStep[]): Promise<void> {
     const folder = await makeRunFolder({ keep: this.#args.keep });
     try {
       await this.#output.claim();
-      await runSteps(steps(await this.#plan(folder)), this.#context);
+      await runSharedSteps(steps(await this.#plan(folder)), this.#context);
       await this.#report(folder);
     } finally {
       (await this.#names)?.close();

@@ -19,7 +19,7 @@ import {
   hostTarget,
 } from '../../llvm/plan.ts';
 import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../llvm/resources.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { takeLock } from '../../util/file-lock.ts';
@@ -94,7 +94,7 @@ async function offer(
   };
   if (dry) return output.emit({ event: 'note', text: lines.slice(0, 2).join('\n') });
   let proof: string | undefined;
-  await runSteps(
+  await runSharedSteps(
     [
       {
         title: `Let ${name} describe a function`,
@@ -173,13 +173,13 @@ class LlvmBuild {
     try {
       output.emit({ event: 'note', text: `${this.#headline()}\n${said}` });
       let sources = source.kind === 'folder' ? source.path : '';
-      const fetch: Step = {
+      const fetch: SharedStep = {
         title: source.kind === 'clone' ? `Clone ${source.tag}` : 'Unpack the sources',
         run: async (io) => {
           sources = await fetchSources(source, dir, major, io);
         },
       };
-      await runSteps(
+      await runSharedSteps(
         [
           ...(source.kind === 'folder' ? [] : [fetch]),
           { title: 'Configure', run: async (io) => await this.#configure(sources, io) },

@@ -1,6 +1,6 @@
 import { AnsibleOutput, type HostCounts, type TaskResult } from '../../machine/ansible-output.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
-import type { Step, StepIo } from '../../process/steps.ts';
+import type { SharedStep, StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { Interrupted, TaskError } from '../../util/errors.ts';
 
@@ -48,7 +48,7 @@ export class PlaybookRun {
     });
   }
 
-  steps(): Step[] {
+  steps(): SharedStep[] {
     return this.#tasks.map((task) => ({
       title: task.name === 'Gathering Facts' ? 'Look at the machine' : task.name,
       run: async (io) => await this.#follow(task, io),

@@ -9,7 +9,7 @@ import { readOsRelease } from '../../machine/os-release.ts';
 import { ansibleFolder, type PlaybookName, playbooks } from '../../machine/playbooks.ts';
 import { noteOfBefore, pcpBefore, readRoleDefaults } from '../../machine/role-defaults.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { PlaybookRun } from './playbook-run.ts';
@@ -47,7 +47,7 @@ export async function prepareMachine(
   if (context.dry) return printPlan([command], context);
   await assertSudo(args, context);
   const run = new PlaybookRun(command, await taskNames(command, context), args.check, context);
-  await runSteps(run.steps(), context);
+  await runSharedSteps(run.steps(), context);
   await run.finish();
   const { changed, counts } = run;
   output.result(sumUp(name, args, changed), {

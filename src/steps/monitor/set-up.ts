@@ -2,7 +2,7 @@ import { fixLine } from '../../doctor/report.ts';
 import { guidePort, isHealthy } from '../../monitor/health.ts';
 import { parseHostAddress } from '../../monitor/host-address.ts';
 import { type Command, runChild } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
@@ -48,7 +48,7 @@ async function stopServices(byHand: boolean, context: TaskContext): Promise<void
   const lines = running.map((name) => shellLine([...(isRoot ? [] : ['sudo']), ...stopCommand(name)]));
   if (byHand) return output.result(lines.join('\n'), { commands: lines });
   if (!isRoot) await assertSudo(lines, context);
-  await runSteps(
+  await runSharedSteps(
     commands.map((command, at) => ({
       title: `Stop ${running[at]}`,
       run: async (io) => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { guidePort } from '../../monitor/health.ts';
 import { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from '../../monitor/host-address.ts';
-import { printPlan, runSteps, type StepIo } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, messageOf } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
@@ -30,11 +30,11 @@ export async function startVector(args: VectorArgs, context: TaskContext): Promi
   const end = compose.command('rm', '--stop', '--force', 'vector');
   if (context.dry) return printPlan([args.stop ? end : start], context);
   if (args.stop) {
-    await runSteps([{ title: 'Stop Vector', run: async (io) => void (await io.run(end)) }], context);
+    await runSharedSteps([{ title: 'Stop Vector', run: async (io) => void (await io.run(end)) }], context);
     return output.result('Vector has stopped', { stopped: true, file: compose.file });
   }
   let url = '';
-  await runSteps(
+  await runSharedSteps(
     [
       { title: `Start Vector (${compose.file})`, run: async (io) => void (await io.run(start)) },
       {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/hand-over.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import { perfInject } from '../../profile/perf-commands.ts';
 import { perfMissing } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -61,7 +61,7 @@ export async function injectJitCode(args: InjectArgs, context: TaskContext): Pro
   await assertWritable(to, displayName);
   const release = await claimOutput(to, '2.perf.data.jit');
   try {
-    await runSteps(
+    await runSharedSteps(
       [
         {
           title: `Add the JIT code's symbols to ${input}`,

@@ -2,7 +2,13 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { type Command, childFailure } from '../../process/child.ts';
-import { type Planned, printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import {
+  type Planned,
+  printPlan,
+  runSharedSteps,
+  type SharedStep,
+  type StepIo,
+} from '../../process/steps.ts';
 import { explainPerfFailure, perfMissing, perfUnusableError } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
@@ -80,7 +86,7 @@ export class RecordRun {
   }
 
   /** Records, then runs the steps that follow. A program that failed is told at the end: what it did may be wanted. */
-  async run(title: string, after: readonly Step[] = []): Promise<void> {
+  async run(title: string, after: readonly SharedStep[] = []): Promise<void> {
     const { output } = this.#context;
     if ((await findOnPath('perf')) === undefined) throw perfUnusableError(perfMissing);
     await assertWritable(this.path, this.#shown);
@@ -93,7 +99,7 @@ export class RecordRun {
           hints: ['Write the recording where you may: --output=/tmp/perf.data'],
         });
       });
-      await runSteps([{ title, run: this.#record }, ...after], this.#context);
+      await runSharedSteps([{ title, run: this.#record }, ...after], this.#context);
     } finally {
       await rm(this.#part, { force: true });
       await dropIfEmpty(folder);

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { type Command, childFailure } from '../../process/child.ts';
-import type { Step, StepIo } from '../../process/steps.ts';
+import type { SharedStep, StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { Plan, PlanCommand, PlannedStep } from '../../setup/plan.ts';
 import { TaskError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 
 /** A plan as steps that run it: this program's own tasks as children, like everything else. */
-export function stepsOf(plan: Plan, context: TaskContext, retry: string): Step[] {
+export function stepsOf(plan: Plan, context: TaskContext, retry: string): SharedStep[] {
   return plan.steps.map((step) => ({
     title: step.title,
     run: async (io) => {

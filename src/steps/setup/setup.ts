@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFileFor } from '../../faasm/change-settings.ts';
 import { packageRoot } from '../../faasm/package-root.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { type Answers, answersSchema, type PartialAnswers, questionNames } from '../../setup/answers.ts';
 import type { SetupFacts } from '../../setup/facts.ts';
@@ -43,7 +43,7 @@ export async function setUp(args: SetupArgs, context: TaskContext): Promise<void
     output.data(planText(plan, retry));
     if (!(await confirm('Do this?', context))) return output.result('Nothing was done.', { done: false });
   }
-  await runSteps(stepsOf(plan, context, retry), context);
+  await runSharedSteps(stepsOf(plan, context, retry), context);
   output.result(`\n${output.paint('bold', 'Ready.')} Next: ${output.paint('cyan', plan.next)}`, {
     done: true,
     answers,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { getFile, putFile } from './http-file.ts';
@@ -40,7 +40,7 @@ export async function moveFile(
   }
   if (!isUpload) await assertWritable(path, file);
   let sizeBytes = 0;
-  await runSteps(
+  await runSharedSteps(
     [
       {
         title: isUpload ? `Upload ${file} as ${name}` : `Download ${name} to ${file}`,

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { listFunctions, listUsers } from '../../faasm/functions.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import { printPlan, runSharedSteps, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
@@ -81,9 +81,9 @@ async function uploadAll(
       context,
     );
   const done: Readonly<Record<string, unknown>>[] = [];
-  await runSteps(
+  await runSharedSteps(
     moves.map(
-      (move): Step => ({
+      (move): SharedStep => ({
         title: `${kind.localCopy ? 'Copy' : 'Upload'} ${move.file}`,
         run: async (io) => {
           const sizeBytes = await move.run(io);

@@ -5,7 +5,7 @@ import { findOnPath } from '../../faasm/binaries.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSteps } from '../../process/steps.ts';
+import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
@@ -91,7 +91,7 @@ async function convert(conversion: Conversion, context: TaskContext): Promise<vo
         cause: error,
       });
     });
-    await runSteps(
+    await runSharedSteps(
       [
         {
           title: `Write ${source} as text`,
