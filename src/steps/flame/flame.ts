@@ -4,6 +4,7 @@ import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
+import { summarise } from '../../stacks/summary.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type RunFolder, withRunFolder } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
@@ -181,6 +182,11 @@ async function fold(
   const { foldRecording } = await import('./folding.ts');
   const folded = await foldRecording(recording, namer, plan, io, names);
   const { samples } = folded.report;
+  const isAboutIt =
+    !('engine' in plan.program) ||
+    summarise(folded.tree, measureFor(args, folded.report.event)).shares.wasm > 0;
+  // What failed before any of it was seen leaves no graph worth a file.
+  if (recording.endedWith !== undefined && (samples === 0 || !isAboutIt)) throw recording.endedWith;
   if (plan.offCpu === 'only') assertOffCpuIntervals(samples);
   else assertSamples(folded.report, recording, args);
   const how = plan.via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
