@@ -1,8 +1,16 @@
-import { type BoxTree, boxTree } from '../box-tree.ts';
-import { drawnWidth, labelDropPx, px, rowTop, sidePx } from '../geometry.ts';
-import { labelCellPx, labelFor, labelPadPx, leastLabelledPx } from '../label.ts';
-import { type Boxes, type PageData, unpackBoxes } from '../page-data.ts';
-import { changeMark } from '../tooltip.ts';
+import { changeMark } from '../frame-text.ts';
+import {
+  drawnWidth,
+  labelCellPx,
+  labelDropPx,
+  labelFor,
+  labelPadPx,
+  leastLabelledPx,
+  px,
+  rowTop,
+  sidePx,
+} from '../geometry.ts';
+import { type Boxes, type BoxTree, boxTree, type PageData, unpackBoxes } from '../page-data.ts';
 import { found, type PageDocument, type PageElement, svgElement } from './dom.ts';
 
 /** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */

@@ -1,10 +1,9 @@
 import { isolate, shortened } from '../../util/display-text.ts';
-import { amount, percent } from '../amount.ts';
-import { neighbour } from '../box-tree.ts';
 import { frameKinds } from '../frame-kinds.ts';
+import { amount, percent, placeSuffix, sideText, tooltipName, tooltipNumbers } from '../frame-text.ts';
 import type { PageData } from '../page-data.ts';
+import { neighbour } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
-import { placeWords, sideWords, tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
 import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
@@ -207,7 +206,7 @@ export class Viewer {
     const numbers =
       data.sides === undefined
         ? tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0)
-        : ` (${sideWords(data.sides, box)})`;
+        : ` (${sideText(data.sides, box)})`;
     this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box), this.#drawing.placeOf(box)) + numbers);
   }
 
@@ -217,8 +216,8 @@ export class Viewer {
 
   #words(box: number): string {
     const { data, width } = this.#drawing;
-    const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideWords(data.sides, box)}`;
-    const rest = placeWords(this.#drawing.placeOf(box)) + numbers;
+    const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideText(data.sides, box)}`;
+    const rest = placeSuffix(this.#drawing.placeOf(box)) + numbers;
     const room = Math.max(24, Math.floor(width / 7.5) - rest.length);
     return isolate(shortened(this.#drawing.nameOf(box), room)) + rest;
   }

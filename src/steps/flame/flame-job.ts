@@ -30,7 +30,7 @@ import {
 import { openResult } from './open-result.ts';
 import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
-import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { type OutputRequest, ProfileOutput } from './profile-output.ts';
 import {
   type Recording,
   type RecordingPlan,
@@ -42,7 +42,7 @@ import { type Advice, adviceOfRecording } from './recording-advice.ts';
 import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
 import { symbolCache } from './symbol-cache-folder.ts';
 
-export interface FlameArgs extends PictureOptions, FilterArgs {
+export interface FlameArgs extends OutputRequest, FilterArgs {
   readonly user: string;
   readonly func: string;
   readonly cmd: string | undefined;
@@ -50,8 +50,6 @@ export interface FlameArgs extends PictureOptions, FilterArgs {
   /** A module file whose names are put into frames, instead of the function's own. */
   readonly wasm: string | undefined;
   readonly reps: number;
-  readonly output: string | undefined;
-  readonly format: ResultFormat;
   readonly frequency: number | undefined;
   readonly callGraph: CallGraph;
   readonly engine: EngineChoice;
@@ -139,7 +137,7 @@ export class FlameJob {
   /** `--dry`: the exact commands, with the folder they would use. */
   async printPlan(): Promise<void> {
     const plan = await this.#plan(runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX')));
-    const { format, offCpu } = this.#args;
+    const { offCpu } = this.#args;
     const names = (this.#files === undefined ? [] : [this.#files]).map(({ wasmPath }) => ({
       plan: {
         title: `Read the names of ${this.name}`,
@@ -150,7 +148,7 @@ export class FlameJob {
     }));
     const draw = {
       title: 'Fold the stacks and draw the graph',
-      why: `the result is wanted as ${format}${offCpu === undefined ? '' : ', with the waits'}`,
+      why: `the result is wanted as ${this.#output.format.id}${offCpu === undefined ? '' : ', with the waits'}`,
       inputs: [plan.folder.path],
       outputs: [this.#output.path],
     };
@@ -161,13 +159,14 @@ export class FlameJob {
   /** Runs the steps in a private folder, then says what came out. */
   async run(steps: (plan: RecordingPlan) => readonly SharedStep[]): Promise<void> {
     const folder = await makeRunFolder({ keep: this.#args.keep });
+    const claimed = this.#output.claim();
     try {
-      await this.#output.claim();
+      await claimed;
       await runSharedSteps(steps(await this.#plan(folder)), this.#context);
       await this.#report(folder);
     } finally {
       (await this.#names)?.close();
-      await this.#output.release();
+      await (await claimed.catch(() => undefined))?.();
       await folder.dispose();
     }
   }
@@ -226,7 +225,7 @@ export class FlameJob {
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
     const title = this.#args.offCpu === 'only' ? `${this.name}, off the processor` : this.name;
     const heading = { title, subtitle: `${what}${input}`, ...this.#measure };
-    await this.#output.write(this.#filteredTree, heading, io.signal);
+    await this.#output.write({ tree: this.#filteredTree, heading }, io.signal);
     io.retitle(`Wrote ${this.#output.displayName}`);
   };
 
@@ -309,7 +308,7 @@ export class FlameJob {
     if (!this.#output.isStdout) {
       const data = {
         output: path,
-        format: this.#args.format,
+        format: this.#output.format.id,
         sampler,
         perfEvent: profile.report.event,
         ...summary,
@@ -320,7 +319,7 @@ export class FlameJob {
       output.result(`${gap}${headline}\n\n${table}`, data);
     }
     if (this.#args.keep) output.emit({ event: 'note', text: `work files: ${folder.path}` });
-    if (this.#args.open) await openResult(path, this.#args.format, this.#context);
+    if (this.#args.open) await openResult(path, this.#output.format.opensIn, this.#context);
     if (recording.endedWith !== undefined) {
       const { message, exitCode, hints, detail = '' } = recording.endedWith;
       throw new TaskError(`${message} (${displayName} shows what it did until then)`, {

@@ -1,27 +1,18 @@
+import { defaultFile, type FormatId } from '../../flamegraph/formats.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { FlameJob } from '../flame/flame-job.ts';
-import type { ResultFormat } from '../flame/profile-output.ts';
 import type { TargetArgs } from './target.ts';
 
 interface OffCpuArgs extends TargetArgs {
   readonly output: string | undefined;
-  readonly format: ResultFormat;
+  readonly format: FormatId | undefined;
   readonly title: string | undefined;
   readonly timeout: number | undefined;
   readonly cache: boolean;
   readonly open: boolean;
   readonly keep: boolean;
 }
-
-const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
-  svg: 'off-cpu.svg',
-  folded: 'off-cpu.folded',
-  json: 'off-cpu.json',
-  speedscope: 'off-cpu.speedscope.json',
-  firefox: 'off-cpu.firefox.json.gz',
-  pprof: 'off-cpu.pb.gz',
-};
 
 /** `perf.off-cpu`: the job of `tasks flame --off-cpu=only`, which needs no function where a program is given. */
 export async function offCpuJob(args: OffCpuArgs, context: TaskContext): Promise<FlameJob> {
@@ -33,7 +24,7 @@ export async function offCpuJob(args: OffCpuArgs, context: TaskContext): Promise
   return await FlameJob.prepare(
     {
       ...args,
-      output: args.output ?? DEFAULT_NAMES[args.format],
+      output: args.output ?? defaultFile('off-cpu', args.format),
       offCpu: 'only',
       frequency: undefined,
       callGraph: 'fp',
