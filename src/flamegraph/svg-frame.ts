@@ -128,13 +128,13 @@ function themeRules(palette: Palette): string {
 }
 
 /**
- * The picture's style sheet. Colours are written out instead of CSS variables, which programs that turn SVG into PNG
- * do not know; the dark theme overrides them.
+ * The picture's style sheet. Colours are written out instead of CSS variables, fonts not in one property: programs that turn SVG
+ * into PNG know neither. The dark theme overrides the colours.
  */
 function styleSheet(): string {
   return (
-    `text{font:12px ${sans}}#title{font-size:17px;font-weight:600}` +
-    `#frames text{font:${labelFontPx}px ${mono};pointer-events:none;white-space:pre}` +
+    `text{font-size:12px;font-family:${sans}}#title{font-size:17px;font-weight:600}` +
+    `#frames text{font-size:${labelFontPx}px;font-family:${mono};pointer-events:none;white-space:pre}` +
     '#frames rect:hover{stroke-width:1}.live #frames rect,.live .legend,.button{cursor:pointer}' +
     '.inlined{stroke-width:1;stroke-dasharray:3 2}' +
     '.swatch{stroke-width:1}#ring{fill:none;stroke-width:2;pointer-events:none}' +
