@@ -178,7 +178,8 @@ export function* depthFirst(tree: CallTree): Generator<number> {
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     yield node;
     const first = cell(children.offset, node);
-    for (let i = cell(children.offset, node + 1) - 1; i >= first; i -= 1) waiting.push(cell(children.list, i));
+    for (let i = cell(children.offset, node + 1) - 1; i >= first; i -= 1)
+      waiting.push(cell(children.list, i));
   }
 }
 /** The frames from a node to its root, leaf first. */

@@ -112,7 +112,8 @@ export class ProfileOutput {
 
   /** Keeps other runs from writing the same file until the function that it gives is called. */
   async claim(): Promise<() => Promise<void>> {
-    return this.isStdout ? async () => undefined : await claimOutput(this.path, this.#otherName);
+    const isFile = !this.isStdout && !this.#context.dry;
+    return isFile ? await claimOutput(this.path, this.#otherName) : async () => undefined;
   }
 
   /** Loads what {@link write} needs. */
