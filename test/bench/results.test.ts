@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { seriesOf } from '../../src/bench/result-series.ts';
 import { type Results, ResultsReader } from '../../src/bench/results.ts';
+import { seriesOf } from '../../src/bench/series.ts';
 import { resultLine } from '../../src/engine/bench-results.ts';
 
 const withReset = 'User,Function,Return value,Execution (us),Reset (us)\n';

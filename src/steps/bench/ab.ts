@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { noiseFloor } from '../../bench/noise-floor.ts';
-import { type Random, randomFrom } from '../../bench/statistics/random.ts';
+import { noiseFloor } from '../../bench/comparison.ts';
+import { type Random, randomFrom } from '../../bench/statistics/distributions.ts';
 import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
 import { printPlan, runSharedSteps, type SharedStep } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';

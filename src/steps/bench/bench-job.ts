@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runnerSpec } from '../../bench/spec.ts';
-import { randomFrom } from '../../bench/statistics/random.ts';
+import { randomFrom } from '../../bench/statistics/distributions.ts';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { printPlan, runSharedSteps, type SharedStep } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -1,6 +1,6 @@
 import { sessionPath } from '../../bench/session.ts';
 import { summarise } from '../../bench/statistics/summary.ts';
-import { formatSummaries } from '../../bench/summary-table.ts';
+import { formatSummaries } from '../../bench/summary-text.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { Measurement } from './measurement.ts';

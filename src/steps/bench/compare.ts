@@ -1,6 +1,5 @@
 import { type Comparison, compareSeries, pairSeries } from '../../bench/comparison.ts';
-import { formatComparisons, markdownComparisons } from '../../bench/comparison-table.ts';
-import { comparisonRecord } from '../../bench/comparison-words.ts';
+import { comparisonRecord, formatComparisons, markdownComparisons } from '../../bench/comparison-text.ts';
 import type { Series } from '../../bench/series.ts';
 import { sessionDifferences } from '../../bench/session.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -1,8 +1,13 @@
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type HistoryEntry, historyEntry, isSameMeasurement, parseHistory } from '../../bench/history.ts';
-import { formatHistory } from '../../bench/history-table.ts';
+import {
+  formatHistory,
+  type HistoryEntry,
+  historyEntry,
+  isSameMeasurement,
+  parseHistory,
+} from '../../bench/history.ts';
 import type { Session } from '../../bench/session.ts';
 import { type Summary, summarise } from '../../bench/statistics/summary.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { seriesOf } from '../../bench/result-series.ts';
 import { ResultsReader } from '../../bench/results.ts';
+import { seriesOf } from '../../bench/series.ts';
 import type { SpecLine } from '../../bench/spec.ts';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseMicrobench } from '../../engine/microbench-choice.ts';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { seriesOf } from '../../bench/result-series.ts';
 import { type Results, readResults } from '../../bench/results.ts';
 import type { Series } from '../../bench/series.ts';
+import { seriesOf } from '../../bench/series.ts';
 import {
   parseSession,
   rowBlocks,

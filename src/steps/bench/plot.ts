@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path';
 import type { PlotKind, RangeChoice, ScaleChoice } from '../../bench/plots/choices.ts';
-import type { Drawing } from '../../bench/plots/draw.ts';
-import { plotHistory, plotPage, plotRuns, titledSvg } from '../../bench/plots/on-demand.ts';
+import { type Drawing, drawHistory, drawRuns } from '../../bench/plots/draw.ts';
+import { plotPage, titledSvg } from '../../bench/plots/page.ts';
 import type { PlotSource } from '../../bench/plots/plot-data.ts';
 import { pictureToPng } from '../../picture/png.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -82,11 +82,11 @@ function sourceOf({ out, history, kind }: PlotArgs): Source {
 async function draw(source: Source, title: string, args: PlotArgs, context: TaskContext): Promise<Drawing> {
   const { kind, scale, range, width, seed } = args;
   if (source.isHistory)
-    return await plotHistory(await readHistory(source.files[0] ?? '', context.cwd), { title, width, scale });
+    return await drawHistory(await readHistory(source.files[0] ?? '', context.cwd), { title, width, scale });
   const sources: PlotSource[] = [];
   for (const file of source.files)
     sources.push({ label: file, series: (await readBenchFile(file, context)).series });
-  return await plotRuns(sources, { kind, title, width, scale, range, seed });
+  return await drawRuns(sources, { kind, title, width, scale, range, seed });
 }
 
 async function contentOf(format: Format, svg: string, title: string): Promise<string | Uint8Array> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Series } from '../../../src/bench/series.ts';
-import { randomFrom } from '../../../src/bench/statistics/random.ts';
+import { randomFrom } from '../../../src/bench/statistics/distributions.ts';
 import { summarise, type TimeSummary } from '../../../src/bench/statistics/summary.ts';
 
 function summary(times: Iterable<number>, seed = 1): TimeSummary {
