@@ -1,4 +1,4 @@
-import { drawFigure } from '../../bench/plots/on-demand.ts';
+import { drawFigure } from '../../bench/plots/render.ts';
 import type { Session } from '../../bench/session.ts';
 import type { Recording } from '../recording.ts';
 import { benchBands } from './band.ts';

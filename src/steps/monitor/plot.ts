@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { plotPage, titledSvg } from '../../bench/plots/on-demand.ts';
+import { plotPage, titledSvg } from '../../bench/plots/page.ts';
 import { parseSession, type Session, sessionPath } from '../../bench/session.ts';
 import { drawRecording } from '../../monitor/plot/on-demand.ts';
 import { parseRecording } from '../../monitor/recording.ts';

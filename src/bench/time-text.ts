@@ -29,13 +29,13 @@ export function shortNumber(value: number): string {
 }
 
 /** A time with its unit: `12.31 us`. */
-export function timeWord(us: number): string {
+export function timeText(us: number): string {
   const unit = unitFor(us);
   return `${shortNumber(us / unit.us)} ${unit.name}`;
 }
 
 /** A change as a signed percentage, `+5.2 %`; from eleven times on as a factor, `x12.3`. */
-export function changeWord(change: number): string {
+export function changeText(change: number): string {
   if (change >= 10) return `x${shortNumber(1 + change)}`;
   const percent = change * 100;
   const digits = Math.abs(percent) >= 100 ? 0 : Math.abs(percent) >= 1 ? 1 : 2;
@@ -43,7 +43,7 @@ export function changeWord(change: number): string {
 }
 
 /** A function with its input, short enough for a line; inputs are quoted as JSON does. */
-export function functionWord(
+export function functionText(
   { user, func, input }: { readonly user: string; readonly func: string; readonly input: string | undefined },
   columns: number,
 ): string {
