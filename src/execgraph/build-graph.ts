@@ -1,4 +1,4 @@
-import type { CallMessage, GraphNode } from '../planner/message.ts';
+import type { CallMessage, GraphNode } from '../planner/call.ts';
 import type { BuiltGraph, CallNode } from './exec-graph.ts';
 
 interface Draft {

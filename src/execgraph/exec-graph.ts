@@ -1,4 +1,4 @@
-import type { CallMessage } from '../planner/message.ts';
+import type { CallMessage } from '../planner/call.ts';
 
 /** One place in the tree of calls. */
 export interface CallNode {

@@ -1,4 +1,4 @@
-import type { CallMessage } from '../planner/message.ts';
+import type { CallMessage } from '../planner/call.ts';
 import { callName } from './call-name.ts';
 import type { CallNode, ExecGraph } from './exec-graph.ts';
 

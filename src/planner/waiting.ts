@@ -1,10 +1,10 @@
-import { bareStatus, type CallStatus } from './call-status.ts';
-import type { WaitOptions } from './cluster.ts';
+import { Interrupted } from '../util/errors.ts';
+import { bareStatus, type CallStatus } from './call.ts';
+import type { Cluster, WaitOptions } from './cluster.ts';
 import { aboutCall, askAgain, ClusterError, type ClusterTrouble } from './cluster-error.ts';
-import { pause } from './pause.ts';
 
 /** What waiting looks at. */
-export interface Lookout {
+interface Lookout {
   /** A cheap look that takes "no result yet" for running. */
   glance(callId: number): Promise<CallStatus>;
   /** A look that also tells whether the call is known at all. */
@@ -96,3 +96,31 @@ function tooLong(callId: number, elapsedMs: number, seen: CallStatus): ClusterEr
     },
   );
 }
+
+/** Waits, unless interrupted. @throws Interrupted as soon as the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new Interrupted());
+      return;
+    }
+    const interrupt = () => {
+      clearTimeout(timer);
+      reject(new Interrupted());
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', interrupt);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', interrupt, { once: true });
+  });
+}
+
+/** Growing pauses between tries that meet others' tries: half fixed, half chance. */
+export function backoffMs(tries: number, firstMs: number, mostMs: number): number {
+  const full = Math.min(mostMs, firstMs * 2 ** tries);
+  return full / 2 + (Math.random() * full) / 2;
+}
+
+/** What each dialect can be asked; waiting, and finding out the dialect, are built on it. */
+export type DialectClient = Omit<Cluster, 'address' | 'dialect' | 'wait' | 'close'> & Lookout;

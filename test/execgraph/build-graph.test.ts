@@ -6,7 +6,7 @@ import type { BuiltGraph, CallNode } from '../../src/execgraph/exec-graph.ts';
 import { graphDocument } from '../../src/execgraph/graph-json.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
 import { readGraphDocument } from '../../src/execgraph/on-demand.ts';
-import type { CallMessage, GraphNode } from '../../src/planner/message.ts';
+import type { CallMessage, GraphNode } from '../../src/planner/call.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 
 function result(id: number, chainedIds: readonly number[] = [], startMs = id): CallMessage {

@@ -1,6 +1,6 @@
 import { graphFromNodes } from '../../execgraph/build-graph.ts';
 import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallStatus } from '../../planner/call.ts';
 import type { Cluster } from '../../planner/cluster.ts';
 import { ClusterError } from '../../planner/cluster-error.ts';
 import { graphOfStatus } from './read-graph.ts';

@@ -1,9 +1,8 @@
 import { graphFromNodes, graphFromResults } from '../../execgraph/build-graph.ts';
 import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
 import { readGraphDocument } from '../../execgraph/on-demand.ts';
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallStatus } from '../../planner/call.ts';
 import { ClusterError } from '../../planner/cluster-error.ts';
-import { readGraph, readStatus } from '../../planner/saved-replies.ts';
 import { TaskError } from '../../util/errors.ts';
 
 const accepted = [
@@ -19,9 +18,10 @@ export async function graphOfText(text: string, displayName: string): Promise<Bu
   if (!isObject(told)) throw notGraph(displayName, 'it holds JSON, but no object');
   if ('calls' in told) return await readGraphDocument(told, displayName);
   try {
-    if ('root' in told) return graphFromNodes([await readGraph(body ?? text)]);
+    const { readGraph, readStatus } = await import('../../planner/replies.ts');
+    if ('root' in told) return graphFromNodes([readGraph(body ?? text)]);
     if ('messageResults' in told || 'finished' in told || 'appId' in told) {
-      return graphOfStatus(await readStatus(body ?? text), displayName);
+      return graphOfStatus(readStatus(body ?? text), displayName);
     }
   } catch (error) {
     if (error instanceof ClusterError) throw notGraph(displayName, error.message);

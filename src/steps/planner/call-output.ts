@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { nearFunctions } from '../../faasm/functions.ts';
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallStatus } from '../../planner/call.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import {

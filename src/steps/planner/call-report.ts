@@ -1,5 +1,5 @@
-import type { CallStatus } from '../../planner/call-status.ts';
-import type { CallMessage } from '../../planner/message.ts';
+import type { CallMessage, CallStatus } from '../../planner/call.ts';
+
 import { formatDuration } from '../../util/duration.ts';
 import { TaskError } from '../../util/errors.ts';
 

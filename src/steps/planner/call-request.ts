@@ -1,4 +1,4 @@
-import type { CallRequest } from '../../planner/call-request.ts';
+import type { CallRequest } from '../../planner/call.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { functionInput } from './function-input.ts';
 

@@ -1,4 +1,4 @@
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallStatus } from '../../planner/call.ts';
 import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';

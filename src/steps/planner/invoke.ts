@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { CallRequest } from '../../planner/call-request.ts';
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallRequest, CallStatus } from '../../planner/call.ts';
+
 import type { Cluster, Submitted } from '../../planner/cluster.ts';
 import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -1,12 +1,12 @@
-import { newCallIds } from '../../planner/call-ids.ts';
-import { type CallRequest, checkRequest } from '../../planner/call-request.ts';
-import { batchOf, envelope, type PlannerRequest, placedBatchOf } from '../../planner/planner-envelope.ts';
+import { type CallRequest, checkRequest, newCallIds } from '../../planner/call.ts';
+
+import { batchOf, envelope, type PlannerRequest, placedBatchOf } from '../../planner/planner-requests.ts';
 import {
   callBody as workerCallBody,
   flushBody as workerFlushBody,
   graphBody as workerGraphBody,
   statusBody as workerStatusBody,
-} from '../../planner/worker-requests.ts';
+} from '../../planner/worker-client.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 

@@ -1,5 +1,4 @@
-import type { CallIds } from './call-ids.ts';
-import type { CallRequest } from './call-request.ts';
+import type { CallIds, CallRequest } from './call.ts';
 import type { plannerPolicies } from './cluster.ts';
 
 /** The requests that we send, by name: their numbers changed four times, their names never. */
