@@ -90,7 +90,7 @@ async function answers(child: ChildProcess, place: PlannerPlace, signal: AbortSi
     while (performance.now() < until) {
       await sleep(LOOK_MS, undefined, { signal: AbortSignal.any([signal, over.signal]) });
       const holder = await lockHolder(place.pidFile);
-      if (holder?.pid === child.pid && (await whoListens(place)).kind === 'planner') return;
+      if (holder?.pid === child.pid && (await whoListens(place, signal)).kind === 'planner') return;
     }
     throw new TaskError(`The planner did not answer within ${MOST_STARTING_MS / 1000} s`, {
       hints: [`Its log: ${place.logFile}`],

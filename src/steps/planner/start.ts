@@ -94,7 +94,8 @@ async function runPlanner(
 async function listen(
   { hosts, slots, callTimeout }: StartArgs,
   place: PlannerPlace,
-  rest: { readonly env: TaskContext['env']; readonly log: (text: string) => void },
+  rest: Pick<TaskContext, "env"> & { readonly log: (text: string) => void },
+  signal: AbortSignal,
 ): Promise<EmbeddedPlanner> {
   const { host, port } = place;
   try {
@@ -103,7 +104,7 @@ async function listen(
     const code = errnoOf(error);
     if (code === 'EADDRINUSE') {
       await refuseSecond(place);
-      throw new TaskError(`${place.address} is taken by ${describeListener(await whoListens(place))}`, {
+      throw new TaskError(`${place.address} is taken by ${describeListener(await whoListens(place, signal))}`, {
         hints: [
           `Take another port: tasks planner.start --planner-port=${port === 65_535 ? 8081 : port + 1}`,
           'See whose it is: ss -ltnp',

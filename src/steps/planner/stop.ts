@@ -15,7 +15,7 @@ export async function stopPlanner(args: PlaceArgs, context: TaskContext): Promis
   const place = await plannerPlace(args, context);
   const holder = await lockHolder(place.pidFile);
   if (holder === undefined) {
-    const listener = await whoListens(place);
+    const listener = await whoListens(place, signal);
     const other = listener.kind === 'nobody' ? '' : `; what listens there is ${describeListener(listener)}`;
     const text = `No planner of yours runs on ${place.address}${other}`;
     output.result(text, { address: place.address, stopped: false });

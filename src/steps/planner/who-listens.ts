@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { serverOf } from '../../planner/transport.ts';
+import { askHttp, HttpError, httpUrl } from '../../util/http.ts';
 import type { PlannerPlace } from './planner-place.ts';
 
 const ANSWER_MS = 2000;
@@ -10,26 +11,26 @@ export type Listener =
   | { readonly kind: 'http'; readonly server: string };
 
 /** Asks an address what it is, by a question that is harmless to a planner (GET_CONFIG). */
-export async function whoListens({ host, port }: Pick<PlannerPlace, 'host' | 'port'>): Promise<Listener> {
-  return await new Promise((resolve) => {
-    const asked = request({ host, port, method: 'POST', agent: false, timeout: ANSWER_MS }, (response) => {
-      let body = '';
-      const server = String(response.headers['server'] ?? '');
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-        if (body.length > MOST_BYTES) response.destroy();
-      });
-      response.on('close', () => {
-        const isPlanner = response.statusCode === 200 && body.includes('"numThreadsHttpServer"');
-        resolve(isPlanner ? { kind: 'planner' } : { kind: 'http', server });
-      });
+export async function whoListens(
+  { host, port }: Pick<PlannerPlace, 'host' | 'port'>,
+  signal: AbortSignal,
+): Promise<Listener> {
+  try {
+    const reply = await askHttp({
+      method: 'POST',
+      url: httpUrl(host, port),
+      body: Buffer.from('{"http_type":"GET_CONFIG"}'),
+      signal,
+      totalMs: ANSWER_MS,
+      mostBytes: MOST_BYTES,
+      cut: true,
     });
-    asked.on('timeout', () => asked.destroy(new Error('no answer')));
-    asked.on('error', (error: NodeJS.ErrnoException) => {
-      resolve({ kind: error.code === 'ECONNREFUSED' ? 'nobody' : 'silent' });
-    });
-    asked.end('{"http_type":"GET_CONFIG"}');
-  });
+    const isPlanner = reply.status === 200 && Buffer.from(reply.bytes).includes('"numThreadsHttpServer"');
+    return isPlanner ? { kind: 'planner' } : { kind: 'http', server: serverOf(reply) };
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return { kind: error.trouble === 'refused' ? 'nobody' : 'silent' };
+  }
 }
 
 /** Says what is at an address, for a sentence like `PORT is taken by …`. */
