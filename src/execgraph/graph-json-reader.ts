@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { CallMessage } from '../planner/call.ts';
 import { TaskError } from '../util/errors.ts';
-import type { BuiltGraph, CallNode } from './exec-graph.ts';
+import type { BuiltGraph, CallNode } from './graph.ts';
 import { documentFormat, documentVersion } from './graph-json.ts';
 
 const time = z.optional(z.number());

@@ -1,4 +1,4 @@
-import type { CallNode, ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { CallNode, ExecGraph } from '../../src/execgraph/graph.ts';
 import type { CallMessage } from '../../src/planner/call.ts';
 
 let lastId = 0;

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadSettings } from '../../faasm/settings.ts';
+import type { Command } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
@@ -44,7 +45,7 @@ export interface Transfer {
 }
 
 /** The curl line that does the same. */
-export function curlLine({ way, url, headers = {}, file }: Transfer): readonly string[] {
+export function curlLine({ way, url, headers = {}, file }: Transfer): Command['argv'] {
   const flags = Object.entries(headers).flatMap(([key, value]) => ['-H', `${key}: ${value}`]);
   return way === 'upload'
     ? ['curl', '-X', 'PUT', url, '-T', file, ...flags]
@@ -66,11 +67,7 @@ interface Told {
  *
  * @throws TaskError with the server's words when it refuses.
  */
-export async function moveFile(
-  transfer: Transfer,
-  told: Told,
-  context: TaskContext,
-): Promise<void> {
+export async function moveFile(transfer: Transfer, told: Told, context: TaskContext): Promise<void> {
   const { way, url, file } = transfer;
   const { name, why, arrived, data } = told;
   const path = resolve(context.cwd, file);
@@ -91,7 +88,11 @@ export async function moveFile(
 }
 
 /** Sends a file as the body of a PUT. @returns its size. @throws TaskError when it is not taken. */
-export async function putFile({ url, headers, file: name }: Transfer, path: string, io: StepIo): Promise<number> {
+export async function putFile(
+  { url, headers, file: name }: Transfer,
+  path: string,
+  io: StepIo,
+): Promise<number> {
   const hints = ['Name the file to upload.'];
   const file = await open(path).catch((error: unknown) => {
     throw cannotRead(name, error, hints);

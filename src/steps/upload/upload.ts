@@ -109,7 +109,13 @@ async function moveOf(one: OneUpload, kind: UploadKind, context: TaskContext): P
       commands: [{ argv: ['cp', one.file, to] }],
     };
     const compiled = join(local, 'runtime_root', 'pyfuncs', one.user, one.func);
-    return { ...one, step, to, run: async ({ signal }) => await copy(one.file, to, { cwd: context.cwd, signal }, kind.py ? compiled : undefined) };
+    return {
+      ...one,
+      step,
+      to,
+      run: async ({ signal }) =>
+        await copy(one.file, to, { cwd: context.cwd, signal }, kind.py ? compiled : undefined),
+    };
   }
   const url = await uploadUrl(kind.py ? 'p' : 'f', [one.user, one.func], kind, context);
   const transfer = { way: 'upload', url, file: one.file } as const;

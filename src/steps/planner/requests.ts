@@ -1,5 +1,6 @@
 import { type CallRequest, checkRequest, newCallIds } from '../../planner/call.ts';
-
+import type { Cluster } from '../../planner/cluster.ts';
+import { openCluster } from '../../planner/open-cluster.ts';
 import { batchOf, envelope, type PlannerRequest, placedBatchOf } from '../../planner/planner-requests.ts';
 import {
   callBody as workerCallBody,
@@ -7,25 +8,62 @@ import {
   graphBody as workerGraphBody,
   statusBody as workerStatusBody,
 } from '../../planner/worker-client.ts';
+import type { Command } from '../../process/child.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
+import { httpUrl } from '../../util/http.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 
-// `--dry`: the bodies that would be sent, each in a line that a person can paste.
+// What is asked of a cluster, as steps: `--dry` prints each request as a line that a person can paste.
 
-/** Prints what would be POSTed; sends nothing. */
-export function printRequests(
+type Told = Pick<Step, 'title' | 'why'> & Partial<Pick<Step, 'inputs' | 'outputs'>>;
+
+/** The step that makes these requests. What it shows while it waits is its own business, so it has the terminal. */
+export function requestStep(
   { host, port }: Pick<ClusterPlace, 'host' | 'port'>,
   requests: Requests,
+  told: Told,
+): Step {
+  const url = `${httpUrl(host, port)}/`;
+  const commands = requests.map((request): Command => {
+    const body = typeof request === 'string' ? request : envelope(request);
+    return { argv: ['curl', '-X', 'POST', url, '-H', 'Content-Type: application/json', '-d', body] };
+  });
+  return { outputs: ['-'], ...told, commands, foreground: true };
+}
+
+/** A task that is one step which asks a cluster; undefined with `--dry`, which prints the requests and sends nothing. */
+export async function askCluster<T>(
+  place: ClusterPlace,
+  asking: Step,
   context: TaskContext,
-  why = 'asked for',
-): void {
-  const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
-  const bodies = requests.map((request) => (typeof request === 'string' ? request : envelope(request)));
-  for (const body of bodies) {
-    const argv = ['curl', '-X', 'POST', url, '-H', 'Content-Type: application/json', '-d', body];
-    const plan = { title: `POST to ${url}`, why, inputs: [], outputs: ['-'] };
-    context.output.emit({ event: 'command', command: { argv }, dry: true, plan });
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T | undefined> {
+  return await runSteps([asking], context, async (step) => {
+    return await step(asking, async () => await withCluster(place, context.signal, work));
+  });
+}
+
+/** Opens a cluster for as long as it is worked with. */
+export async function withCluster<T>(
+  place: ClusterPlace,
+  signal: AbortSignal,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const cluster = openCluster({ ...place, signal });
+  try {
+    return await work(cluster);
+  } finally {
+    cluster.close();
   }
+}
+
+/** The longest time that a timer can hold: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** How long to wait for a call: as told, else for as long as it takes. */
+export function patienceMs(timeoutSeconds: number | undefined): number {
+  return timeoutSeconds === undefined ? LONGEST_MS : Math.min(LONGEST_MS, timeoutSeconds * 1000);
 }
 
 type Api = ClusterPlace['api'];
