@@ -98,7 +98,8 @@ export async function putFile(
     throw cannotRead(name, error, hints);
   });
   try {
-    const { size: sizeBytes, ...found } = await file.stat();
+    const found = await file.stat();
+    const sizeBytes = found.size;
     if (!found.isFile()) throw cannotRead(name, new Error('it is not a file'), hints);
     const pieces = file.createReadStream({ autoClose: false, end: Math.max(0, sizeBytes - 1) });
     const { status, bytes } = await askHttp({
