@@ -1,5 +1,6 @@
 import type { Paint } from '../util/colour.ts';
 import { formatDuration } from '../util/duration.ts';
+import { at } from '../util/indexed.ts';
 import { columnsOf, fitted, harmlessText } from '../util/terminal-text.ts';
 import { groupBy, type MeasuredCall, type MeasuredGraph } from './measure.ts';
 
@@ -283,10 +284,10 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
   const widest = Math.max(...labels.map(columnsOf));
   const room = Math.max(narrowestPath, Math.min(widest, columns - cellColumns - 2));
   const cut = utf8 ? '…' : '..';
-  const lines = labels.map((label, at) => {
-    const path = displayed[at - 1];
-    const line = `${fitted(label, room, cut)}  ${(cells[at] ?? '').padStart(cellColumns)}`;
-    if (path === undefined) return paint(at === 0 ? 'dim' : 'bold', line);
+  const lines = labels.map((label, row) => {
+    const path = displayed[row - 1];
+    const line = `${fitted(label, room, cut)}  ${at(cells, row).padStart(cellColumns)}`;
+    if (path === undefined) return paint(row === 0 ? 'dim' : 'bold', line);
     return path.a.count === 0 || path.b.count === 0 ? paint('yellow', line) : line;
   });
   const rest = paths.length - displayed.length;
@@ -297,18 +298,18 @@ function table({ paths, a, b, moved }: Comparison, options: CompareTextOptions):
 /** The function and its nearest callers; what calls itself is named once, with how often. */
 function pathText(path: ComparedPath, utf8: boolean): string {
   const parts: { readonly name: string; times: number }[] = [];
-  let at: ComparedPath | undefined = path;
-  for (; at !== undefined; at = at.parent) {
+  let caller: ComparedPath | undefined = path;
+  for (; caller !== undefined; caller = caller.parent) {
     const last = parts.at(-1);
-    if (last?.name === at.name) last.times += 1;
+    if (last?.name === caller.name) last.times += 1;
     else if (parts.length > mostCallers) break;
-    else parts.push({ name: at.name, times: 1 });
+    else parts.push({ name: caller.name, times: 1 });
   }
   const [arrow, times] = utf8 ? [' › ', '×'] : [' > ', 'x'];
-  const words = parts.map(
+  const names = parts.map(
     ({ name, times: count }) => harmlessText(name) + (count === 1 ? '' : ` ${times}${count}`),
   );
-  return [...(at === undefined ? [] : [utf8 ? '…' : '..']), ...words.reverse()].join(arrow);
+  return [...(caller === undefined ? [] : [utf8 ? '…' : '..']), ...names.reverse()].join(arrow);
 }
 
 /** In how many calls the host differs, or that there is nothing to compare. */
@@ -365,10 +366,13 @@ function signed(count: number): string {
 
 /** Rows of cells in columns, the first to the left, numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => columnsOf(row[at] ?? ''))));
+  const widths = at(rows, 0).map((_, column) => Math.max(...rows.map((row) => columnsOf(at(row, column)))));
   return rows.map((row) =>
     row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .map((cell, column) => {
+        const width = at(widths, column);
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
       .join('  ')
       .trimEnd(),
   );

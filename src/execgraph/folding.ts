@@ -79,14 +79,14 @@ export function drawnNodes({ calls, roots }: MeasuredGraph, path: CriticalPath |
   const byFunction = ({ name, state, message }: MeasuredCall): string =>
     message === undefined ? state : JSON.stringify([name, state]);
   const byHost = (call: MeasuredCall): string => JSON.stringify([byFunction(call), call.host]);
-  const manners = [
+  const options = [
     { keepUpTo: calls.length <= readable ? 8 : 4, keyOf: byHost },
     { keepUpTo: 1, keyOf: byHost },
     { keepUpTo: 1, keyOf: byFunction },
   ];
   let top: FoldedNode[] = [];
-  for (const manner of manners) {
-    top = foldSiblings(roots, manner);
+  for (const option of options) {
+    top = foldSiblings(roots, option);
     if (countUpTo(top, readable) <= readable) break;
   }
   return chosen(top, (node) => node.calls.some((call) => path?.calls.has(call) === true));

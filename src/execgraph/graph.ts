@@ -49,11 +49,11 @@ export function graphFromNodes(roots: readonly GraphNode[]): BuiltGraph {
       continue;
     }
     seen.add(node);
-    const { message, chained, absence } = node;
-    if (absence === 'unfinished') isFinished = false;
+    const { message, chained, noResult } = node;
+    if (noResult === 'unfinished') isFinished = false;
     const draft: Draft = {
       id: message.id,
-      message: absence === undefined ? message : undefined,
+      message: noResult === undefined ? message : undefined,
       children: [],
     };
     siblings.push(draft);

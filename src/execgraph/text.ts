@@ -1,5 +1,6 @@
 import type { Paint } from '../util/colour.ts';
 import { formatDuration } from '../util/duration.ts';
+import { at } from '../util/indexed.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { clockReport, type GroupStats, noHost, noResult, statsOf, summariseGraph } from './call-stats.ts';
 import {
@@ -349,9 +350,11 @@ function table(
     group.timed === 0 ? '-' : formatDuration(group.runningMs),
     percent(group.share),
   ]);
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => at(row, column).length)),
+  );
   const numbers = (cells: readonly string[]): string =>
-    cells.map((cell, at) => cell.padStart(widths[at] ?? 0)).join('  ');
+    cells.map((cell, column) => cell.padStart(at(widths, column))).join('  ');
   const used = widths.reduce((sum, width) => sum + width + 2, 0);
   const names = displayed.map(({ name }) => harmlessText(name));
   const name = Math.min(Math.max(title.length, ...names.map(columnsOf)), Math.max(16, columns - used));
@@ -362,9 +365,9 @@ function table(
   const left = columns - name - used - 2;
   const cut = utf8 ? '…' : '..';
   const tail = (text: string): string => (left < 12 ? '' : `  ${shortened(text, left, cut)}`);
-  const lines = displayed.map((group, at) => {
-    const label = fitted(names[at] ?? '', name, cut);
-    const line = `${label}  ${numbers(rows[at] ?? [])}${paint('dim', tail(split(group)))}`;
+  const lines = displayed.map((group, row) => {
+    const label = fitted(at(names, row), name, cut);
+    const line = `${label}  ${numbers(at(rows, row))}${paint('dim', tail(split(group)))}`;
     return (group.failed > 0 ? paint('red', line) : line).trimEnd();
   });
   const rest = groups.length - displayed.length;

@@ -1,3 +1,4 @@
+import { at } from '../util/indexed.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';
 
 /** What the ends of a bar are worth. `open`: started, no end told. `untold`: nobody tells when it started. */
@@ -54,10 +55,8 @@ export function timelineOf({ calls, startMs }: MeasuredGraph): Timeline {
   const members = new Map<string | undefined, number[]>();
   for (const call of calls) {
     const { index, parent } = call;
-    const [callerFrom, callerTo] = [
-      from[parent?.index ?? -1] ?? 0,
-      to[parent?.index ?? -1] ?? lastMs - originMs,
-    ];
+    const callerFrom = parent === undefined ? 0 : at(from, parent.index);
+    const callerTo = parent === undefined ? lastMs - originMs : at(to, parent.index);
     const begin = call.startMs === undefined ? callerFrom : call.startMs - originMs;
     const end = call.startMs === undefined ? callerTo : (call.finishMs ?? lastMs) - originMs;
     from[index] = begin;
@@ -72,23 +71,23 @@ export function timelineOf({ calls, startMs }: MeasuredGraph): Timeline {
   const lanes = hosts.map(([host, indexes], number) => {
     const packed = packRows(
       indexes.map((index) => {
-        const begin = from[index] ?? 0;
-        return { startMs: begin, endMs: Math.max(to[index] ?? 0, begin + resolutionMs) };
+        const begin = at(from, index);
+        return { startMs: begin, endMs: Math.max(at(to, index), begin + resolutionMs) };
       }),
     );
     for (const [position, index] of indexes.entries()) {
       lane[index] = number;
-      row[index] = packed.rows[position] ?? 0;
+      row[index] = at(packed.rows, position);
     }
     return { host, rows: packed.count, calls: indexes.length };
   });
   const placed = calls.map((call, index) => ({
     call,
     known: knownOf(call),
-    fromMs: from[index] ?? 0,
-    toMs: to[index] ?? 0,
-    lane: lane[index] ?? 0,
-    row: row[index] ?? 0,
+    fromMs: at(from, index),
+    toMs: at(to, index),
+    lane: at(lane, index),
+    row: at(row, index),
   }));
   return { originMs, rootMs: placed[0]?.fromMs ?? 0, spanMs: lastMs - originMs, lanes, calls: placed };
 }
@@ -139,12 +138,12 @@ class FreeRows {
 
   /** Takes the first row that is free at `from` until `to`. */
   take(from: number, to: number): number {
-    let at = 1;
-    while (at < this.#size) at = 2 * at + ((this.#earliest[2 * at] ?? 0) <= from ? 0 : 1);
-    const row = at - this.#size;
-    this.#earliest[at] = Math.max(from, to);
-    for (at >>= 1; at >= 1; at >>= 1) {
-      this.#earliest[at] = Math.min(this.#earliest[2 * at] ?? 0, this.#earliest[2 * at + 1] ?? 0);
+    let node = 1;
+    while (node < this.#size) node = 2 * node + (at(this.#earliest, 2 * node) <= from ? 0 : 1);
+    const row = node - this.#size;
+    this.#earliest[node] = Math.max(from, to);
+    for (node >>= 1; node >= 1; node >>= 1) {
+      this.#earliest[node] = Math.min(at(this.#earliest, 2 * node), at(this.#earliest, 2 * node + 1));
     }
     return row;
   }

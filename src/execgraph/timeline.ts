@@ -208,12 +208,12 @@ function key(has: Parameters<typeof timelineAside>[3]): string {
       '◂ before its caller began: clocks differ',
     ],
   ];
-  const displayName = entries.flatMap(([isDisplayed, drawing, words]) =>
+  const rows = entries.flatMap(([isDisplayed, drawing, text]) =>
     isDisplayed
-      ? [`<dt><svg width="44" height="14" aria-hidden="true">${drawing}</svg></dt><dd>${words}</dd>`]
+      ? [`<dt><svg width="44" height="14" aria-hidden="true">${drawing}</svg></dt><dd>${text}</dd>`]
       : [],
   );
-  return `<section><h2>Key</h2><dl class="key">\n${displayName.join('\n')}\n</dl></section>\n`;
+  return `<section><h2>Key</h2><dl class="key">\n${rows.join('\n')}\n</dl></section>\n`;
 }
 
 function themeRules(theme: Theme): string {

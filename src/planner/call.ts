@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { UsageError } from '../util/errors.ts';
+import { at } from '../util/indexed.ts';
 
 /** One call of one function, as a planner's or an older worker's Message tells it, whatever the dialect. */
 export interface CallMessage {
@@ -35,7 +36,7 @@ export interface GraphNode {
    * Only where the call has no result: `unfinished` may still get one, `missing` never will (it was never scheduled for
    * lack of slots, say). Of such a call only the ids in `message` are known.
    */
-  readonly absence?: 'unfinished' | 'missing';
+  readonly noResult?: 'unfinished' | 'missing';
 }
 
 /**
@@ -139,7 +140,7 @@ export function newCallIds(messages: number): CallIds {
   const ids = new Set<number>();
   while (ids.size < messages) ids.add(randomInt(1, largest + 1));
   const messageIds = [...ids];
-  return { callId: messageIds[0] ?? 0, messageIds };
+  return { callId: at(messageIds, 0), messageIds };
 }
 
 /** The tree below the call's own message, with what has no result marked. undefined where the call itself has none. */
@@ -148,7 +149,7 @@ export function graphOfResults(status: CallStatus, callId: number): GraphNode | 
   const own = status.messages.slice(0, status.ownCount);
   const root = own.find((message) => message.id === callId) ?? (own.length === 1 ? own[0] : undefined);
   if (root === undefined) return undefined;
-  const absence = status.isFinished ? 'missing' : 'unfinished';
+  const noResult = status.isFinished ? 'missing' : 'unfinished';
   const seen = new Set([root.id]);
   const top: Growing = { message: root, chained: [] };
   for (const growing: Growing[] = [top]; growing.length > 0; ) {
@@ -159,7 +160,7 @@ export function graphOfResults(status: CallStatus, callId: number): GraphNode | 
       const message = results.get(id);
       const child: Growing =
         message === undefined
-          ? { message: absentMessage(id, root.appId), chained: [], absence }
+          ? { message: unknownMessage(id, root.appId), chained: [], noResult }
           : { message, chained: [] };
       node?.chained.push(child);
       growing.push(child);
@@ -172,7 +173,7 @@ interface Growing extends GraphNode {
   readonly chained: Growing[];
 }
 
-function absentMessage(id: number, appId: number | undefined): CallMessage {
+function unknownMessage(id: number, appId: number | undefined): CallMessage {
   return {
     id,
     appId,
@@ -189,10 +190,10 @@ function absentMessage(id: number, appId: number | undefined): CallMessage {
 }
 
 /** A part of the tree that has no result. */
-export function firstAbsent(root: GraphNode): GraphNode | undefined {
+export function firstWithoutResult(root: GraphNode): GraphNode | undefined {
   const open = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.absence !== undefined) return node;
+    if (node.noResult !== undefined) return node;
     for (const child of node.chained) open.push(child);
   }
   return undefined;

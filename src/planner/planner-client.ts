@@ -6,7 +6,7 @@ import {
   type CallRequest,
   type CallStatus,
   checkRequest,
-  firstAbsent,
+  firstWithoutResult,
   type GraphNode,
   graphOfResults,
   newCallIds,
@@ -117,14 +117,14 @@ export function plannerTalk(transport: Transport, signal: AbortSignal, onPlanner
 function answerOf(reply: PostReply, where: string): PlannerAnswer {
   const text = Buffer.from(reply.bytes).toString('utf8');
   if (reply.status === 200) return { isOk: true, text };
-  const words = text.trim();
+  const trimmed = text.trim();
   const isPlanner = reply.server === 'Planner endpoint';
-  if (!isPlanner && olderWorker.has(words)) {
+  if (!isPlanner && olderWorker.has(trimmed)) {
     throw new OlderWorkerFound('unsupported', `asking ${where}: that is a worker of an older Faasm`, {
       hints: ['Talk to it in its own way: --api worker'],
     });
   }
-  if (!isPlanner && (words === 'Unexpected request!' || words === 'Empty request')) {
+  if (!isPlanner && (trimmed === 'Unexpected request!' || trimmed === 'Empty request')) {
     throw takesNoRequests(where);
   }
   if ((reply.status !== 400 && reply.status !== 500) || /^\s*</.test(text)) {
@@ -133,7 +133,7 @@ function answerOf(reply: PostReply, where: string): PlannerAnswer {
       detail: beginning(text),
     });
   }
-  return { isOk: false, text: words };
+  return { isOk: false, text: trimmed };
 }
 
 /** What a planner can be asked without changing anything. */
@@ -207,15 +207,15 @@ async function mayRun(questions: PlannerQuestions, callId: number): Promise<bool
   }
 }
 
-/** A planner's no, with its own words. */
+/** A planner's refusal, as it says it. */
 export function refusedBy(
   talk: PlannerTalk,
   doing: string,
   answer: PlannerAnswer,
   hints: readonly string[] = [],
 ): ClusterError {
-  const words = answer.text === '' ? 'no, without a word' : answer.text;
-  return new ClusterError('rejected', `${doing}: the planner at ${talk.where} says: ${words}`, { hints });
+  const reason = answer.text === '' ? 'no, without a word' : answer.text;
+  return new ClusterError('rejected', `${doing}: the planner at ${talk.where} says: ${reason}`, { hints });
 }
 
 /** Makes a call. Goes on while all slots are taken; never sends a batch twice that may have been taken. */
@@ -409,11 +409,11 @@ async function graphOfCall(
   const root = graphOfResults(status, callId);
   if (root === undefined) throw noRoot(callId, status);
   if (from === 'results') return root;
-  const absent = firstAbsent(root);
-  if (absent !== undefined || !status.isFinished) {
+  const without = firstWithoutResult(root);
+  if (without !== undefined || !status.isFinished) {
     throw new ClusterError(
       'unsafe',
-      `asking the planner for the graph of call ${callId}: ${whyNot(absent)}`,
+      `asking the planner for the graph of call ${callId}: ${whyNot(without)}`,
       {
         hints: [
           'Not asked, because a planner aborts when it is asked for a graph of which a part has no result',
@@ -428,10 +428,10 @@ async function graphOfCall(
   return (await planReading()).readGraphReply(answer.text);
 }
 
-function whyNot(absent: GraphNode | undefined): string {
-  if (absent === undefined) return 'it has not finished';
-  const when = absent.absence === 'missing' ? 'has no result and never will' : 'has no result yet';
-  return `the call ${absent.message.id} that it made ${when}`;
+function whyNot(without: GraphNode | undefined): string {
+  if (without === undefined) return 'it has not finished';
+  const when = without.noResult === 'missing' ? 'has no result and never will' : 'has no result yet';
+  return `the call ${without.message.id} that it made ${when}`;
 }
 
 function noRoot(callId: number, status: CallStatus): ClusterError {

@@ -1,3 +1,4 @@
+import { at } from '../util/indexed.ts';
 import type { CallIds, CallRequest } from './call.ts';
 import type { plannerPolicies } from './cluster.ts';
 
@@ -84,7 +85,7 @@ export function placedBatchOf(request: CallRequest, ids: CallIds, hosts: readonl
     ...batch,
     messages: batch.messages.map((message, index) => ({
       ...message,
-      executedHost: hosts[index] ?? '',
+      executedHost: at(hosts, index),
       groupIdx: index,
     })),
   };

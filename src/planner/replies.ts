@@ -87,9 +87,11 @@ export function readConfig(text: string): PlannerConfig {
 
 /** The ids in the answer to an asynchronous call. */
 export function readAsyncReply(text: string): { readonly id: number; readonly appId: number | undefined } {
-  const words = text.trim();
-  if (/^\d{1,10}$/.test(words)) return { id: Number(words), appId: undefined };
-  const wire = words.startsWith('{') ? checked(messageSchema, jsonOf(words, 'a call id'), 'a call id') : {};
+  const trimmed = text.trim();
+  if (/^\d{1,10}$/.test(trimmed)) return { id: Number(trimmed), appId: undefined };
+  const wire = trimmed.startsWith('{')
+    ? checked(messageSchema, jsonOf(trimmed, 'a call id'), 'a call id')
+    : {};
   if (!wire.id) {
     throw new ClusterError('garbage', 'reading a call id: the answer holds none', {
       hints: ['Is that a worker? tasks config shows where the address comes from'],
@@ -193,7 +195,7 @@ function replyIn(text: string, what: string): Readonly<Record<string, unknown>> 
   return checked(shapeSchema, exchange.success ? jsonOf(exchange.data.response.body, what) : json, what);
 }
 
-/** One Message of either dialect as what it says, in our words. */
+/** One Message of either dialect as a CallMessage. */
 function messageOfWire(wire: WireMessage): CallMessage {
   const bytes = outputOf(wire);
   return {

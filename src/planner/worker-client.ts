@@ -93,13 +93,13 @@ const refusesRequest = /^(Empty (request|user|function)|Bad JSON .*)\s*$/;
 
 function refuseOthers(reply: PostReply, where: string): void {
   if (reply.status < 400) return;
-  const words = textOf(reply).trim();
+  const text = textOf(reply).trim();
   if (reply.server === 'Planner endpoint') {
     throw new ClusterError('unsupported', `asking ${where}: that is a planner, no worker`, {
       hints: ['Talk to it in its own way: --api planner'],
     });
   }
-  if (words === 'Unexpected request!') throw takesNoRequests(where);
+  if (text === 'Unexpected request!') throw takesNoRequests(where);
 }
 
 /** A worker since July 2023. */
@@ -110,11 +110,11 @@ export function takesNoRequests(where: string): ClusterError {
 }
 
 function refusedBy(where: string, doing: string, reply: PostReply): ClusterError {
-  const words = beginning(textOf(reply).trim());
+  const text = beginning(textOf(reply).trim());
   const trouble = reply.status < 400 ? 'garbage' : 'rejected';
   return new ClusterError(
     trouble,
-    `${doing}: the worker at ${where} says: ${words || `HTTP ${reply.status}`}`,
+    `${doing}: the worker at ${where} says: ${text || `HTTP ${reply.status}`}`,
   );
 }
 

@@ -84,7 +84,7 @@ test('any results at all: every call once, never a hang', () => {
 
 test('nested nodes: named ids that are not nested are missing; a node nested in itself is cut', () => {
   const leaf: GraphNode = { message: result(2), chained: [] };
-  const absent: GraphNode = { message: result(4), chained: [], absence: 'unfinished' };
+  const absent: GraphNode = { message: result(4), chained: [], noResult: 'unfinished' };
   const graph = graphFromNodes([{ message: result(1, [2, 3, 4]), chained: [leaf, absent, leaf] }]);
   assert.is(shape(graph), '1(2 3? 4?)');
   assert.is(graph.isFinished, false);

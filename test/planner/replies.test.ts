@@ -128,7 +128,7 @@ test('parts without a result are marked: to come while it runs, missing when it 
     });
   for (const isFinished of [true, false]) {
     const root = readGraph(text(isFinished));
-    const absences = root.chained.map(({ message, absence }) => [message.id, absence]);
+    const absences = root.chained.map(({ message, noResult }) => [message.id, noResult]);
     assert.equal(absences, [
       [2, undefined],
       [3, isFinished ? 'missing' : 'unfinished'],

@@ -4,7 +4,7 @@ import { noHost, statsOf } from '../call-stats.ts';
 import type { DrawnNode } from '../folding.ts';
 import { groupBy, type MeasuredCall } from '../measure.ts';
 
-/** The words in one box. Safe to show, not yet escaped for any format. */
+/** The text in one box. Safe to show, not yet escaped for any format. */
 export interface BoxText {
   /** The function, or how many calls are not drawn. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface BoxText {
   readonly times: string;
   /** Times, return value. */
   readonly lines: readonly string[];
-  /** What went wrong, in few words, to be said after the first line; empty when nothing did. */
+  /** What went wrong, in short, to be said after the first line; empty when nothing did. */
   readonly trouble: string;
   readonly host: string;
   /** Everything that is known, a fact a line: for a tooltip and for screen readers. */

@@ -1,6 +1,7 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
 import { displayText, escapeXml } from '../../util/display-text.ts';
 import { formatDuration } from '../../util/duration.ts';
+import { at } from '../../util/indexed.ts';
 import { type CriticalPath, criticalPath, pathByHost } from '../critical-path.ts';
 import { type DrawnNode, drawnNodes } from '../folding.ts';
 import { groupBy, type MeasuredCall, type MeasuredGraph } from '../measure.ts';
@@ -287,8 +288,8 @@ function legendOf({ nodes, styles, graph, path }: LegendParts): Legend {
     draw(width) {
       const lines: string[] = [];
       let [x, y] = [0, 0];
-      entries.forEach(({ sample, text }, at) => {
-        const own = widths[at] ?? 0;
+      entries.forEach(({ sample, text }, entry) => {
+        const own = at(widths, entry);
         if (x > 0 && x + own - gap > width) [x, y] = [0, y + legendLine];
         const label = `<text x="${sampleWidth}" y="10" font-size="${textSize}">${escapeXml(text)}</text>`;
         lines.push(`<g transform="translate(${Math.round(x)} ${y})">${sample}${label}</g>`);

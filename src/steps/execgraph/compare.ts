@@ -84,7 +84,7 @@ function titleOf({ title }: Run, word: string): string {
 /** For programs: rows in the order of the table, callers as indexes of rows. */
 function comparisonData(
   { paths, a, b, paired, moved }: Comparison,
-  words: CompareArgs,
+  args: CompareArgs,
 ): Readonly<Record<string, unknown>> {
   const rowOf = new Map<ComparedPath, number>(paths.map((path, row) => [path, row]));
   const rows = paths.map(({ name, parent, ...rest }) => ({
@@ -92,5 +92,5 @@ function comparisonData(
     parent: parent === undefined ? null : (rowOf.get(parent) ?? null),
     ...rest,
   }));
-  return { rows, summary: { a: { from: words.a, ...a }, b: { from: words.b, ...b }, paired, moved } };
+  return { rows, summary: { a: { from: args.a, ...a }, b: { from: args.b, ...b }, paired, moved } };
 }

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { TaskError } from '../../util/errors.ts';
 
-// What is said about a call and its messages: pure words, for a person's terminal and for `--json`.
+// What is said about a call and its messages: text for a person's terminal and for `--json`.
 
 /** The messages somebody asked for, without the calls that these made. */
 export function ownMessages({ messages, ownCount }: CallStatus): readonly CallMessage[] {
@@ -35,21 +35,21 @@ export function outputBytes({ output, outputBytes: bytes }: CallMessage): Uint8A
   return bytes ?? Buffer.from(output);
 }
 
-/** What went wrong with a function, as the failure of a task: its own words, on stderr; `near` are hints about its name. */
+/** What went wrong with a function, as the failure of a task: what it wrote, on stderr; `near` are hints about its name. */
 export function functionFailure(
   failed: readonly CallMessage[],
   total: number,
   near: readonly string[],
 ): TaskError {
   const [first] = failed;
-  const words = first?.output.trim() ?? '';
+  const text = first?.output.trim() ?? '';
   const returned = first?.returnValue === undefined ? '' : ` with return value ${first.returnValue}`;
   const where = first?.host === undefined ? '' : ` on ${first.host}`;
   const name = first === undefined || nameOf(first) === '' ? 'The function' : nameOf(first);
   const many = total > 1 ? ` in ${failed.length} of ${total} messages, first` : '';
-  const isLine = words !== '' && !words.includes('\n');
-  return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${words}` : ''}`, {
-    ...(isLine ? {} : { detail: words }),
+  const isLine = text !== '' && !text.includes('\n');
+  return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${text}` : ''}`, {
+    ...(isLine ? {} : { detail: text }),
     hints: isMissing(first) ? [...near, ...missingHints(first)] : [],
   });
 }
@@ -86,7 +86,7 @@ function nameOf({ user, function: func }: CallMessage): string {
   return user === '' && func === '' ? '' : `${user}/${func}`;
 }
 
-/** faabric's words when an executor cannot be made: most often the module is not there. */
+/** faabric's text when an executor cannot be made: most often the module is not there. */
 export function isMissing(message: CallMessage | undefined): message is CallMessage {
   return message?.output.includes('Error trying to claim executor') === true;
 }
@@ -102,7 +102,7 @@ function missingHints({ user, function: func }: CallMessage): string[] {
 
 /**
  * Hands on what a call wrote: the bytes to stdout (or a file) as they are, all else to stderr. @throws TaskError with
- * the function's words when it failed.
+ * the function's text when it failed.
  */
 export async function handOnResult(
   status: CallStatus,

@@ -28,7 +28,7 @@ export interface LocalPlanner {
   readonly pidFile: string;
   readonly logFile: string;
   /** A task's command line that means this planner, to be typed where this one was. */
-  readonly command: (...words: readonly string[]) => string;
+  readonly command: (...argv: readonly string[]) => string;
 }
 
 /** Where a planner of this machine listens: flags, then the settings. */
@@ -49,7 +49,7 @@ export async function localPlanner(args: PlaceArgs, context: TaskContext): Promi
     address: httpUrl(host, port).slice('http://'.length),
     pidFile: `${stem}.pid`,
     logFile: `${stem}.log`,
-    command: (...words) => shellLine(['tasks', ...words, ...flags]),
+    command: (...argv) => shellLine(['tasks', ...argv, ...flags]),
   };
 }
 

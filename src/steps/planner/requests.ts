@@ -91,7 +91,7 @@ export function graphRequests(api: Api, callId: number): Requests {
   return api === 'worker' ? [workerGraphBody({ id: callId })] : statusRequests(api, callId);
 }
 
-/** What a planner can be told to forget, with its own words for it. */
+/** What a planner can be told to forget, and the request that does it. */
 const orderTypes = {
   reset: 'RESET',
   executors: 'FLUSH_EXECUTORS',

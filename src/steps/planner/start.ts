@@ -4,7 +4,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedPlanner, startEmbeddedPlanner } from '../../planner/embedded/embedded-planner.ts';
-import { isLoopback } from '../../planner/embedded/loopback.ts';
+import { isLoopback } from '../../planner/embedded/http-server.ts';
 import type { Command } from '../../process/child.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -65,7 +65,7 @@ interface Told {
 /**
  * Moves one file, a download whole or not at all, and says what went where.
  *
- * @throws TaskError with the server's words when it refuses.
+ * @throws TaskError with what the server says when it refuses.
  */
 export async function moveFile(transfer: Transfer, told: Told, context: TaskContext): Promise<void> {
   const { way, url, file } = transfer;
