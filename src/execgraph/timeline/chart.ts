@@ -1,12 +1,8 @@
 import { part } from '../../picture/page/elements.ts';
-import { ticks } from './axis.ts';
-import { drawRow, type Marks, type Stage, writeLabels } from './bars.ts';
-import { drawArrows, drawPath } from './lines.ts';
-import { callsAtOnce } from './overview.ts';
-import { firstEndingAfter, laneHeadPx, Placement } from './placement.ts';
+import { drawArrows, drawPath, drawRow, type Marks, type Stage, writeLabels } from './drawing.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
-import { View } from './view.ts';
+import { callsAtOnce, firstEndingAfter, laneHeadPx, Placement, ticks, View } from './view.ts';
 
 const overviewPx = 34;
 const axisPx = 22;

@@ -1,9 +1,8 @@
 import { part } from '../../picture/page/elements.ts';
-import type { Marks } from './bars.ts';
 import { Chart, headPx } from './chart.ts';
-import { describe } from './describe.ts';
-import type { Scene } from './scene.ts';
-import { matchingCalls } from './search.ts';
+import type { Marks } from './drawing.ts';
+import { describe, matchingCalls, type Scene } from './scene.ts';
+
 import { darkTheme, lightTheme } from './theme.ts';
 
 const zoomStep = 1.5;
