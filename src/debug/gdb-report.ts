@@ -32,7 +32,7 @@ const event = z.discriminatedUnion('event', [
     frames: z.array(frame),
   }),
   z.object({ event: z.literal('signal'), signal: z.string(), thread, frames: z.array(frame) }),
-  /** Where it was when its time was up. */
+  /** Where it was when it timed out. */
   z.object({ event: z.literal('timeout'), thread, frames: z.array(frame) }),
   z.object({ event: z.literal('core'), thread, frames: z.array(frame) }),
   z.object({ event: z.literal('exited'), code: z.number().int().nullable() }),
@@ -120,7 +120,7 @@ export class GdbOutcome {
   failure(name: string): TaskError | undefined {
     const missed = this.#missed;
     if (this.#isLate)
-      return new TaskError(`${name} still ran when the time was up`, {
+      return new TaskError(`${name} timed out`, {
         exitCode: 124,
         hints: ['--timeout=SECONDS gives it longer'],
       });
@@ -176,7 +176,7 @@ export class GdbOutcome {
     const name = thread === undefined || thread.name === '' ? '' : ` (${harmlessText(thread.name)})`;
     const where = thread === undefined ? '' : `, thread ${thread.number}${name} of ${thread.of}`;
     if (stop.event === 'core') return `The stack in the core file${where}:`;
-    if (stop.event === 'timeout') return `Where it was when the time was up${where}:`;
+    if (stop.event === 'timeout') return `Where it was when it timed out${where}:`;
     if (stop.event === 'signal') return `Stopped by ${stop.signal}${where}:`;
     if (stop.n === null) return `Stopped${where}:`;
     return `Stopped in ${harmlessText(this.#function(stop.n))}${where}:`;

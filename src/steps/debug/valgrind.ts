@@ -254,7 +254,7 @@ function sayResult(
   });
   for (const warning of found?.warnings ?? []) output.emit({ event: 'warning', ...warning });
   if (timedOut) {
-    throw new TaskError(`${name} still ran when the time was up; above is what ${tool} saw until then`, {
+    throw new TaskError(`${name} timed out; above is what ${tool} found until then`, {
       exitCode: TIMED_OUT,
       hints: ['--timeout=SECONDS gives it longer'],
     });
