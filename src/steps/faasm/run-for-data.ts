@@ -10,7 +10,7 @@ import type { TaskContext } from '../../runner/context.ts';
 /** Of what a failing child printed. */
 const MOST_LINES = 25;
 
-interface DisplayedRun {
+interface DataRun {
   /** What runs, for events: `demo/echo`. */
   readonly title: string;
   readonly hints?: readonly string[];
@@ -23,9 +23,9 @@ interface DisplayedRun {
  *
  * @throws TaskError with the child's exit code when it is not 0.
  */
-export async function runPassThrough(
+export async function runForData(
   command: Command,
-  { title, hints = [] }: DisplayedRun,
+  { title, hints = [] }: DataRun,
   context: TaskContext,
 ): Promise<{ readonly outcome: ChildOutcome; readonly printed: string }> {
   const { output, signal, env, settings } = context;

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseChoices } from '../../src/monitor/chosen-charts.ts';
-import { parseHostAddress } from '../../src/monitor/host-address.ts';
-import { parseInterval } from '../../src/monitor/interval.ts';
+import { parseChoices } from '../../src/monitor/chart-choice.ts';
+import { parseHostAddress } from '../../src/monitor/pmapi-transport.ts';
+import { parseInterval } from '../../src/steps/monitor/monitor-request.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
 function isRefused(work: () => unknown, words: RegExp): void {
