@@ -17,8 +17,8 @@ const upload = task({
     ...uploadParams,
   },
   run: async ({ inPath, ...args }, context) => {
-    const { uploadShared } = await import('../src/steps/upload/shared-file.ts');
-    await uploadShared({ ...args, file: inPath }, context);
+    const { moveShared } = await import('../src/steps/upload/named-file.ts');
+    await moveShared('upload', { ...args, file: inPath }, context);
   },
 });
 
@@ -31,8 +31,8 @@ const download = task({
     ...uploadParams,
   },
   run: async ({ outPath, ...args }, context) => {
-    const { downloadShared } = await import('../src/steps/upload/shared-file.ts');
-    await downloadShared({ ...args, file: outPath }, context);
+    const { moveShared } = await import('../src/steps/upload/named-file.ts');
+    await moveShared('download', { ...args, file: outPath }, context);
   },
 });
 

@@ -1,3 +1,4 @@
+import { diffFormatIds } from '../src/flamegraph/formats.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import {
   cacheParam,
@@ -230,9 +231,8 @@ not explain; the table lists the functions whose own time changed most.`,
     ...naming,
     format: {
       type: 'string',
-      choices: ['svg', 'folded', 'json'],
-      default: 'svg',
-      help: 'What to write; folded is stack, samples before, samples after.',
+      choices: diffFormatIds,
+      help: "What to write; folded is stack, samples before, samples after. (default: as --output's ending says, else svg)",
     },
     output: {
       type: 'string',

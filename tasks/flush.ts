@@ -1,7 +1,7 @@
 import type { TaskContext } from '../src/runner/context.ts';
 import { clusterParams } from '../src/steps/planner/cluster-params.ts';
 import type { OrderArgs } from '../src/steps/planner/planner-orders.ts';
-import type { PlannerOrder } from '../src/steps/planner/request-lines.ts';
+import type { PlannerOrder } from '../src/steps/planner/requests.ts';
 import { namespace, task } from './define.ts';
 
 const params = {

@@ -1,4 +1,4 @@
-import { graphFormats } from '../src/steps/execgraph/graph-formats.ts';
+import { graphFormatIds } from '../src/execgraph/formats.ts';
 import { callParams, clusterParams } from '../src/steps/planner/cluster-params.ts';
 import { task } from './define.ts';
 
@@ -30,7 +30,7 @@ picture or data in a file, whose name tells in which form.`,
     },
     format: {
       type: 'string',
-      choices: graphFormats,
+      choices: graphFormatIds,
       help: "What to write. By default the file's ending tells, and without a file it is the tree.",
     },
     from: {

@@ -49,7 +49,7 @@ Calls that run are stopped too. When no such planner runs it says so, which is n
   examples: ['tasks planner.stop', 'tasks planner.stop --planner-port=8090'],
   params: place,
   run: async (args, context) => {
-    const { stopPlanner } = await import('../src/steps/planner/stop.ts');
+    const { stopPlanner } = await import('../src/steps/planner/local-planner.ts');
     await stopPlanner(args, context);
   },
 });

@@ -15,8 +15,8 @@ const upload = task({
     ...uploadParams,
   },
   run: async (args, context) => {
-    const { uploadState } = await import('../src/steps/upload/state-file.ts');
-    await uploadState(args, context);
+    const { moveState } = await import('../src/steps/upload/named-file.ts');
+    await moveState('upload', args, context);
   },
 });
 
@@ -29,8 +29,8 @@ const download = task({
     ...uploadParams,
   },
   run: async ({ outFile, ...args }, context) => {
-    const { downloadState } = await import('../src/steps/upload/state-file.ts');
-    await downloadState({ ...args, file: outFile }, context);
+    const { moveState } = await import('../src/steps/upload/named-file.ts');
+    await moveState('download', { ...args, file: outFile }, context);
   },
 });
 

@@ -6,12 +6,12 @@
  */
 import { displayText, shortened } from '../util/display-text.ts';
 import { criticalPath } from './critical-path.ts';
+import { drawnNodes } from './folding.ts';
 import type { MeasuredGraph } from './measure.ts';
-import { boxText } from './picture/box-text.ts';
-import { drawnNodes } from './picture/drawn-nodes.ts';
-import { hostStyles } from './picture/host-colours.ts';
+import { boxText, hostStyles } from './picture/boxes.ts';
+
 import { directionOf } from './picture/layout.ts';
-import { headline } from './text-summary.ts';
+import { headline } from './text.ts';
 
 /** Characters of a name in a box; the tooltip has all of them. */
 const longestName = 60;

@@ -1,8 +1,8 @@
 // The other half of graph-json.ts, loaded only where a document is read.
 import * as z from 'zod/mini';
-import type { CallMessage } from '../planner/message.ts';
+import type { CallMessage } from '../planner/call.ts';
 import { TaskError } from '../util/errors.ts';
-import type { BuiltGraph, CallNode } from './exec-graph.ts';
+import type { BuiltGraph, CallNode } from './graph.ts';
 import { documentFormat, documentVersion } from './graph-json.ts';
 
 const time = z.optional(z.number());

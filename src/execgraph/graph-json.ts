@@ -9,10 +9,9 @@
  * nest, and ids of bad input need not be unique. What follows from the times (states, totals, `summary` …) is there for
  * other programs and worked out again when the document is read.
  */
-import { summariseGraph } from './call-stats.ts';
+import { clockReport, summariseGraph } from './call-stats.ts';
 import { criticalPath, pathByFunction, pathByHost } from './critical-path.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';
-import { clockReport } from './skew.ts';
 
 export const documentFormat = 'faasm-exec-graph';
 export const documentVersion = 1;

@@ -1,6 +1,5 @@
-import type { CallMessage } from '../planner/message.ts';
-import { callName } from './call-name.ts';
-import type { CallNode, ExecGraph } from './exec-graph.ts';
+import type { CallMessage } from '../planner/call.ts';
+import { type CallNode, callName, type ExecGraph } from './graph.ts';
 
 /**
  * - succeeded: has a result whose return value is 0, or whose dialect tells no return value;
@@ -139,4 +138,16 @@ function coveredByChildren({ startMs = 0, finishMs = 0, children }: MeasuredCall
     reached = to;
   }
   return covered;
+}
+
+/** Sorts items into groups by a key; groups and their members keep the order of first appearance. */
+export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

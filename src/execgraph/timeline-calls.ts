@@ -1,5 +1,5 @@
+import { at } from '../util/indexed.ts';
 import type { MeasuredCall, MeasuredGraph } from './measure.ts';
-import { packRows } from './timeline-rows.ts';
 
 /** What the ends of a bar are worth. `open`: started, no end told. `untold`: nobody tells when it started. */
 export type Known = 'whole' | 'open' | 'untold';
@@ -55,10 +55,8 @@ export function timelineOf({ calls, startMs }: MeasuredGraph): Timeline {
   const members = new Map<string | undefined, number[]>();
   for (const call of calls) {
     const { index, parent } = call;
-    const [callerFrom, callerTo] = [
-      from[parent?.index ?? -1] ?? 0,
-      to[parent?.index ?? -1] ?? lastMs - originMs,
-    ];
+    const callerFrom = parent === undefined ? 0 : at(from, parent.index);
+    const callerTo = parent === undefined ? lastMs - originMs : at(to, parent.index);
     const begin = call.startMs === undefined ? callerFrom : call.startMs - originMs;
     const end = call.startMs === undefined ? callerTo : (call.finishMs ?? lastMs) - originMs;
     from[index] = begin;
@@ -73,23 +71,23 @@ export function timelineOf({ calls, startMs }: MeasuredGraph): Timeline {
   const lanes = hosts.map(([host, indexes], number) => {
     const packed = packRows(
       indexes.map((index) => {
-        const begin = from[index] ?? 0;
-        return { startMs: begin, endMs: Math.max(to[index] ?? 0, begin + resolutionMs) };
+        const begin = at(from, index);
+        return { startMs: begin, endMs: Math.max(at(to, index), begin + resolutionMs) };
       }),
     );
     for (const [position, index] of indexes.entries()) {
       lane[index] = number;
-      row[index] = packed.rows[position] ?? 0;
+      row[index] = at(packed.rows, position);
     }
     return { host, rows: packed.count, calls: indexes.length };
   });
   const placed = calls.map((call, index) => ({
     call,
     known: knownOf(call),
-    fromMs: from[index] ?? 0,
-    toMs: to[index] ?? 0,
-    lane: lane[index] ?? 0,
-    row: row[index] ?? 0,
+    fromMs: at(from, index),
+    toMs: at(to, index),
+    lane: at(lane, index),
+    row: at(row, index),
   }));
   return { originMs, rootMs: placed[0]?.fromMs ?? 0, spanMs: lastMs - originMs, lanes, calls: placed };
 }
@@ -97,4 +95,56 @@ export function timelineOf({ calls, startMs }: MeasuredGraph): Timeline {
 function knownOf({ startMs, finishMs }: MeasuredCall): Known {
   if (startMs === undefined) return 'untold';
   return finishMs === undefined ? 'open' : 'whole';
+}
+
+/** A stretch of time that wants a row to itself. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * The row of each stretch, so that none overlaps another in its row: each, by ascending start, takes the highest row
+ * that is free. That needs no more rows than stretches overlap at most, in n log n.
+ */
+export function packRows(stretches: readonly Stretch[]): {
+  readonly rows: Int32Array;
+  readonly count: number;
+} {
+  const order = stretches.map((_, index) => index);
+  order.sort((a, b) => (stretches[a]?.startMs ?? 0) - (stretches[b]?.startMs ?? 0) || a - b);
+  const free = new FreeRows(stretches.length);
+  const rows = new Int32Array(stretches.length);
+  let count = 0;
+  for (const index of order) {
+    const stretch = stretches[index];
+    if (stretch === undefined) continue;
+    const row = free.take(stretch.startMs, stretch.endMs);
+    rows[index] = row;
+    count = Math.max(count, row + 1);
+  }
+  return { rows, count };
+}
+
+/** When each row becomes free, in a tree that knows the earliest such time of every half. */
+class FreeRows {
+  readonly #size: number;
+  readonly #earliest: Float64Array;
+
+  constructor(most: number) {
+    this.#size = 2 ** Math.ceil(Math.log2(Math.max(1, most)));
+    this.#earliest = new Float64Array(2 * this.#size).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Takes the first row that is free at `from` until `to`. */
+  take(from: number, to: number): number {
+    let node = 1;
+    while (node < this.#size) node = 2 * node + (at(this.#earliest, 2 * node) <= from ? 0 : 1);
+    const row = node - this.#size;
+    this.#earliest[node] = Math.max(from, to);
+    for (node >>= 1; node >= 1; node >>= 1) {
+      this.#earliest[node] = Math.min(at(this.#earliest, 2 * node), at(this.#earliest, 2 * node + 1));
+    }
+    return row;
+  }
 }

@@ -1,4 +1,4 @@
-import { errnoOf, Interrupted, messageOf } from '../util/errors.ts';
+import { askHttp, HttpError } from '../util/http.ts';
 import { addressUrl, type HostAddress } from './host-address.ts';
 import { MonitorError } from './monitor-error.ts';
 
@@ -27,35 +27,24 @@ export async function askPmapi(
   signal: AbortSignal,
 ): Promise<PmapiReply> {
   const where = addressUrl(address);
-  const limit = AbortSignal.timeout(answerTimeoutMs);
-  const url = `${where}/pmapi/${path}?${new URLSearchParams(query).toString()}`;
   try {
-    const reply = await fetch(url, { signal: AbortSignal.any([signal, limit]), redirect: 'error' });
-    const text = await readText(reply, where);
-    return { status: reply.status, text, body: parsed(text, where) };
+    const { status, bytes } = await askHttp({
+      method: 'GET',
+      url: `${where}/pmapi/${path}?${new URLSearchParams(query).toString()}`,
+      signal,
+      totalMs: answerTimeoutMs,
+      mostBytes: largestAnswerBytes,
+    });
+    const text = new TextDecoder().decode(bytes);
+    return { status, text, body: parsed(text, where) };
   } catch (error) {
-    if (signal.aborted) throw new Interrupted();
-    if (error instanceof MonitorError) throw error;
-    if (isOtherProtocol(error))
+    if (!(error instanceof HttpError)) throw error;
+    if (error.trouble === 'not-http')
       throw notPmproxy(where, `it does not speak HTTP (pmcd itself listens on ${pmcdPort})`);
-    throw unreachable(
-      address,
-      limit.aborted ? `no answer within ${answerTimeoutMs / 1000} s` : reason(error),
-      error,
-    );
+    if (error.trouble === 'too-large') throw notPmproxy(where, error.message);
+    const isSlow = error.trouble === 'no-answer';
+    throw unreachable(address, isSlow ? `no answer within ${answerTimeoutMs / 1000} s` : error.message, error);
   }
-}
-
-async function readText(reply: Response, where: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let [text, sizeBytes] = ['', 0];
-  for await (const chunk of reply.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > largestAnswerBytes)
-      throw notPmproxy(where, `the answer is larger than ${largestAnswerBytes / 1_000_000} MB`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function parsed(text: string, where: string): unknown {
@@ -71,28 +60,6 @@ export function notPmproxy(where: string, why: string): MonitorError {
   return new MonitorError('not-pmproxy', `${where} does not answer like pmproxy: ${why}`, {
     hints: ['Does something else listen on that port? tasks monitor.check says who answers where'],
   });
-}
-
-/** What Node's HTTP parser refuses. */
-function isOtherProtocol(error: unknown): boolean {
-  return error instanceof Error && /^HPE_/.test(errnoOf(error.cause) ?? '');
-}
-
-function reason(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  switch (errnoOf(first)) {
-    case 'ECONNREFUSED':
-      return 'connection refused, nobody listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'no such host';
-    case 'ECONNRESET':
-    case 'UND_ERR_SOCKET':
-      return 'the connection was cut';
-    default:
-      return messageOf(first);
-  }
 }
 
 function unreachable(address: HostAddress, why: string, cause: unknown): MonitorError {

@@ -1,7 +1,6 @@
-import type { CallRequest } from './call-request.ts';
-import type { CallStatus } from './call-status.ts';
-import type { Address } from './http-transport.ts';
-import type { GraphNode } from './message.ts';
+import type { CallRequest, CallStatus, GraphNode } from './call.ts';
+
+import type { Address } from './transport.ts';
 
 export type Dialect = 'planner' | 'worker';
 

@@ -2,11 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { UsageError } from '../util/errors.ts';
 import type { Cluster, Dialect } from './cluster.ts';
 import { aboutCall, ClusterError, OlderWorkerFound } from './cluster-error.ts';
-import type { DialectClient } from './dialect-client.ts';
-import { type Address, openTransport } from './http-transport.ts';
-import { plannerClient } from './planner-client.ts';
-import { plannerTalk } from './planner-talk.ts';
-import { waitFor } from './waiting.ts';
+import { plannerClient, plannerTalk } from './planner-client.ts';
+import { type Address, openTransport } from './transport.ts';
+import { type DialectClient, waitFor } from './waiting.ts';
+
 import { workerClient } from './worker-client.ts';
 
 export interface ClusterOptions extends Address {

@@ -1,10 +1,10 @@
-import { bareStatus, type CallStatus } from './call-status.ts';
-import type { WaitOptions } from './cluster.ts';
+import { Interrupted } from '../util/errors.ts';
+import { bareStatus, type CallStatus } from './call.ts';
+import type { Cluster, WaitOptions } from './cluster.ts';
 import { aboutCall, askAgain, ClusterError, type ClusterTrouble } from './cluster-error.ts';
-import { pause } from './pause.ts';
 
 /** What waiting looks at. */
-export interface Lookout {
+interface StatusSource {
   /** A cheap look that takes "no result yet" for running. */
   glance(callId: number): Promise<CallStatus>;
   /** A look that also tells whether the call is known at all. */
@@ -23,7 +23,7 @@ const beliefMs = 2_000;
  * 1.5 s: a short call is answered within a few ms, a long one is asked for rarely.
  */
 export async function waitFor(
-  look: Lookout,
+  source: StatusSource,
   callId: number,
   options: WaitOptions,
   signal: AbortSignal,
@@ -36,14 +36,14 @@ export async function waitFor(
     const nowMs = performance.now();
     try {
       const isDoubtful = nowMs - knownMs > beliefMs || trouble !== undefined;
-      const looking = isDoubtful ? look.status(callId) : look.glance(callId);
+      const looking = isDoubtful ? source.status(callId) : source.glance(callId);
       seen = (await within(looking, options.timeoutMs - (nowMs - startedMs))) ?? seen;
       if (seen.messages.length > 0 || nowMs - knownMs > beliefMs) knownMs = performance.now();
       trouble = undefined;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       trouble = { error, sinceMs: trouble?.sinceMs ?? nowMs };
-      const isPassing = look.passing.has(error.trouble) && nowMs - trouble.sinceMs < longestOutageMs;
+      const isPassing = source.passing.has(error.trouble) && nowMs - trouble.sinceMs < longestOutageMs;
       if (!isPassing) throw aboutCall(error, callId);
     }
     options.onStatus?.(seen);
@@ -96,3 +96,31 @@ function tooLong(callId: number, elapsedMs: number, seen: CallStatus): ClusterEr
     },
   );
 }
+
+/** Waits, unless interrupted. @throws Interrupted as soon as the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new Interrupted());
+      return;
+    }
+    const interrupt = () => {
+      clearTimeout(timer);
+      reject(new Interrupted());
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', interrupt);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', interrupt, { once: true });
+  });
+}
+
+/** Growing pauses between tries that meet others' tries: half fixed, half chance. */
+export function backoffMs(tries: number, firstMs: number, mostMs: number): number {
+  const full = Math.min(mostMs, firstMs * 2 ** tries);
+  return full / 2 + (Math.random() * full) / 2;
+}
+
+/** What each dialect can be asked; waiting, and finding out the dialect, are built on it. */
+export type DialectClient = Omit<Cluster, 'address' | 'dialect' | 'wait' | 'close'> & StatusSource;

@@ -1,24 +1,24 @@
-import type { CallRequest } from './call-request.ts';
-import type { CallStatus } from './call-status.ts';
+import { UsageError } from '../util/errors.ts';
+import { httpUrl } from '../util/http.ts';
+import { type CallRequest, type CallStatus, checkRequest } from './call.ts';
 import type { Submitted } from './cluster.ts';
 import { aboutCall, askAgain, ClusterError } from './cluster-error.ts';
-import type { DialectClient } from './dialect-client.ts';
-import { type HttpReply, type PostOptions, type Transport, urlOf } from './http-transport.ts';
-import { beginning } from './wire-words.ts';
-import { callBody, flushBody, graphBody, type KnownCall, resetBody, statusBody } from './worker-requests.ts';
+import { base64 } from './planner-requests.ts';
+import { beginning, type PostOptions, type PostReply, type Transport } from './transport.ts';
+import type { DialectClient } from './waiting.ts';
 
-type Readers = typeof import('./worker-replies.ts');
+type Readers = typeof import('./replies.ts');
 
 /** A worker of 2021 to July 2023: one Message a request. Only reads answers in full, never asks the same thing twice. */
 export function workerClient(transport: Transport): DialectClient {
-  const where = urlOf(transport.address);
+  const where = httpUrl(transport.address.host, transport.address.port);
   const calls = new Map<number, KnownCall>();
   // A worker gives a result once, so it is kept here for whoever asks again.
   const results = new Map<number, CallStatus>();
-  const readers = (): Promise<Readers> => import('./worker-replies.ts');
+  const readers = (): Promise<Readers> => import('./replies.ts');
   const known = (id: number): KnownCall => calls.get(id) ?? { id };
 
-  const post = async (body: string, options: PostOptions = {}): Promise<HttpReply> => {
+  const post = async (body: string, options: PostOptions = {}): Promise<PostReply> => {
     void readers();
     const reply = await transport.post(body, options);
     refuseOthers(reply, where);
@@ -69,7 +69,7 @@ export function workerClient(transport: Transport): DialectClient {
     passing: new Set(['refused', 'unreachable']),
     async graph(callId) {
       const reply = await post(graphBody(known(callId)));
-      if (reply.status === 200) return (await import('./graph-reply.ts')).readGraphReply(textOf(reply));
+      if (reply.status === 200) return (await import('./replies.ts')).readGraphReply(textOf(reply));
       throw new ClusterError(
         'unknown-call',
         `drawing the execution graph of call ${callId}: the worker at ${where} says: ${beginning(textOf(reply))}`,
@@ -91,15 +91,15 @@ export function workerClient(transport: Transport): DialectClient {
 /** What a worker says before it looks at a function: then a blocking call has run nothing. */
 const refusesRequest = /^(Empty (request|user|function)|Bad JSON .*)\s*$/;
 
-function refuseOthers(reply: HttpReply, where: string): void {
+function refuseOthers(reply: PostReply, where: string): void {
   if (reply.status < 400) return;
-  const words = textOf(reply).trim();
+  const text = textOf(reply).trim();
   if (reply.server === 'Planner endpoint') {
     throw new ClusterError('unsupported', `asking ${where}: that is a planner, no worker`, {
       hints: ['Talk to it in its own way: --api planner'],
     });
   }
-  if (words === 'Unexpected request!') throw takesNoRequests(where);
+  if (text === 'Unexpected request!') throw takesNoRequests(where);
 }
 
 /** A worker since July 2023. */
@@ -109,12 +109,12 @@ export function takesNoRequests(where: string): ClusterError {
   });
 }
 
-function refusedBy(where: string, doing: string, reply: HttpReply): ClusterError {
-  const words = beginning(textOf(reply).trim());
+function refusedBy(where: string, doing: string, reply: PostReply): ClusterError {
+  const text = beginning(textOf(reply).trim());
   const trouble = reply.status < 400 ? 'garbage' : 'rejected';
   return new ClusterError(
     trouble,
-    `${doing}: the worker at ${where} says: ${words || `HTTP ${reply.status}`}`,
+    `${doing}: the worker at ${where} says: ${text || `HTTP ${reply.status}`}`,
   );
 }
 
@@ -149,6 +149,70 @@ function resultLost(error: ClusterError, callId: number): ClusterError {
   });
 }
 
-function textOf(reply: HttpReply): string {
+function textOf(reply: PostReply): string {
   return Buffer.from(reply.bytes).toString('utf8');
+}
+
+// What a worker of 2021 to July 2023 is sent: one Message a request, in whose fields booleans choose what is wanted.
+// The very bodies of the client of that time, in its order.
+
+/** A call. `isAsync` comes back at once with an id; otherwise the answer is what the function wrote. */
+export function callBody(request: CallRequest, isAsync: boolean): string {
+  checkRequest(request);
+  if (request.numMessages > 1 || request.hostList !== undefined) {
+    throw new UsageError(
+      `calling ${request.user}/${request.func}: an older worker takes one message a call`,
+      {
+        hints: ['Several messages, and choosing their hosts, need a planner: --api planner'],
+      },
+    );
+  }
+  const { user, func, input, cmdline, mpiWorldSize, python } = request;
+  return JSON.stringify({
+    user,
+    function: func,
+    async: isAsync,
+    ...(python === undefined ? {} : { py_user: python.user, py_func: python.func, python: true }),
+    ...(python?.entry === undefined ? {} : { py_entry: python.entry }),
+    ...(request.sgx === true ? { sgx: true } : {}),
+    ...(input === undefined || input.length === 0 ? {} : { input_data: base64(input) }),
+    ...(cmdline === undefined || cmdline === '' ? {} : { cmdline }),
+    ...(mpiWorldSize === undefined ? {} : { mpi_world_size: mpiWorldSize }),
+    ...(request.recordGraph ? { record_exec_graph: true } : {}),
+  });
+}
+
+/** What is known of a call that a worker is asked for. */
+export interface KnownCall {
+  readonly id: number;
+  readonly user?: string;
+  readonly func?: string;
+  /** Workers of June and July 2023 need it beside the id. */
+  readonly appId?: number | undefined;
+}
+
+/** Asks for a call's status. User and function are not looked at, and null where we do not know them. */
+export function statusBody(call: KnownCall): string {
+  const { user = null, func = null, id, appId } = call;
+  return JSON.stringify({
+    user,
+    function: func,
+    status: true,
+    id,
+    ...(appId === undefined ? {} : { appId }),
+  });
+}
+
+/** Asks for an execution graph, which is harmless here: too early is an error after a second and a half. */
+export function graphBody({ id, appId }: KnownCall): string {
+  const ids = { id, ...(appId === undefined ? {} : { appId }) };
+  return JSON.stringify({ user: '', function: '', exec_graph: true, ...ids });
+}
+
+/** Makes the planner of that time forget its hosts and calls. */
+const resetBody = JSON.stringify({ type: 1 });
+
+/** Flushes the workers (3) or the hosts (2). */
+export function flushBody(what: 'hosts' | 'workers'): string {
+  return JSON.stringify({ type: what === 'hosts' ? 2 : 3 });
 }

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { ExecGraph } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { renderGraphSvg } from '../../src/execgraph/on-demand.ts';
+import { renderPicture } from '../../src/execgraph/picture/svg.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { call, graphOf } from '../execgraph/call-graphs.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
@@ -94,7 +94,7 @@ for (const [name, graph] of Object.entries(graphs)) {
   inBrowser(
     `${name}: valid SVG, no box over another, no text out of its box, every box has a title`,
     async () => {
-      const svg = await renderGraphSvg(measureGraph(graph), { title: name });
+      const svg = await renderPicture(measureGraph(graph), { title: name });
       await using chromium = await Chromium.start();
       const page = await chromium.open(await chromium.file('graph.svg', svg));
       assert.is(await page.locator('parsererror').count(), 0);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CallNode } from '../../src/execgraph/exec-graph.ts';
+import type { CallNode } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
 import { timelinePage } from '../../src/execgraph/timeline.ts';
 import { call, graphOf } from '../execgraph/call-graphs.ts';

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { headline } from '../../src/execgraph/text-summary.ts';
-import { formatTree } from '../../src/execgraph/text-tree.ts';
-import { graphOfText } from '../../src/steps/execgraph/read-graph.ts';
+import { formatTree, headline } from '../../src/execgraph/text.ts';
+
+import { graphOfText } from '../../src/steps/execgraph/graph-source.ts';
 import { exchange, exchanges } from '../planner/exchanges.ts';
 import { noTmux } from '../support/machine.ts';
 import { root, run, type Sandbox, sandbox } from '../support/run.ts';

@@ -60,7 +60,7 @@ test('a shared file comes down whole, or the old one stays', async ({ box }) => 
       );
       assert.is(JSON.parse(done.stdout).sizeBytes, 7, done.stderr);
       assert.equal([received[0]?.method, received[0]?.headers['filepath']], ['GET', 's']);
-      for (const words of [/HTTP 500\n +\| no such file/, /aborted|broke/]) {
+      for (const words of [/HTTP 500\n +\| no such file/, /the connection was cut/]) {
         const failed = await tasks('files.download', 's', 'out.txt');
         assert.is(failed.exit, 1);
         assert.match(failed.stderr, words);
@@ -72,6 +72,10 @@ test('a shared file comes down whole, or the old one stays', async ({ box }) => 
 
 test('--dry: the curl line; a path that is no header is refused', async ({ box }) => {
   const env = { ...box.env, UPLOAD_HOST: undefined, UPLOAD_PORT: undefined };
+  const missing = await run(['files.upload', 'a.txt', 'shared/a.txt', '--dry'], { cwd: box.cwd, env });
+  assert.is(missing.exit, 1);
+  assert.match(missing.stderr, /there is no .*a\.txt/);
+  await writeFile(box.file('a.txt'), '');
   const dry = await run(['files.upload', 'a.txt', 'shared/a.txt', '--dry'], { cwd: box.cwd, env });
   const line = "curl -X PUT http://127.0.0.1:8002/file/ -T a.txt -H 'FilePath: shared/a.txt'\n";
   assert.is(dry.stdout, line);

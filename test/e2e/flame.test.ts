@@ -84,6 +84,22 @@ test('--dry prints the exact commands and runs nothing', async ({ box }) => {
   assert.equal(await box.leftovers(), []);
 });
 
+withPerf(
+  'what does not end in time is drawn as far as it came, unless nothing of it was seen',
+  async ({ box }) => {
+    await writeFile(box.file('spin.js'), 'for (;;) JSON.stringify({});');
+    const command = `${process.execPath} spin.js`;
+    const endless = await run(['flame', '--cmd', command, '--timeout=2', '--output=loop.svg'], box);
+    assert.is(endless.exit, 1);
+    assert.match(endless.stderr, /took longer than 2 s and was ended \(loop\.svg shows/);
+    assert.match(await readFile(box.file('loop.svg'), 'utf8'), /<svg/);
+    const trap = await run(['flame', 'demo', 'trap', '--output=trap.svg'], box);
+    assert.is.not(trap.exit, 0);
+    assert.not.match(trap.stderr, /trap\.svg shows/);
+    assert.equal(await box.leftovers(), []);
+  },
+);
+
 test('--dry with one call and another frequency', async ({ box }) => {
   const { stdout } = await run(['flame', 'demo', 'echo', '--data', "it's; ls", '--dry'], box);
   assert.match(stdout, /-F 99 .*func_runner\.js demo echo '--input-data=it'\\''s; ls'/);

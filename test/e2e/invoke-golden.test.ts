@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
@@ -167,6 +167,8 @@ for (const golden of cases) {
       const { box, env, fill } = await place(golden);
       const last = setup.files?.['/tmp/faasm_last_call.txt'];
       const words = last === undefined ? argv : [...argv, `--call-id=${last}`];
+      // What is sent must be there, as it must be when it is sent; the recorded client did not look.
+      if (first.sent !== undefined) await writeFile(resolve(box.cwd, fill(first.sent)), 'x', { flag: 'a' });
       // The first task's request alone: what follows depends on its answer.
       const done = await run([...words.map(fill), '--dry', '--json'], { cwd: box.cwd, env });
       await box.remove();

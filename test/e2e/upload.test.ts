@@ -61,7 +61,7 @@ test('no server: what to set', async ({ place: { box, tasks, port } }) => {
   await writeFile(box.file('f.wasm'), 'x');
   const done = await tasks('upload', 'demo', 'echo', 'f.wasm', `--upload-port=${port}`);
   assert.is(done.exit, 1);
-  assert.match(done.stderr, /nothing listens there\n.*UPLOAD_HOST and UPLOAD_PORT/);
+  assert.match(done.stderr, /nobody listens there\n.*UPLOAD_HOST and UPLOAD_PORT/);
 });
 
 test('a value comes back as it went', async ({ place: { box, tasks } }) => {

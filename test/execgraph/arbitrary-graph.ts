@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CallNode, ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { CallNode, ExecGraph } from '../../src/execgraph/graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 
 const hosts = ['10.0.0.1', '10.0.0.2', undefined];

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { graphFromNodes, graphFromResults } from '../../src/execgraph/build-graph.ts';
-import type { BuiltGraph, CallNode } from '../../src/execgraph/exec-graph.ts';
+import {
+  type BuiltGraph,
+  type CallNode,
+  graphFromNodes,
+  graphFromResults,
+} from '../../src/execgraph/graph.ts';
+
 import { graphDocument } from '../../src/execgraph/graph-json.ts';
+import { graphInDocument } from '../../src/execgraph/graph-json-reader.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { readGraphDocument } from '../../src/execgraph/on-demand.ts';
-import type { CallMessage, GraphNode } from '../../src/planner/message.ts';
+import type { CallMessage, GraphNode } from '../../src/planner/call.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 
 function result(id: number, chainedIds: readonly number[] = [], startMs = id): CallMessage {
@@ -79,7 +84,7 @@ test('any results at all: every call once, never a hang', () => {
 
 test('nested nodes: named ids that are not nested are missing; a node nested in itself is cut', () => {
   const leaf: GraphNode = { message: result(2), chained: [] };
-  const absent: GraphNode = { message: result(4), chained: [], absence: 'unfinished' };
+  const absent: GraphNode = { message: result(4), chained: [], noResult: 'unfinished' };
   const graph = graphFromNodes([{ message: result(1, [2, 3, 4]), chained: [leaf, absent, leaf] }]);
   assert.is(shape(graph), '1(2 3? 4?)');
   assert.is(graph.isFinished, false);
@@ -101,7 +106,7 @@ test('what is written as JSON is read back', async () => {
   await fc.assert(
     fc.asyncProperty(wildGraphs, async (graph) => {
       const document = JSON.parse(JSON.stringify(graphDocument(measureGraph(graph))));
-      const read = await readGraphDocument(document, 'it');
+      const read = graphInDocument(document, 'it');
       assert.equal(JSON.parse(JSON.stringify(graphDocument(measureGraph(read)))), document);
     }),
     { numRuns: 30 },
@@ -112,17 +117,14 @@ test('bytes that are no UTF-8 survive the JSON; a document that is wrong says wh
   const outputBytes = Uint8Array.of(0xff, 0, 0x80);
   const graph = graphFromResults([{ ...result(1), output: '\ufffd\0\ufffd', outputBytes }], true);
   const document = JSON.parse(JSON.stringify(graphDocument(measureGraph(graph))));
-  const read = await readGraphDocument(document, 'it');
+  const read = graphInDocument(document, 'it');
   assert.equal([...(read.roots[0]?.message?.outputBytes ?? [])], [...outputBytes]);
   for (const [broken, place] of [
     [{ ...document, version: 2 }, /newer version/],
     [{ ...document, calls: [{ parent: 0, id: 1 }] }, /calls\.0\.parent/],
     [{ ...document, calls: [{ parent: null, id: 'x' }] }, /calls\.0\.id/],
   ] as const) {
-    await readGraphDocument(broken, 'it').then(
-      () => assert.unreachable(),
-      (error: Error) => assert.match(error.message, place),
-    );
+    assert.throws(() => graphInDocument(broken, 'it'), place);
   }
 });
 

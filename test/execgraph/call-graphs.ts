@@ -1,5 +1,5 @@
-import type { CallNode, ExecGraph } from '../../src/execgraph/exec-graph.ts';
-import type { CallMessage } from '../../src/planner/message.ts';
+import type { CallNode, ExecGraph } from '../../src/execgraph/graph.ts';
+import type { CallMessage } from '../../src/planner/call.ts';
 
 let lastId = 0;
 

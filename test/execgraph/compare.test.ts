@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compareGraphs } from '../../src/execgraph/compare.ts';
-import { formatComparison } from '../../src/execgraph/compare-text.ts';
+import { compareGraphs, formatComparison } from '../../src/execgraph/compare.ts';
+
 import { type MeasuredGraph, measureGraph } from '../../src/execgraph/measure.ts';
 import { call, graphOf } from './call-graphs.ts';
 import { mapReduceRun } from './runs.ts';

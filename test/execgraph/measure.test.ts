@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { summariseGraph } from '../../src/execgraph/call-stats.ts';
+import { clockReport, summariseGraph } from '../../src/execgraph/call-stats.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { clockReport } from '../../src/execgraph/skew.ts';
+
 import { honestGraphs, wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 

@@ -3,17 +3,18 @@ import { createRequire } from 'node:module';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import { renderDot } from '../../src/execgraph/dot.ts';
+import type { ExecGraph } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { renderGraphDot, renderGraphSvg } from '../../src/execgraph/on-demand.ts';
-import { hostStyles } from '../../src/execgraph/picture/host-colours.ts';
+import { hostStyles } from '../../src/execgraph/picture/boxes.ts';
+import { renderPicture } from '../../src/execgraph/picture/svg.ts';
 import { fittedEms, textEms } from '../../src/picture/font-metrics.ts';
 import { pictureToPng } from '../../src/picture/png.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { call, graphOf } from './call-graphs.ts';
 
 async function svgOf(graph: ExecGraph, title = 'it'): Promise<string> {
-  return await renderGraphSvg(measureGraph(graph), { title });
+  return await renderPicture(measureGraph(graph), { title });
 }
 
 function count(text: string, pattern: RegExp): number {
@@ -97,12 +98,12 @@ test('hostile names: XML without control characters, DOT that Graphviz reads bac
     const graph = graphOf([call(name, 0, 9, [call(name, 1, 2, [], { host: name, output: name })])]);
     const svg = await svgOf(graph, name);
     assert.not.match(svg, /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]/);
-    const dot = await renderGraphDot(measureGraph(graph), { title: name });
+    const dot = renderDot(measureGraph(graph), { title: name });
     const read = JSON.parse(graphviz.layout(dot, 'json', 'dot'));
     assert.is(read.objects.length, 2);
     assert.is(read.edges.length, 1);
   }
-  const dot = await renderGraphDot(measureGraph(graphOf([call('a\\n"<i>&lt;', 0, 1)])), { title: 't' });
+  const dot = renderDot(measureGraph(graphOf([call('a\\n"<i>&lt;', 0, 1)])), { title: 't' });
   const plain = graphviz.layout(dot, 'svg', 'dot');
   assert.match(plain, />demo\/a\\n&quot;&lt;i&gt;&amp;lt;</);
 });

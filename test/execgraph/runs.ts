@@ -1,4 +1,4 @@
-import type { CallNode, ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { CallNode, ExecGraph } from '../../src/execgraph/graph.ts';
 import { call, graphOf } from './call-graphs.ts';
 
 /** Numbers that look random and are the same every time. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ExecGraph } from '../../src/execgraph/exec-graph.ts';
+import type { ExecGraph } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { formatGraphSummary, headline } from '../../src/execgraph/text-summary.ts';
-import { formatTree } from '../../src/execgraph/text-tree.ts';
+import { formatGraphSummary, formatTree, headline } from '../../src/execgraph/text.ts';
+
 import { columnsOf, speaksUtf8 } from '../../src/util/terminal-text.ts';
 import { wildGraphs } from './arbitrary-graph.ts';
 import { call, graphOf } from './call-graphs.ts';

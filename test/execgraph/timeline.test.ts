@@ -3,17 +3,17 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pageScriptModule, pageScripts } from '../../scripts/build_page_script.ts';
-import type { CallNode } from '../../src/execgraph/exec-graph.ts';
+import type { CallNode } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { ticks } from '../../src/execgraph/timeline/axis.ts';
-import { callsAtOnce } from '../../src/execgraph/timeline/overview.ts';
+import { ticks, callsAtOnce, View } from '../../src/execgraph/timeline/view.ts';
+
 import { Scene } from '../../src/execgraph/timeline/scene.ts';
 import { darkTheme, lightTheme } from '../../src/execgraph/timeline/theme.ts';
-import { View } from '../../src/execgraph/timeline/view.ts';
+
 import { timelinePage } from '../../src/execgraph/timeline.ts';
-import { timelineOf } from '../../src/execgraph/timeline-calls.ts';
+import { packRows, timelineOf } from '../../src/execgraph/timeline-calls.ts';
 import type { TimelineData } from '../../src/execgraph/timeline-data.ts';
-import { packRows } from '../../src/execgraph/timeline-rows.ts';
+
 import { timelineScript } from '../../src/execgraph/timeline-script.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { call, graphOf } from './call-graphs.ts';

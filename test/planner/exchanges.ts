@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { PlannerRequest } from '../../src/planner/planner-envelope.ts';
+import type { PlannerRequest } from '../../src/planner/planner-requests.ts';
 import { trusted } from '../../src/util/brand.ts';
 import type { Answer } from '../support/replay-server.ts';
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { newCallIds } from '../../src/planner/call-ids.ts';
+import { newCallIds } from '../../src/planner/call.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { type Answer, no, ok, type Received } from '../support/replay-server.ts';

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CallRequest } from '../../src/planner/call-request.ts';
-import type { CallStatus } from '../../src/planner/call-status.ts';
+import type { CallMessage, CallRequest, CallStatus, GraphNode } from '../../src/planner/call.ts';
+
 import type { Cluster, HostStatus, InFlight, Submitted } from '../../src/planner/cluster.ts';
-import type { CallMessage, GraphNode } from '../../src/planner/message.ts';
-import { readGraph } from '../../src/planner/saved-replies.ts';
+
+import { readGraph } from '../../src/planner/replies.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { type Answer, no, ok, type Received } from '../support/replay-server.ts';
 import { answerOf, type Exchange, exchange, exchanges, type WireRequest, wireRequest } from './exchanges.ts';
@@ -120,7 +120,7 @@ test('the graph built from results is the one the planner draws', async () => {
         one.response.body.includes('"finished":true'),
     );
     if (status === undefined) continue;
-    assert.equal(await readGraph(status.response.body), await readGraph(response.body), name);
+    assert.equal(readGraph(status.response.body), readGraph(response.body), name);
     compared++;
   }
   assert.ok(compared >= 5, `${compared} graphs compared`);

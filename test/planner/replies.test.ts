@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { GraphNode } from '../../src/planner/call.ts';
 import { ClusterError } from '../../src/planner/cluster-error.ts';
-import type { GraphNode } from '../../src/planner/message.ts';
 import {
   readAccepted,
+  readAsyncReply,
   readBatchStatus,
   readConfig,
+  readGraph,
   readHosts,
   readInFlight,
-} from '../../src/planner/planner-replies.ts';
-import { readGraph, readStatus } from '../../src/planner/saved-replies.ts';
-import { readAsyncReply, readWorkerStatus } from '../../src/planner/worker-replies.ts';
+  readStatus,
+  readWorkerStatus,
+} from '../../src/planner/replies.ts';
+
 import { exchange, exchanges } from './exchanges.ts';
 
 const test = suite('replies');
@@ -90,11 +93,11 @@ test('unknown fields are passed over, null is a default, int64 are strings or nu
 });
 
 test('the batch’s own messages come before those that they called, the call’s own first', async () => {
-  const status = await readStatus(JSON.stringify(exchange('status-chain-high-id')));
+  const status = readStatus(JSON.stringify(exchange('status-chain-high-id')));
   assert.is(status.ownCount, 1);
   assert.is(status.messages[0]?.function, 'chain');
   // Without a recorded graph nothing but the worker's name in them tells them apart.
-  const unrecorded = await readStatus(exchange('status-chain-norecord').response.body);
+  const unrecorded = readStatus(exchange('status-chain-norecord').response.body);
   assert.equal(
     unrecorded.messages.map((message) => message.function),
     ['chain', 'echo', 'echo'],
@@ -103,7 +106,7 @@ test('the batch’s own messages come before those that they called, the call’
 });
 
 test('a failed call that somebody else made is not the failure of the call', async () => {
-  const caught = await readStatus(exchange('status-chain-fail').response.body);
+  const caught = readStatus(exchange('status-chain-fail').response.body);
   assert.ok(caught.messages.length > 1);
   const own = caught.messages[0]?.returnValue ?? 0;
   assert.is(caught.state, own === 0 ? 'succeeded' : 'failed');
@@ -124,8 +127,8 @@ test('parts without a result are marked: to come while it runs, missing when it 
       ],
     });
   for (const isFinished of [true, false]) {
-    const root = await readGraph(text(isFinished));
-    const absences = root.chained.map(({ message, absence }) => [message.id, absence]);
+    const root = readGraph(text(isFinished));
+    const absences = root.chained.map(({ message, noResult }) => [message.id, noResult]);
     assert.equal(absences, [
       [2, undefined],
       [3, isFinished ? 'missing' : 'unfinished'],
@@ -137,11 +140,11 @@ test('chains longer than the stack is deep, and very many children', async () =>
   const depth = 50_000;
   const deep = `{"root":${'{"msg":{"id":1},"chained":['.repeat(depth)}{"msg":{"id":2}}${']}'.repeat(depth)}}`;
   let levels = 0;
-  for (let node: GraphNode | undefined = await readGraph(deep); node; node = node.chained[0]) levels++;
+  for (let node: GraphNode | undefined = readGraph(deep); node; node = node.chained[0]) levels++;
   assert.is(levels, depth + 1);
   const ids = Array.from({ length: 200_000 }, (_, index) => index + 2);
   const wide = { appId: 1, finished: true, messageResults: [{ id: 1, appId: 1, chainedMsgIds: ids }] };
-  assert.is((await readGraph(JSON.stringify(wide))).chained.length, 200_000);
+  assert.is(readGraph(JSON.stringify(wide)).chained.length, 200_000);
 });
 
 test.run();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { newCallIds } from '../../src/planner/call-ids.ts';
-import type { CallRequest } from '../../src/planner/call-request.ts';
-import { batchOf, envelope, placedBatchOf } from '../../src/planner/planner-envelope.ts';
+import { type CallRequest, newCallIds } from '../../src/planner/call.ts';
+
+import { batchOf, envelope, placedBatchOf } from '../../src/planner/planner-requests.ts';
 import { ok } from '../support/replay-server.ts';
 import { exchange, wireRequest } from './exchanges.ts';
 import { against } from './open.ts';

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CallRequest } from '../../src/planner/call-request.ts';
-import type { CallStatus } from '../../src/planner/call-status.ts';
+import type { CallRequest, CallStatus } from '../../src/planner/call.ts';
+
 import type { Cluster } from '../../src/planner/cluster.ts';
 import { openCluster } from '../../src/planner/open-cluster.ts';
-import { readGraph } from '../../src/planner/saved-replies.ts';
+import { readGraph } from '../../src/planner/replies.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { type Answer, ok, type Received } from '../support/replay-server.ts';
@@ -310,14 +310,14 @@ test('a lost answer is not asked for again: the result may have been in it', asy
 });
 
 test('a graph of that time', async () => {
-  const root = await readGraph(exchange('old-graph-chain').response.body);
+  const root = readGraph(exchange('old-graph-chain').response.body);
   assert.is(root.message.function, 'chain');
   assert.is(root.message.returnValue, undefined);
   assert.equal(
     root.chained.map(({ message }) => message.output),
     ['child 0', 'child 1'],
   );
-  const { message } = await readGraph(JSON.stringify(exchange('old-graph-details')));
+  const { message } = readGraph(JSON.stringify(exchange('old-graph-details')));
   assert.equal(message.details, { region: 'loopback', ticks: 3 });
 });
 

@@ -9,7 +9,7 @@ import { noWabt } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 import { captureFile, RECORDED } from './capture.ts';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
 
 function wasmFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

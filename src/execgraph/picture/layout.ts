@@ -9,7 +9,7 @@
  *
  * Names are our own numbers and there are no labels, so no word needs quoting.
  */
-import type { DrawnNode } from './drawn-nodes.ts';
+import type { DrawnNode } from '../folding.ts';
 
 /** Pixels; y downwards. */
 export interface Size {

@@ -1,22 +1,20 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
 import { displayText, escapeXml } from '../../util/display-text.ts';
 import { formatDuration } from '../../util/duration.ts';
-import { criticalPath } from '../critical-path.ts';
-import { groupBy } from '../group-by.ts';
-import type { MeasuredCall, MeasuredGraph } from '../measure.ts';
-import { headline } from '../text-summary.ts';
-import { type BoxText, boxText } from './box-text.ts';
-import { type DrawnNode, drawnNodes } from './drawn-nodes.ts';
-import { type HostStyle, hostStyles, mixedTint } from './host-colours.ts';
+import { at } from '../../util/indexed.ts';
+import { type CriticalPath, criticalPath, pathByHost } from '../critical-path.ts';
+import { type DrawnNode, drawnNodes } from '../folding.ts';
+import { groupBy, type MeasuredCall, type MeasuredGraph } from '../measure.ts';
+import { headline } from '../text.ts';
+import { type BoxText, boxText, type HostStyle, hostStyles, mixedTint } from './boxes.ts';
 import { type Layout, layOut, type PlacedBox, type Size } from './layout.ts';
-import { legendOf } from './legend.ts';
 
 /** What stands over the picture. */
 export interface PictureOptions {
   readonly title: string;
 }
 
-export const fontFamily = "'DejaVu Sans', Verdana, sans-serif";
+const fontFamily = "'DejaVu Sans', Verdana, sans-serif";
 const margin = 24;
 const nameSize = 13;
 const textSize = 11;
@@ -254,4 +252,107 @@ function whenBar(
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+interface LegendParts {
+  readonly nodes: readonly DrawnNode[];
+  readonly styles: readonly HostStyle[];
+  readonly graph: MeasuredGraph;
+  readonly path: CriticalPath | undefined;
+}
+
+interface Legend {
+  /** The width in which everything stands in one line. */
+  readonly wanted: number;
+  /** The legend, broken into lines of this width. */
+  draw(width: number): { readonly height: number; readonly lines: readonly string[] };
+}
+
+interface Entry {
+  /** SVG in a space of 18 by 12 pixels. */
+  readonly sample: string;
+  readonly text: string;
+}
+
+const sampleWidth = 24;
+const gap = 20;
+const legendLine = 20;
+const mostHosts = 24;
+
+/** What colours and lines mean: a host an entry, and whichever marks the picture has. */
+function legendOf({ nodes, styles, graph, path }: LegendParts): Legend {
+  const entries = [...hostEntries(styles), ...markEntries(nodes, graph, path)];
+  const widths = entries.map(({ text }) => sampleWidth + textEms(text, 'regular') * textSize + gap);
+  return {
+    wanted: widths.reduce((sum, width) => sum + width, -gap),
+    draw(width) {
+      const lines: string[] = [];
+      let [x, y] = [0, 0];
+      entries.forEach(({ sample, text }, entry) => {
+        const own = at(widths, entry);
+        if (x > 0 && x + own - gap > width) [x, y] = [0, y + legendLine];
+        const label = `<text x="${sampleWidth}" y="10" font-size="${textSize}">${escapeXml(text)}</text>`;
+        lines.push(`<g transform="translate(${Math.round(x)} ${y})">${sample}${label}</g>`);
+        x += own;
+      });
+      return { height: y + legendLine, lines };
+    },
+  };
+}
+
+function hostEntries(styles: readonly HostStyle[]): Entry[] {
+  const entries = styles.slice(0, mostHosts).map(({ host, tint, strong, calls }) => ({
+    sample: `<rect x="0.5" y="0.5" width="17" height="11" rx="2" fill="${tint}" stroke="${strong}"/><rect x="0.5" y="0.5" width="5" height="11" rx="1" fill="${strong}"/>`,
+    text: `${host === undefined ? 'unknown host' : fittedEms(displayText(host), 24, 'regular')} (${calls})`,
+  }));
+  const rest = styles.length - entries.length;
+  return rest > 0 ? [...entries, { sample: '', text: `and ${rest} more hosts` }] : entries;
+}
+
+function markEntries(
+  nodes: readonly DrawnNode[],
+  { startMs, finishMs }: MeasuredGraph,
+  path: CriticalPath | undefined,
+): Entry[] {
+  const entries: Entry[] = [];
+  const has = (test: (node: DrawnNode) => boolean): boolean => nodes.some(test);
+  const stateOf = ({ calls }: DrawnNode): string | undefined => calls[0]?.state;
+  if (path !== undefined && nodes.filter(({ isCritical }) => isCritical).length > 1) {
+    const [most] = pathByHost(path);
+    const share =
+      most === undefined ? '' : `, ${Math.round(most.share * 100)} % on ${displayText(most.name)}`;
+    entries.push({
+      sample: '<path d="M0,6H18" stroke="#1d1f24" stroke-width="2.2"/>',
+      text: `critical path: ${formatDuration(path.lengthMs)}${fittedEms(share, 30, 'regular')}`,
+    });
+  }
+  if (has((node) => stateOf(node) === 'failed')) {
+    entries.push({
+      sample:
+        '<rect x="1" y="1" width="16" height="10" rx="2" fill="none" stroke="#b00020" stroke-width="2.2"/>',
+      text: 'failed',
+    });
+  }
+  if (has((node) => stateOf(node) === 'unfinished' || stateOf(node) === 'missing' || node.hidden > 0)) {
+    entries.push({
+      sample:
+        '<rect x="1" y="1" width="16" height="10" rx="2" fill="none" stroke="#5c6370" stroke-dasharray="4 2.5"/>',
+      text: has(({ hidden }) => hidden > 0) ? 'no result, or not drawn' : 'no result',
+    });
+  }
+  if (has(({ calls }) => calls.length > 1)) {
+    entries.push({
+      sample:
+        '<rect x="4" y="4" width="13" height="8" rx="2" fill="#ffffff" stroke="#5c6370"/><rect x="0.5" y="0.5" width="13" height="8" rx="2" fill="#ffffff" stroke="#5c6370"/>',
+      text: 'several calls alike',
+    });
+  }
+  if (startMs !== undefined && finishMs !== undefined && finishMs > startMs) {
+    entries.push({
+      sample:
+        '<rect x="0" y="4" width="18" height="4" rx="1" fill="#000000" fill-opacity="0.1"/><rect x="5" y="4" width="8" height="4" rx="1" fill="#5c6370"/>',
+      text: `when it ran within ${formatDuration(finishMs - startMs)}`,
+    });
+  }
+  return entries;
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../util/duration.ts';
 import { callStates, knownEnds, type TimelineData } from '../timeline-data.ts';
 
 /** What to draw, indexed: children, rows in the order of time, and when each call waited. */
@@ -114,4 +115,69 @@ export class Scene {
     }
     return waits;
   }
+}
+
+/** The calls whose name, id, host, state or output holds the term, whatever its case. */
+export function matchingCalls(scene: Scene, term: string): readonly number[] {
+  const wanted = term.toLowerCase();
+  const holds = (texts: readonly string[]): boolean[] =>
+    texts.map((text) => text.toLowerCase().includes(wanted));
+  const names = holds(scene.data.names);
+  const outputs = holds(scene.data.outputs);
+  const hosts = holds(scene.data.lanes.map(({ host }) => host));
+  const calls: number[] = [];
+  for (let call = 0; call < scene.count; call += 1) {
+    const { data } = scene;
+    const isMatch =
+      names[data.name[call] ?? -1] === true ||
+      hosts[data.lane[call] ?? -1] === true ||
+      outputs[data.output[call] ?? -1] === true ||
+      scene.state(call) === wanted ||
+      String(data.id[call]) === wanted;
+    if (isMatch) calls.push(call);
+  }
+  return calls;
+}
+
+/** What the page says about one call: a heading, and facts in pairs of what and how much. */
+interface Description {
+  readonly name: string;
+  readonly facts: readonly (readonly [string, string])[];
+  readonly output: string;
+}
+
+/** Everything known about a call. */
+export function describe(scene: Scene, call: number): Description {
+  const { data } = scene;
+  const facts: (readonly [string, string])[] = [
+    ['id', String(data.id[call])],
+    ['host', scene.host(call)],
+  ];
+  const known = scene.known(call);
+  if (known === 'untold') facts.push(['start', 'nobody tells; drawn as long as its caller']);
+  else facts.push(['start', formatMoment(scene.from(call) - data.rootMs)]);
+  const running = data.running[call] ?? null;
+  const total = scene.to(call) - scene.from(call);
+  if (known === 'open') facts.push(['so far', formatDuration(total)]);
+  if (running !== null) {
+    facts.push(['duration', formatDuration(total)], ['running', formatDuration(running)]);
+    facts.push(['waiting', formatDuration(total - running)]);
+  }
+  const children = scene.children[call]?.length ?? 0;
+  if (children > 0) facts.push(['calls', String(children)]);
+  const value = data.value[call] ?? null;
+  facts.push(['state', value === null ? scene.state(call) : `${scene.state(call)}, returned ${value}`]);
+  const early = scene.earlyMs(call);
+  if (early > 0) facts.push(['clock', `starts ${formatDuration(early)} before its caller`]);
+  const backwards = scene.backwardsMs(call);
+  if (backwards > 0) facts.push(['clock', `ends ${formatDuration(backwards)} before it starts`]);
+  if (scene.critical[call] === 1) facts.push(['path', 'critical']);
+  return { name: scene.name(call), facts, output: scene.output(call) };
+}
+
+/** A moment, counted from the root's start, exact to the millisecond. */
+function formatMoment(ms: number): string {
+  const sign = ms < 0 ? '−' : '+';
+  const size = Math.abs(ms);
+  return size < 10_000 ? `${sign}${Math.round(size)} ms` : `${sign}${(size / 1000).toFixed(3)} s`;
 }

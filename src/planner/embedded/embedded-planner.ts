@@ -3,8 +3,8 @@ import { embeddedRunner } from '../../engine/embedded-runner.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { Endpoint } from './endpoint.ts';
-import { plannerServer } from './http-server.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback, plannerServer } from './http-server.ts';
+
 import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 
 export interface PlannerOptions {

@@ -1,5 +1,5 @@
 import { unreachable } from '../../util/unreachable.ts';
-import { execGraphText } from './exec-graph-text.ts';
+import { execGraphText } from './calls.ts';
 import {
   batchShape,
   batchStatusShape,

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Endpoint, Reply } from './endpoint.ts';
-import { isForeignPage } from './loopback.ts';
 
 /** What a planner's replies carry. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -91,4 +90,17 @@ function send(response: ServerResponse, { status, body }: Reply): void {
   else response.removeHeader('Connection');
   response.writeHead(status, { ...HEADERS, 'Content-Length': bytes.length });
   response.end(bytes);
+}
+
+/** Whether a host name or address can only mean this machine: 127.0.0.0/8, ::1, localhost. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (name === 'localhost' || name === '::1') return true;
+  return /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
+}
+
+/** Whether a request comes from a web page that this machine does not serve itself (its `Origin` header). */
+export function isForeignPage(origin: string | undefined): boolean {
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || !isLoopback(new URL(origin).hostname);
 }

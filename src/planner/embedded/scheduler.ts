@@ -3,16 +3,23 @@ import type { CallResult } from '../../engine/linked-function.ts';
 import { LocalStateStore, StateFull } from '../../engine/state-store.ts';
 import type { ThreadAnswer, ThreadJob, ThreadNews, ThreadQuestion } from '../../engine/thread-messages.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { type App, AppTable } from './app.ts';
-import { type Call, newCall } from './call.ts';
-import { chainedFields } from './chained-fields.ts';
-import { type Ending, failed, judged, loggedError, resultText, threw } from './ending.ts';
-import { FunctionShelf } from './function-files.ts';
+import {
+  type App,
+  AppTable,
+  type Call,
+  chainedFields,
+  type Ending,
+  failed,
+  judged,
+  loggedError,
+  newCall,
+  resultText,
+  threw,
+} from './calls.ts';
 import { type Host, HostTable } from './hosts.ts';
 import { messagesField, numberField, textField } from './planner-messages.ts';
 import type { Fields } from './protobuf-json.ts';
-import { StateLocks } from './state-locks.ts';
-import { ThreadHandle } from './thread-handle.ts';
+import { FunctionCache, StateLocks, ThreadHandle } from './threads.ts';
 
 export interface SchedulerOptions {
   readonly hosts: number;
@@ -46,7 +53,7 @@ export class Scheduler {
   readonly hosts: HostTable;
   readonly apps: AppTable;
   readonly #options: SchedulerOptions;
-  readonly #functions: FunctionShelf;
+  readonly #functions: FunctionCache;
   readonly #threads = new Set<ThreadHandle>();
   readonly #idle = new Map<Host, ThreadHandle[]>();
   /** Chained calls without a slot, oldest first. */
@@ -66,7 +73,7 @@ export class Scheduler {
     this.#options = options;
     this.hosts = new HostTable(options.hosts, options.slots, Date.now());
     this.apps = new AppTable(options.most);
-    this.#functions = new FunctionShelf(options.env);
+    this.#functions = new FunctionCache(options.env);
     this.#state = new LocalStateStore(options.most.stateBytes);
   }
 

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { ValueRequest } from '../../runner/completion.ts';
+import { askHttp, httpUrl } from '../../util/http.ts';
 import type { ValuePlace } from './live-values.ts';
 
 /** Somebody waits for Tab: a planner that takes longer has no hosts to offer. */
@@ -14,26 +14,16 @@ export async function workerHosts(
   const settings = await loadSettings({ env, cwd });
   const host = given['planner-host'] ?? settings.value('plannerHost');
   const port = given['planner-port'] ?? settings.value('plannerPort');
-  const answer = await post(host, Number(port), JSON.stringify({ http_type: 'GET_AVAILABLE_HOSTS' }));
+  const { bytes } = await askHttp({
+    method: 'POST',
+    url: httpUrl(host, Number(port)),
+    body: Buffer.from(JSON.stringify({ http_type: 'GET_AVAILABLE_HOSTS' })),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    mostBytes: 1_000_000,
+  });
+  const answer = Buffer.from(bytes).toString();
   const hosts = [...answer.matchAll(/"ip":\s*"([^"\\]+)"/g)].map(([, ip = '']) => ip);
   // `--host-list` takes several with commas between them.
   const before = typed.slice(0, typed.lastIndexOf(',') + 1);
   return hosts.map((name) => before + name);
-}
-
-async function post(host: string, port: number, body: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const asked = request({ host, port, method: 'POST', path: '/', signal, agent: false }, (reply) => {
-      let text = '';
-      reply
-        .setEncoding('utf8')
-        .on('data', (part: string) => {
-          text += part;
-        })
-        .on('end', () => resolve(text))
-        .on('error', reject);
-    });
-    asked.on('error', reject).end(body);
-  });
 }

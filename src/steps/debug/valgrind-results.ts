@@ -147,7 +147,7 @@ export class ValgrindResults {
     const picture = await ProfileOutput.prepare(
       {
         output: displayName,
-        format: 'svg',
+        format: undefined,
         title: undefined,
         width: undefined,
         minwidth: '0.1',
@@ -156,13 +156,8 @@ export class ValgrindResults {
       },
       this.#context,
     );
-    await picture.claim();
-    try {
-      const heading = { title: name, subtitle: 'counted by callgrind', ...profile.measure };
-      await picture.write(profile.tree, heading, io.signal);
-    } finally {
-      await picture.release();
-    }
+    const heading = { title: name, subtitle: 'counted by callgrind', ...profile.measure };
+    await picture.save({ tree: profile.tree, heading });
     this.#graph = { profile, summary: summarise(profile.tree, profile.measure) };
     io.retitle(
       `Counted ${plural(profile.file.total, 'instruction')} in ${plural(profile.file.graph.functions.length, 'function')}`,

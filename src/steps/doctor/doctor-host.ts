@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
-import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +8,9 @@ import { findOnPath } from '../../faasm/binaries.ts';
 import type { Settings } from '../../faasm/settings.ts';
 import { runChild } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { errnoOf, Interrupted, messageOf } from '../../util/errors.ts';
+import { Interrupted, messageOf } from '../../util/errors.ts';
 import { homeFolder } from '../../util/home.ts';
+import { askHttp, HttpError } from '../../util/http.ts';
 
 const PROGRAM_SECONDS = 1.5;
 /** More would only slow each other down, and the recording. */
@@ -111,38 +111,16 @@ function turns(most: number): () => Promise<() => void> {
   };
 }
 
-/** Not `fetch`, which refuses ports that a planner may well have. */
 async function get(url: string, signal: AbortSignal): ReturnType<Host['get']> {
-  return await new Promise((resolve, reject) => {
-    const limit = AbortSignal.timeout(NETWORK_MS);
-    const failed = (error: Error): void => {
-      if (signal.aborted) reject(new Interrupted());
-      else resolve({ why: limit.aborted ? `no answer in ${NETWORK_MS} ms` : reasonOf(error) });
-    };
-    const request = httpGet(url, { agent: false, signal: AbortSignal.any([signal, limit]) }, (answer) => {
-      let body = '';
-      answer.setEncoding('latin1').on('data', (text: string) => {
-        if (body.length < MOST_TEXT) body += text;
-      });
-      answer
-        .on('error', failed)
-        .on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
-    });
-    request.on('error', failed);
-  });
+  const limits = { totalMs: NETWORK_MS, mostBytes: MOST_TEXT, cut: true };
+  try {
+    const { status, headers, bytes } = await askHttp({ method: 'GET', url, signal, ...limits });
+    return { status, headers, body: Buffer.from(bytes).toString('latin1') };
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return { why: error.trouble === 'no-answer' ? `no answer in ${NETWORK_MS} ms` : error.message };
+  }
 }
-
-function reasonOf(error: Error): string {
-  const code = errnoOf(error) ?? error.message;
-  return CODES[code] ?? code;
-}
-
-const CODES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'no such host',
-  ECONNRESET: 'connection closed',
-};
 
 async function ask(server: string, port: number, line: string): Promise<string | undefined> {
   return await new Promise((resolve) => {

@@ -1,6 +1,12 @@
-import { type ComparedPath, type Comparison, compareGraphs } from '../../execgraph/compare.ts';
-import { formatComparison } from '../../execgraph/compare-text.ts';
+import {
+  type ComparedPath,
+  type Comparison,
+  compareGraphs,
+  formatComparison,
+} from '../../execgraph/compare.ts';
+
 import { type MeasuredGraph, measureGraph } from '../../execgraph/measure.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { speaksUtf8 } from '../../util/terminal-text.ts';
@@ -22,23 +28,29 @@ const largestId = 2_147_483_647;
 /** `invoke.compare`: two runs side by side. */
 export async function compareRuns(args: CompareArgs, context: TaskContext): Promise<void> {
   if (args.a === '-' && args.b === '-') throw new UsageError('only one of the two runs can come from stdin');
-  const a = await readRun(args.a, args, context);
-  const b = await readRun(args.b, args, context);
-  if (a === undefined || b === undefined) return;
-  const comparison = compareGraphs(a.graph, b.graph);
-  const { output, env } = context;
-  const text = formatComparison(comparison, {
-    paint: output.paint,
-    columns: output.columns,
-    utf8: speaksUtf8(env),
-    nameA: titleOf(a, args.a),
-    nameB: titleOf(b, args.b),
+  const a = await plannedRun(args.a, args, context);
+  const b = await plannedRun(args.b, args, context);
+  await runSteps([a.step, b.step], context, async (step) => {
+    const [one, other] = [await step(a.step, a.read), await step(b.step, b.read)];
+    const comparison = compareGraphs(one.graph, other.graph);
+    const { output, env } = context;
+    const text = formatComparison(comparison, {
+      paint: output.paint,
+      columns: output.columns,
+      utf8: speaksUtf8(env),
+      nameA: titleOf(one, args.a),
+      nameB: titleOf(other, args.b),
+    });
+    output.result(text, output.json ? comparisonData(comparison, args) : {});
   });
-  output.result(text, output.json ? comparisonData(comparison, args) : {});
 }
 
-/** The run that a word means: a number is a call's id, anything else a file. undefined for a dry run. */
-async function readRun(word: string, args: ClusterArgs, context: TaskContext): Promise<Run | undefined> {
+/** The run that a word means: a number is a call's id, anything else a file. */
+async function plannedRun(
+  word: string,
+  args: ClusterArgs,
+  context: TaskContext,
+): Promise<{ readonly step: Step; readonly read: () => Promise<Run> }> {
   const id = /^[0-9]{1,10}$/.test(word) ? Number(word) : undefined;
   if (id !== undefined && (id === 0 || id > largestId)) {
     throw new UsageError(`${word} is no call id: they go from 1 to ${largestId}`, {
@@ -51,16 +63,18 @@ async function readRun(word: string, args: ClusterArgs, context: TaskContext): P
     { plannerHost, plannerPort, api, callId: id, from, wait: false, timeout: undefined },
     context,
   );
-  if (source === undefined) return undefined;
-  const { graph, title } = source;
-  for (const message of graph.problems) {
-    context.output.emit({ event: 'warning', message: `${word}: ${message}`, hints: [] });
-  }
-  if (!graph.isFinished) {
-    const hints = id === undefined ? [] : [`tasks invoke.status --call-id=${id} --wait`];
-    context.output.emit({ event: 'warning', message: `${word}: not all calls have ended`, hints });
-  }
-  return { graph: measureGraph(graph), title };
+  const read = async (): Promise<Run> => {
+    const { graph, title } = await source.read();
+    for (const message of graph.problems) {
+      context.output.emit({ event: 'warning', message: `${word}: ${message}`, hints: [] });
+    }
+    if (!graph.isFinished) {
+      const hints = id === undefined ? [] : [`tasks invoke.status --call-id=${id} --wait`];
+      context.output.emit({ event: 'warning', message: `${word}: not all calls have ended`, hints });
+    }
+    return { graph: measureGraph(graph), title };
+  };
+  return { step: source.step, read };
 }
 
 function titleOf({ title }: Run, word: string): string {
@@ -70,7 +84,7 @@ function titleOf({ title }: Run, word: string): string {
 /** For programs: rows in the order of the table, callers as indexes of rows. */
 function comparisonData(
   { paths, a, b, paired, moved }: Comparison,
-  words: CompareArgs,
+  args: CompareArgs,
 ): Readonly<Record<string, unknown>> {
   const rowOf = new Map<ComparedPath, number>(paths.map((path, row) => [path, row]));
   const rows = paths.map(({ name, parent, ...rest }) => ({
@@ -78,5 +92,5 @@ function comparisonData(
     parent: parent === undefined ? null : (rowOf.get(parent) ?? null),
     ...rest,
   }));
-  return { rows, summary: { a: { from: words.a, ...a }, b: { from: words.b, ...b }, paired, moved } };
+  return { rows, summary: { a: { from: args.a, ...a }, b: { from: args.b, ...b }, paired, moved } };
 }

@@ -1,37 +1,23 @@
-import { setImmediate as breath } from 'node:timers/promises';
-import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
-import { graphDocument } from '../../execgraph/graph-json.ts';
+import { resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatOfFile, type GraphFormat, type GraphFormatId, graphFormats } from '../../execgraph/formats.ts';
+import type { BuiltGraph } from '../../execgraph/graph.ts';
 import { type MeasuredGraph, measureGraph } from '../../execgraph/measure.ts';
-import {
-  renderGraphDot,
-  renderGraphPng,
-  renderGraphSvg,
-  renderTimeline,
-  renderTrace,
-} from '../../execgraph/on-demand.ts';
-import { formatGraphSummary, headline } from '../../execgraph/text-summary.ts';
-import { formatTree, type TreeOptions } from '../../execgraph/text-tree.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
+import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
-import { harmlessText, speaksUtf8 } from '../../util/terminal-text.ts';
-import { unreachable } from '../../util/unreachable.ts';
+import { didYouMean } from '../../util/near.ts';
+import { speaksUtf8 } from '../../util/terminal-text.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';
-import type { GraphFormat } from './graph-formats.ts';
-import { GraphOutput } from './graph-output.ts';
 import { type GraphSource, graphSource } from './graph-source.ts';
 
-interface GraphArgs extends ClusterArgs {
+interface GraphArgs extends ClusterArgs, TargetArgs {
   readonly callId: number | undefined;
   readonly from: string | undefined;
-  readonly outputFile: string | undefined;
-  readonly format: GraphFormat | undefined;
-  readonly headless: boolean;
   readonly wait: boolean;
   readonly timeout: number | undefined;
 }
-
-/** A tree in a file is as wide as a page of text. */
-const pageColumns = 120;
 
 /** `invoke.exec-graph`: what a call did, as a tree, a picture or data. */
 export async function execGraph(args: GraphArgs, context: TaskContext): Promise<void> {
@@ -40,64 +26,48 @@ export async function execGraph(args: GraphArgs, context: TaskContext): Promise<
       hints: ['--from=FILE draws what a file holds, --call-id=N what a cluster tells.'],
     });
   }
-  const target = await GraphOutput.prepare(args, context);
+  const target = targetOf(args, context);
   const source = await graphSource(args, context);
-  if (source === undefined) return;
-  const { graph } = source;
-  const measured = measureGraph(graph);
-  if (target.format === 'tree' && target.isStdout) {
-    printTree(measured, source, context);
-  } else {
-    // Drawing may take seconds without a pause: Ctrl-C gets its turn before.
-    await breath(undefined, { signal: context.signal });
-    await target.write(await contentOf(target.format, measured, source.title, context));
-    if (!target.isStdout) {
-      const data = { output: target.path, format: target.format, calls: measured.calls.length };
-      context.output.result(`${target.displayName}: ${headline(measured)}`, data);
+  const draw: Step = {
+    title: `Write the graph as ${target.format.id}`,
+    why: args.format === undefined ? 'the name of the file, or that there is none, asks for it' : '--format',
+    outputs: [target.path],
+    foreground: true,
+  };
+  await runSteps([source.step, draw], context, async (step) => {
+    if (!target.isStdout) await assertWritable(target.path, target.displayName);
+    const read = await step(source.step, source.read);
+    const measured = measureGraph(read.graph);
+    await step(draw, async () => await write(measured, read.title, target, context));
+    for (const { message, hints } of warnings(read.graph, measured, read)) {
+      context.output.emit({ event: 'warning', message, hints });
     }
-  }
-  for (const { message, hints } of warnings(graph, measured, source)) {
-    context.output.emit({ event: 'warning', message, hints });
-  }
+  });
 }
 
-function printTree(graph: MeasuredGraph, { title }: GraphSource, { output, env }: TaskContext): void {
-  const { paint, columns } = output;
-  const text = treeText(graph, title, { paint, columns, utf8: speaksUtf8(env) });
-  output.result(text, output.json ? graphDocument(graph) : {});
-}
-
-function treeText(graph: MeasuredGraph, title: string, options: TreeOptions): string {
-  const heading = `${options.paint('bold', harmlessText(title))}: ${headline(graph)}`;
-  return [heading, '', formatTree(graph, options), '', formatGraphSummary(graph, options)].join('\n');
-}
-
-async function contentOf(
-  format: GraphFormat,
-  measured: MeasuredGraph,
+async function write(
+  graph: MeasuredGraph,
   title: string,
-  { env }: TaskContext,
-): Promise<string | Uint8Array> {
-  switch (format) {
-    case 'tree': {
-      const options = { paint: (_style: unknown, text: string) => text, columns: pageColumns };
-      return `${treeText(measured, title, { ...options, utf8: speaksUtf8(env) })}\n`;
-    }
-    case 'json':
-      return `${JSON.stringify(graphDocument(measured))}\n`;
-    case 'dot':
-      return await renderGraphDot(measured, { title });
-    case 'svg':
-      return await renderGraphSvg(measured, { title });
-    case 'png':
-      return await renderGraphPng(measured, { title });
-    case 'html':
-      return await renderTimeline(measured, { title });
-    case 'trace':
-      return await renderTrace(measured);
-    default:
-      return unreachable(format);
+  target: Target,
+  context: TaskContext,
+): Promise<void> {
+  const { output, env, signal } = context;
+  const { format, isStdout, displayName, path } = target;
+  const utf8 = speaksUtf8(env);
+  if (format.id === 'tree' && isStdout) {
+    const { treeText } = await import('../../execgraph/text.ts');
+    const { graphDocument } = await import('../../execgraph/graph-json.ts');
+    const text = treeText(graph, title, { paint: output.paint, columns: output.columns, utf8 });
+    return output.result(text, output.json ? graphDocument(graph) : {});
   }
+  // Drawing may take seconds without a pause: Ctrl-C gets its turn before.
+  await nextTurn(undefined, { signal });
+  const content = await format.render(graph, { title, utf8 });
+  if (isStdout) return await output.write(content);
+  await writeFileAtomic(path, content, signal, displayName);
+  const { headline } = await import('../../execgraph/text.ts');
+  const data = { output: path, format: format.id, calls: graph.calls.length };
+  output.result(`${displayName}: ${headline(graph)}`, data);
 }
 
 function warnings(
@@ -111,4 +81,55 @@ function warnings(
   const message = `not all has ended: ${open === 0 ? 'some calls have' : open === 1 ? '1 call has' : `${open} calls have`} no result yet`;
   const hints = callId === undefined ? [] : [`tasks invoke.exec-graph --call-id=${callId} --wait`];
   return [{ message, hints }, ...found];
+}
+
+interface TargetArgs {
+  readonly outputFile: string | undefined;
+  readonly format: GraphFormatId | undefined;
+  readonly headless: boolean;
+}
+
+/** In which format a graph is written, and where to. */
+interface Target {
+  readonly format: GraphFormat;
+  /** The path as a person would write it. */
+  readonly displayName: string;
+  readonly path: string;
+  readonly isStdout: boolean;
+}
+
+/** @throws UsageError for a file whose name tells no format, and for a PNG on a terminal. */
+function targetOf(args: TargetArgs, { output, cwd }: TaskContext): Target {
+  const format = formatOf(args);
+  const displayName = args.outputFile ?? format.file;
+  const isStdout = isStdoutName(displayName);
+  if (isStdout && format.id === 'png' && output.isTerminal) {
+    throw new UsageError('A PNG is no text: it would garble the terminal', {
+      hints: ['Name a file: --output-file=graph.png', 'or hand it to a program: … --output-file=- | display'],
+    });
+  }
+  if (isStdout && format.id !== 'tree') output.reserveStdout();
+  return { format, displayName, isStdout, path: isStdout ? '-' : resolve(cwd, displayName) };
+}
+
+function isStdoutName(name: string): boolean {
+  return name === '-' || name === '/dev/stdout';
+}
+
+function formatOf({ outputFile, format, headless }: TargetArgs): GraphFormat {
+  if (outputFile === '') {
+    throw new UsageError('--output-file is empty', { hints: ['For example: --output-file=graph.svg'] });
+  }
+  const isText = outputFile === undefined || isStdoutName(outputFile);
+  const named = format ?? (isText ? (headless ? 'png' : 'tree') : undefined);
+  const known = graphFormats.find(({ id }) => id === named) ?? formatOfFile(outputFile ?? '');
+  if (known !== undefined) return known;
+  const endings = graphFormats.flatMap((row) => row.endings);
+  throw new UsageError(`The name ${JSON.stringify(outputFile)} does not tell what to write`, {
+    hints: [
+      ...didYouMean(outputFile?.replace(/^.*(?=\.)/, '') ?? '', endings),
+      `Known endings: ${endings.join(' ')}`,
+      'or say it: --format=svg',
+    ],
+  });
 }

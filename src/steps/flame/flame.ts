@@ -4,6 +4,7 @@ import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
+import { summarise } from '../../stacks/summary.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type RunFolder, withRunFolder } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
@@ -12,7 +13,7 @@ import { frameNamer, namesInFile, namesOf } from './function-names.ts';
 import type { NameSources } from './name-sources.ts';
 import { assertOffCpuIntervals, assertOffCpuPossible, inMicroseconds } from './off-cpu.ts';
 import type { Via } from './perf-samples.ts';
-import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { type OutputRequest, ProfileOutput } from './profile-output.ts';
 import {
   perfScriptCommands,
   type Recording,
@@ -27,11 +28,9 @@ import { type FilterArgs, stackFilters } from './stack-filters.ts';
 import { symbolCache } from './symbol-cache-folder.ts';
 import { assertCallGraph, findTarget, type Target, type TargetArgs } from './target.ts';
 
-export interface FlameArgs extends PictureOptions, FilterArgs, TargetArgs {
+export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
   /** A module file whose names are put into frames, instead of the function's own. */
   readonly wasm: string | undefined;
-  readonly output: string | undefined;
-  readonly format: ResultFormat;
   readonly frequency: number | undefined;
   readonly callGraph: CallGraph;
   readonly engine: EngineChoice;
@@ -72,7 +71,7 @@ export async function flame(args: FlameArgs, context: TaskContext): Promise<void
       // What fails here is loaded again where it is needed, and fails there.
       prefetched = prefetchFor(plan, output, context.signal).catch(() => undefined);
     };
-    if (!context.dry) await output.claim();
+    const release = await output.claim();
     try {
       const { names, ...others } = steps;
       const made = await runSteps([names ?? [], Object.values(others)].flat(), context, async (step) => {
@@ -92,14 +91,14 @@ export async function flame(args: FlameArgs, context: TaskContext): Promise<void
         await report({ args, target, output, folder, started, notes, advice, ...made }, context);
     } finally {
       (await prefetched)?.close();
-      await output.release();
+      await release();
     }
   });
 }
 
 /** The same for `--dry` and for running. */
 function stepsOf(args: FlameArgs, { name, files }: Target, plan: RecordingPlan, output: ProfileOutput) {
-  const { format, offCpu, wasm } = args;
+  const { offCpu, wasm } = args;
   const data = plan.folder.file('perf.data');
   const isPrinted = plan.via === 'perf-script' && plan.sampler !== 'v8';
   const module = wasm ?? files?.wasmPath;
@@ -124,7 +123,7 @@ function stepsOf(args: FlameArgs, { name, files }: Target, plan: RecordingPlan, 
     },
     draw: {
       title: 'Draw the graph',
-      why: `the result is wanted as ${format}${offCpu === undefined ? '' : ', with the waits'}`,
+      why: `the result is wanted as ${output.format.id}${offCpu === undefined ? '' : ', with the waits'}`,
       outputs: [output.path],
     },
   } satisfies Readonly<Record<string, Step | undefined>>;
@@ -181,6 +180,11 @@ async function fold(
   const { foldRecording } = await import('./folding.ts');
   const folded = await foldRecording(recording, namer, plan, io, names);
   const { samples } = folded.report;
+  const isAboutIt =
+    !('engine' in plan.program) ||
+    summarise(folded.tree, measureFor(args, folded.report.event)).shares.wasm > 0;
+  // What failed before any of it was seen leaves no graph worth a file.
+  if (recording.endedWith !== undefined && (samples === 0 || !isAboutIt)) throw recording.endedWith;
   if (plan.offCpu === 'only') assertOffCpuIntervals(samples);
   else assertSamples(folded.report, recording, args);
   const how = plan.via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
@@ -199,7 +203,8 @@ async function draw(
   const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
   const input = data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
   const title = offCpu === 'only' ? `${name}, off-CPU` : name;
-  await output.write(filtered, { title, subtitle: `${what}${input}`, ...measureFor(args, event) }, io.signal);
+  const heading = { title, subtitle: `${what}${input}`, ...measureFor(args, event) };
+  await output.write({ tree: filtered, heading }, io.signal);
   io.retitle(`Wrote ${output.displayName}`);
 }
 

@@ -3,7 +3,7 @@ import { samplerNodeFlags } from '../../engine/embedded-runner.ts';
 import type { FunctionRunner } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { type Command, childFailure } from '../../process/child.ts';
+import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
 import {
@@ -52,7 +52,11 @@ export interface RecordingPlan {
 /** A recording that has ended, whoever took it. */
 export type Recording =
   | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
-  | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
+  | {
+      readonly sampler: 'v8';
+      readonly profiles: readonly string[];
+      readonly endedWith: TaskError | undefined;
+    };
 
 /** A recording that goes well with perf (or V8, when that was asked for): its exact command. */
 export function recordStep(plan: RecordingPlan, title: string): Step {
@@ -134,15 +138,10 @@ async function recordWithPerf(
   const command = perfCommand(plan);
   const { timeoutSeconds } = plan;
   const outcome = await io.run(command, { mayFail: true, timeoutSeconds, meanwhile });
-  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
-  if (written !== undefined && written.size > 0) {
-    if (outcome.exitCode === 0) return undefined;
-    const failure = childFailure('Could not record', command, outcome, keepHint(plan));
-    // A function that fails has no profile worth drawing; what a user's own program did until its end may be wanted.
-    if ('engine' in plan.program) throw failure;
-    return failure;
-  }
+  // What it did until its end is worth a graph.
+  if (written !== undefined && written.size > 0) return endOf(plan, command, outcome);
+  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
   const unusable = explainPerfFailure(outcome.tail);
   if (unusable === undefined) {
     const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
@@ -154,10 +153,17 @@ async function recordWithPerf(
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
   const command = v8Command(plan);
   const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
-  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
-  if (outcome.exitCode !== 0) throw childFailure('Could not record', command, outcome, keepHint(plan));
+  const endedWith = endOf(plan, command, outcome);
   const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));
-  return { sampler: 'v8', profiles, endedWith: undefined };
+  if (profiles.length === 0 && endedWith !== undefined) throw endedWith;
+  return { sampler: 'v8', profiles, endedWith };
+}
+
+/** How a program ended that did not end well; undefined when it did. */
+function endOf(plan: RecordingPlan, command: Command, outcome: ChildOutcome): TaskError | undefined {
+  if (outcome.timedOut) return tooLong(plan.timeoutSeconds);
+  if (outcome.exitCode === 0) return undefined;
+  return childFailure('Recorded', command, outcome, keepHint(plan));
 }
 
 /** The command to run by hand needs the folder it ran in. */

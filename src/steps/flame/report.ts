@@ -39,7 +39,7 @@ export async function report(drawn: Drawn, context: TaskContext): Promise<void> 
   for (const { message, hints } of adviceFor(drawn)) print.emit({ event: 'warning', message, hints });
   if (!output.isStdout) print.result(resultText(drawn, context), resultData(drawn));
   if (args.keep) print.emit({ event: 'note', text: `work files: ${folder.path}` });
-  if (args.open) await openResult(output.path, args.format, context);
+  if (args.open) await openResult(output.path, output.format.opensIn, context);
   if (recording.endedWith === undefined) return;
   const { message, exitCode, hints, detail = '' } = recording.endedWith;
   throw new TaskError(`${message} (${output.displayName} shows what it did until then)`, {
@@ -78,7 +78,7 @@ function resultData(drawn: Drawn): Record<string, unknown> {
   const { args, output, folder, recording, profile } = drawn;
   return {
     output: output.path,
-    format: args.format,
+    format: output.format.id,
     sampler: recording.sampler,
     perfEvent: profile.report.event,
     ...summaryOf(drawn),

@@ -4,6 +4,7 @@ import { addressUrl, type HostAddress, parseHostAddress, pmproxyPort } from '../
 import { printPlan, runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, messageOf } from '../../util/errors.ts';
+import { askHttp } from '../../util/http.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { health } from './check.ts';
 import { publishedAddress, type VectorCompose, vectorCompose } from './compose.ts';
@@ -77,13 +78,12 @@ async function answering(
     if (address !== undefined) {
       const url = `http://${address}/`;
       try {
-        const answer = await fetch(url, { signal: AbortSignal.any([io.signal, AbortSignal.timeout(5000)]) });
-        await answer.body?.cancel();
-        if (answer.ok) return url;
+        const answer = await askHttp({ method: 'GET', url, signal: io.signal, totalMs: 5000, mostBytes: 0, cut: true });
+        if (answer.status >= 200 && answer.status < 300) return url;
         why = `${url} answers with status ${answer.status}`;
       } catch (error) {
         io.signal.throwIfAborted();
-        why = `${url}: ${messageOf(error instanceof Error ? (error.cause ?? error) : error)}`;
+        why = `${url}: ${messageOf(error)}`;
       }
     }
     await wait(lookMs, undefined, { signal: io.signal });

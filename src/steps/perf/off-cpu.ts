@@ -1,27 +1,18 @@
+import { defaultFile, type FormatId } from '../../flamegraph/formats.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { flame } from '../flame/flame.ts';
-import type { ResultFormat } from '../flame/profile-output.ts';
 import type { TargetArgs } from '../flame/target.ts';
 
 interface OffCpuArgs extends TargetArgs {
   readonly output: string | undefined;
-  readonly format: ResultFormat;
+  readonly format: FormatId | undefined;
   readonly title: string | undefined;
   readonly timeout: number | undefined;
   readonly cache: boolean;
   readonly open: boolean;
   readonly keep: boolean;
 }
-
-const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
-  svg: 'off-cpu.svg',
-  folded: 'off-cpu.folded',
-  json: 'off-cpu.json',
-  speedscope: 'off-cpu.speedscope.json',
-  firefox: 'off-cpu.firefox.json.gz',
-  pprof: 'off-cpu.pb.gz',
-};
 
 /** `perf.off-cpu`: `tasks flame --off-cpu=only`, which needs no function where a program is given. */
 export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<void> {
@@ -31,7 +22,7 @@ export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<vo
     });
   }
   const rest = {
-    output: args.output ?? DEFAULT_NAMES[args.format],
+    output: args.output ?? defaultFile('off-cpu', args.format),
     offCpu: 'only',
     frequency: undefined,
     callGraph: 'fp',

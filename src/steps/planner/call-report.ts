@@ -1,9 +1,12 @@
-import type { CallStatus } from '../../planner/call-status.ts';
-import type { CallMessage } from '../../planner/message.ts';
+import { resolve } from 'node:path';
+import { nearFunctions } from '../../faasm/functions.ts';
+import type { CallMessage, CallStatus } from '../../planner/call.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { TaskError } from '../../util/errors.ts';
 
-// What is said about a call and its messages: pure words, for a person's terminal and for `--json`.
+// What is said about a call and its messages: text for a person's terminal and for `--json`.
 
 /** The messages somebody asked for, without the calls that these made. */
 export function ownMessages({ messages, ownCount }: CallStatus): readonly CallMessage[] {
@@ -32,21 +35,21 @@ export function outputBytes({ output, outputBytes: bytes }: CallMessage): Uint8A
   return bytes ?? Buffer.from(output);
 }
 
-/** What went wrong with a function, as the failure of a task: its own words, on stderr; `near` are hints about its name. */
+/** What went wrong with a function, as the failure of a task: what it wrote, on stderr; `near` are hints about its name. */
 export function functionFailure(
   failed: readonly CallMessage[],
   total: number,
   near: readonly string[],
 ): TaskError {
   const [first] = failed;
-  const words = first?.output.trim() ?? '';
+  const text = first?.output.trim() ?? '';
   const returned = first?.returnValue === undefined ? '' : ` with return value ${first.returnValue}`;
   const where = first?.host === undefined ? '' : ` on ${first.host}`;
   const name = first === undefined || nameOf(first) === '' ? 'The function' : nameOf(first);
   const many = total > 1 ? ` in ${failed.length} of ${total} messages, first` : '';
-  const isLine = words !== '' && !words.includes('\n');
-  return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${words}` : ''}`, {
-    ...(isLine ? {} : { detail: words }),
+  const isLine = text !== '' && !text.includes('\n');
+  return new TaskError(`${name} failed${many}${returned}${where}${isLine ? `: ${text}` : ''}`, {
+    ...(isLine ? {} : { detail: text }),
     hints: isMissing(first) ? [...near, ...missingHints(first)] : [],
   });
 }
@@ -83,7 +86,7 @@ function nameOf({ user, function: func }: CallMessage): string {
   return user === '' && func === '' ? '' : `${user}/${func}`;
 }
 
-/** faabric's words when an executor cannot be made: most often the module is not there. */
+/** faabric's text when an executor cannot be made: most often the module is not there. */
 export function isMissing(message: CallMessage | undefined): message is CallMessage {
   return message?.output.includes('Error trying to claim executor') === true;
 }
@@ -95,4 +98,45 @@ function missingHints({ user, function: func }: CallMessage): string[] {
   return [
     `Is it there? Give it to the cluster: tasks upload ${user} ${func} function.wasm (--local-copy: to this machine)`,
   ];
+}
+
+/**
+ * Hands on what a call wrote: the bytes to stdout (or a file) as they are, all else to stderr. @throws TaskError with
+ * the function's text when it failed.
+ */
+export async function handOnResult(
+  status: CallStatus,
+  file: string | undefined,
+  context: TaskContext,
+): Promise<void> {
+  const { output, cwd, signal } = context;
+  const own = ownMessages(status);
+  const failed = own.filter((message) => hasFailed(message, status));
+  const good = own.filter((message) => !hasFailed(message, status));
+  if (file !== undefined) await writeFileAtomic(resolve(cwd, file), good.map(outputBytes), signal, file);
+  if (output.json)
+    output.result('', { ...statusData(status), ...(file === undefined ? {} : { output: file }) });
+  else {
+    for (const message of good) {
+      if (own.length > 1) say(callLine(message), context);
+      if (file === undefined) await writeOut(outputBytes(message), context);
+      if (own.length === 1) say(callLine(message), context);
+    }
+    if (file !== undefined) say(`${file} written`, context);
+  }
+  if (failed.length === 0) return;
+  const missing = failed.find(isMissing);
+  const near = missing === undefined ? [] : await nearFunctions(missing.user, missing.function, context.env);
+  throw functionFailure(failed, own.length, near);
+}
+
+/** A pipe gets the bytes and nothing else; on a terminal the next line starts at the left. */
+async function writeOut(bytes: Uint8Array, { output }: TaskContext): Promise<void> {
+  if (bytes.length === 0) return;
+  await output.write(bytes);
+  if (output.isTerminal && bytes.at(-1) !== 0x0a) await output.write('\n');
+}
+
+function say(text: string, { output }: TaskContext): void {
+  output.aside((paint) => paint('dim', text));
 }

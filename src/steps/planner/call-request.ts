@@ -1,6 +1,7 @@
-import type { CallRequest } from '../../planner/call-request.ts';
+import type { CallRequest } from '../../planner/call.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { functionInput } from './function-input.ts';
+import { UsageError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 
 /** What `invoke` is told about the call itself. */
 export interface RequestArgs {
@@ -23,7 +24,7 @@ export async function requestOf(args: RequestArgs, context: TaskContext): Promis
   const input = await functionInput(args, context);
   const hosts = args.hostList.flatMap((word) => word.split(',')).map((host) => host.trim());
   const named = hosts.filter((host) => host !== '');
-  const hostList = named.length === 1 ? Array.from({ length: numMessages }, () => named[0] ?? '') : named;
+  const hostList = named.length === 1 ? Array.from({ length: numMessages }, () => at(named, 0)) : named;
   return {
     ...(py ? { user: 'python', func: 'py_func', python: { user, func } } : { user, func }),
     numMessages,
@@ -34,4 +35,23 @@ export async function requestOf(args: RequestArgs, context: TaskContext): Promis
     ...(args.sgx ? { sgx: true } : {}),
     ...(hostList.length === 0 ? {} : { hostList }),
   };
+}
+
+/** The bytes a function is given: a word of the line, a file, stdin; undefined for none. */
+async function functionInput(
+  { input, inputFile: file }: RequestArgs,
+  context: TaskContext,
+): Promise<Uint8Array | undefined> {
+  if (input !== undefined && file !== undefined) {
+    throw new UsageError('--input and --input-file were both given', {
+      hints: ['Give the input once: --input=TEXT, --input-file=FILE, or --input-file=- for stdin.'],
+    });
+  }
+  if (file === undefined) return input === undefined || input === '' ? undefined : Buffer.from(input);
+  const { inputFile } = await import('../flame/input-file.ts');
+  const { chunks } = await inputFile(file, context.cwd, context.signal);
+  const parts: Uint8Array[] = [];
+  // A piece is valid until the next one is asked for.
+  for await (const chunk of chunks()) parts.push(Buffer.from(chunk));
+  return parts.length === 0 ? undefined : Buffer.concat(parts);
 }

@@ -1,4 +1,4 @@
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallStatus } from '../../planner/call.ts';
 import type { Submitted } from '../../planner/cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { formatDuration } from '../../util/duration.ts';

@@ -1,21 +1,18 @@
 import { resolve } from 'node:path';
-import type { CallRequest } from '../../planner/call-request.ts';
-import type { CallStatus } from '../../planner/call-status.ts';
+import type { CallRequest, CallStatus } from '../../planner/call.ts';
+
 import type { Cluster, Submitted } from '../../planner/cluster.ts';
-import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf } from '../../util/errors.ts';
 import { speaksUtf8 } from '../../util/terminal-text.ts';
-import { handOnResult } from './call-output.ts';
-import { ownMessages } from './call-report.ts';
+import { handOnResult, ownMessages } from './call-report.ts';
 import { type RequestArgs, requestOf } from './call-request.ts';
 import type { ClusterArgs } from './cluster-params.ts';
-import { callPlace } from './cluster-place.ts';
+import { type ClusterPlace, callPlace } from './cluster-place.ts';
 import { followLines, followLive } from './follow.ts';
 import { rememberCall } from './last-call.ts';
-import { patienceMs } from './patience.ts';
-import { callRequests, printRequests } from './request-lines.ts';
+import { askCluster, callRequests, patienceMs, requestStep } from './requests.ts';
 
 interface InvokeArgs extends RequestArgs, ClusterArgs {
   readonly asynch: boolean;
@@ -29,31 +26,21 @@ const NO_SLOT_MS = 45_000;
 
 /** `invoke`: calls a function, waits for it unless told otherwise, and hands on what it wrote. */
 export async function invokeFunction(args: InvokeArgs, context: TaskContext): Promise<void> {
-  const { output, env } = context;
+  const { output, cwd, dry } = context;
   const isWaiting = !args.asynch || args.poll;
-  if (isWaiting && !context.dry && !output.json) output.reserveStdout();
+  if (isWaiting && !dry && !output.json) output.reserveStdout();
   const place = await callPlace(args, context);
   const request = await requestOf(args, context);
-  if (context.dry) {
-    const isAsync = args.asynch || args.poll;
-    return printRequests(
-      place,
-      callRequests(place.api, request, isAsync),
-      context,
-      `${args.user}/${args.func} is called`,
-    );
-  }
   const file = args.outputFile === '-' ? undefined : args.outputFile;
-  if (file !== undefined) await assertWritable(resolve(context.cwd, file), file);
-  const remember = async ({ callId }: Submitted): Promise<void> => {
-    const { user, func, numMessages: messages } = args;
-    // A call is not lost because its id could not be kept.
-    await rememberCall(env, place, { callId, user, func, messages }).catch((error: unknown) =>
-      output.emit({ event: 'warning', message: messageOf(error), hints: [`The call id is ${callId}.`] }),
-    );
-  };
-  const cluster = openCluster({ ...place, signal: context.signal });
-  try {
+  const calling = requestStep(place, callRequests(place.api, request, args.asynch || args.poll), {
+    title: `Call ${args.user}/${args.func}`,
+    why: isWaiting ? 'the result is waited for' : '--asynch: only the call id is waited for',
+    inputs: args.inputFile === undefined ? [] : [args.inputFile],
+    outputs: [file ?? '-'],
+  });
+  await askCluster(place, calling, context, async (cluster) => {
+    if (file !== undefined) await assertWritable(resolve(cwd, file), file);
+    const remember = async (call: Submitted): Promise<void> => await rememberFor(place, args, call, context);
     if (!isWaiting) {
       const submitted = await cluster.submit(request, submitOptions(args));
       await remember(submitted);
@@ -67,9 +54,19 @@ export async function invokeFunction(args: InvokeArgs, context: TaskContext): Pr
       if (args.graph) await printGraph(status, context);
       if (args.asynch && status.callId !== undefined) output.aside(() => `Call ID: ${status.callId}`);
     }
-  } finally {
-    cluster.close();
-  }
+  });
+}
+
+/** A call is not lost because its id could not be kept. */
+async function rememberFor(
+  place: ClusterPlace,
+  { user, func, numMessages: messages }: InvokeArgs,
+  { callId }: Submitted,
+  { env, output }: TaskContext,
+): Promise<void> {
+  await rememberCall(env, place, { callId, user, func, messages }).catch((error: unknown) =>
+    output.emit({ event: 'warning', message: messageOf(error), hints: [`The call id is ${callId}.`] }),
+  );
 }
 
 interface Waiting {
@@ -140,8 +137,8 @@ async function printGraph(status: CallStatus, { output, env }: TaskContext): Pro
     return;
   }
   if (output.json || output.isQuiet) return;
-  const { formatTree } = await import('../../execgraph/text-tree.ts');
-  const { graphFromResults } = await import('../../execgraph/build-graph.ts');
+  const { formatTree } = await import('../../execgraph/text.ts');
+  const { graphFromResults } = await import('../../execgraph/graph.ts');
   const { measureGraph } = await import('../../execgraph/measure.ts');
   const roots = ownMessages(status).map(({ id }) => id);
   const graph = measureGraph(graphFromResults(status.messages, status.isFinished, roots));

@@ -1,10 +1,8 @@
 import type { Cluster, plannerPolicies } from '../../planner/cluster.ts';
-import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace, plannerPlace } from './cluster-place.ts';
-import { patienceMs } from './patience.ts';
-import { orderRequest, type PlannerOrder, printRequests } from './request-lines.ts';
+import { askCluster, orderRequest, type PlannerOrder, patienceMs, requestStep } from './requests.ts';
 
 export interface OrderArgs extends ClusterArgs {
   readonly force: boolean;
@@ -21,14 +19,11 @@ export async function orderPlanner(
   context: TaskContext,
 ): Promise<void> {
   const place = await plannerPlace(args, context);
-  if (context.dry) {
-    return printRequests(
-      place,
-      orders.map((order) => orderRequest(place.api, order)),
-      context,
-    );
-  }
-  const cluster = openCluster({ ...place, signal: context.signal });
+  const requests = orders.map((order) => orderRequest(place.api, order));
+  const giving = requestStep(place, requests, {
+    title: `Tell the planner: ${orders.join(', ')}`,
+    why: 'it is to forget',
+  });
   const { force } = args;
   const options = args.timeout === undefined ? { force } : { force, timeoutMs: patienceMs(args.timeout) };
   const give: Readonly<Record<PlannerOrder, (cluster: Cluster) => Promise<string>>> = {
@@ -37,14 +32,12 @@ export async function orderPlanner(
     hosts: async (planner) => await planner.flushHosts(options),
     'scheduling-state': async (planner) => await planner.flushSchedulingState(options),
   };
-  try {
+  await askCluster(place, giving, context, async (cluster) => {
     for (const order of orders) {
       const answer = (await give[order](cluster)).trimEnd();
       context.output.result(answer === '' ? 'Empty response' : answer, { order, answer });
     }
-  } finally {
-    cluster.close();
-  }
+  });
 }
 
 /** `planner.policy`: says which scheduling policy is in force, or sets it. */
@@ -54,21 +47,23 @@ export async function plannerPolicy(
 ): Promise<void> {
   const place = await callPlace(args, context);
   const name = args.policy;
-  if (context.dry)
-    return printRequests(
-      place,
-      [name === '' ? { type: 'GET_POLICY' } : { type: 'SET_POLICY', payload: name }],
-      context,
-    );
-  const cluster = openCluster({ ...place, signal: context.signal });
-  try {
+  const { output } = context;
+  const asking =
+    name === ''
+      ? requestStep(place, [{ type: 'GET_POLICY' }], {
+          title: 'Ask for the policy',
+          why: 'no other was named',
+        })
+      : requestStep(place, [{ type: 'SET_POLICY', payload: name }], {
+          title: `Set the policy ${name}`,
+          why: 'it was named',
+        });
+  await askCluster(place, asking, context, async (cluster) => {
     if (name !== '') {
       const answer = await cluster.setPolicy(name);
-      return context.output.result(answer, { policy: name, answer });
+      return output.result(answer, { policy: name, answer });
     }
     const policy = await cluster.policy();
-    context.output.result(policy ?? 'not set', { policy: policy ?? null });
-  } finally {
-    cluster.close();
-  }
+    output.result(policy ?? 'not set', { policy: policy ?? null });
+  });
 }

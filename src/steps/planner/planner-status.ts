@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { Cluster, HostStatus, InFlightApp } from '../../planner/cluster.ts';
-import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { Paint } from '../../util/colour.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';
-import { printRequests } from './request-lines.ts';
+import { askCluster, requestStep } from './requests.ts';
 
 const WIDEST_BAR = 32;
 const MOST_CALLS = 15;
@@ -25,40 +24,36 @@ interface PlannerStatus {
 
 /** `planner.status`: hosts, slots, calls in flight, policy; with `--watch` for as long as somebody looks. */
 export async function showPlannerStatus(args: PlannerStatusArgs, context: TaskContext): Promise<void> {
-  const { output, signal } = context;
+  const { output } = context;
   const place = await callPlace(args, context);
-  if (context.dry) {
-    const questions = ['GET_AVAILABLE_HOSTS', 'GET_IN_FLIGHT_APPS', 'GET_POLICY'] as const;
-    return printRequests(
-      place,
-      questions.map((type) => ({ type })),
-      context,
-    );
-  }
   const where = `${place.host}:${place.port}`;
-  const cluster = openCluster({ ...place, signal });
-  try {
-    if (!args.watch) {
-      const status = await readStatus(cluster);
-      return output.result(statusText(status, where, output.paint), statusData(status, where));
-    }
-    await watch(cluster, where, args.interval * 1000, context);
-  } finally {
-    cluster.close();
-  }
+  const questions = ['GET_AVAILABLE_HOSTS', 'GET_IN_FLIGHT_APPS', 'GET_POLICY'] as const;
+  const asking = requestStep(
+    place,
+    questions.map((type) => ({ type })),
+    {
+      title: 'Ask the planner for its state',
+      why: args.watch ? `--watch: every ${args.interval} s` : 'it changes nothing',
+    },
+  );
+  await askCluster(place, asking, context, async (cluster) => {
+    if (args.watch) return await watch(cluster, where, args.interval * 1000, context);
+    const status = await readStatus(cluster);
+    output.result(statusText(status, where, output.paint), statusData(status, where));
+  });
 }
 
 /** Shows each change: redrawn in place on a terminal, one object a line with `--json`, else one block after the other. */
 async function watch(cluster: Cluster, where: string, everyMs: number, context: TaskContext): Promise<void> {
   const { output, signal } = context;
   const isRedrawn = output.canDrawLive;
-  let displayName = '';
+  let last = '';
   let lines = 0;
   for (;;) {
     const status = await readStatus(cluster);
     const data = statusData(status, where);
     const seen = JSON.stringify({ ...data, hosts: status.hosts.map(({ registeredMs, ...host }) => host) });
-    if (seen !== displayName) {
+    if (seen !== last) {
       const text = statusText(status, where, output.paint);
       if (output.json) output.result('', data);
       else {
@@ -67,7 +62,7 @@ async function watch(cluster: Cluster, where: string, everyMs: number, context: 
         await output.write(`${back}${text}\n${isRedrawn ? '' : '\n'}`);
         lines = rowsOf(text, output.columns);
       }
-      displayName = seen;
+      last = seen;
     }
     await pause(everyMs, undefined, { signal });
   }

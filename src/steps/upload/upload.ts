@@ -2,16 +2,14 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { listFunctions, listUsers } from '../../faasm/functions.ts';
 import { loadSettings } from '../../faasm/settings.ts';
-import type { Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps, type SharedStep, type StepIo } from '../../process/steps.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
 import { inputFile } from '../flame/input-file.ts';
-import { putFile } from './http-file.ts';
+import { curlLine, putFile, uploadUrl } from './transfer.ts';
 import type { UploadServerArgs } from './upload-params.ts';
-import { uploadUrl } from './upload-server.ts';
 
 interface UploadKind extends UploadServerArgs {
   /** The file is a Python function. */
@@ -67,96 +65,82 @@ async function uploadAll(
     assertName('function', func);
   }
   const moves = await Promise.all(uploads.map(async (one) => await moveOf(one, kind, context)));
-  if (context.dry)
-    return printPlan(
-      moves.map(({ command, file, to }) => ({
-        argv: command,
-        plan: {
-          title: `${kind.localCopy ? 'Copy' : 'Upload'} ${file}`,
-          why: kind.localCopy ? '--local-copy' : 'the cluster takes functions from its upload server',
-          inputs: [resolve(context.cwd, file)],
-          outputs: [to],
-        },
-      })),
-      context,
-    );
-  const done: Readonly<Record<string, unknown>>[] = [];
-  await runSharedSteps(
-    moves.map(
-      (move): SharedStep => ({
-        title: `${kind.localCopy ? 'Copy' : 'Upload'} ${move.file}`,
-        run: async (io) => {
-          const sizeBytes = await move.run(io);
-          io.retitle(`${kind.localCopy ? 'Copied' : 'Uploaded'} ${move.file} to ${move.to}`);
-          const { user, func, to } = move;
-          done.push({ user, func, file: move.file, to, sizeBytes });
-        },
-      }),
-    ),
-    context,
-  );
-  const [first] = moves;
+  const steps = moves.map(({ step }) => step);
+  const done = await runSteps(steps, context, async (step) => {
+    const sizes: number[] = [];
+    for (const move of moves) {
+      const sizeBytes = await step(move.step, async (io) => {
+        const moved = await move.run(io);
+        io.retitle(`${kind.localCopy ? 'Copied' : 'Uploaded'} ${move.file} to ${move.to}`);
+        return moved;
+      });
+      sizes.push(sizeBytes);
+    }
+    return moves.map(({ user, func, file, to }, at) => ({ user, func, file, to, sizeBytes: sizes[at] }));
+  });
+  const first = done?.[0];
+  if (done === undefined || first === undefined) return;
   const where =
-    moves.length === 1 && first !== undefined
+    done.length === 1
       ? `${first.file} is at ${first.to}`
-      : `${moves.length} functions are at ${dirname(first?.to ?? '')}`;
+      : `${done.length} functions are at ${dirname(first.to)}`;
   context.output.result(where, { uploads: done });
 }
 
 interface Move extends OneUpload {
+  readonly step: Step;
   readonly to: string;
-  /** What a person could type instead. */
-  readonly command: Command['argv'];
   /** @returns how many bytes went. */
   readonly run: (io: StepIo) => Promise<number>;
 }
 
 async function moveOf(one: OneUpload, kind: UploadKind, context: TaskContext): Promise<Move> {
-  if (kind.localCopy) return await copyOf(one, kind.py, context);
   const path = resolve(context.cwd, one.file);
-  const to = await uploadUrl(kind.py ? 'p' : 'f', [one.user, one.func], kind, context);
-  return {
-    ...one,
-    to,
-    command: ['curl', '-X', 'PUT', to, '-T', one.file],
-    run: async ({ signal, progress }) =>
-      await putFile({
-        url: to,
-        path,
-        displayName: one.file,
-        signal,
-        onBytes: (done, total) =>
-          progress({ done, total, secondsLeft: undefined, file: one.file, text: share(done, total) }),
-      }),
+  if (kind.localCopy) {
+    const local = (await loadSettings(context)).value('localDir');
+    const to = kind.py
+      ? join(local, 'shared', 'pyfuncs', one.user, one.func, 'function.py')
+      : join(local, 'wasm', one.user, one.func, 'function.wasm');
+    const step: Step = {
+      title: `Copy ${one.file}`,
+      why: 'functions of this machine are in the local directory of Faasm',
+      inputs: [path],
+      outputs: [to],
+      commands: [{ argv: ['cp', one.file, to] }],
+    };
+    const compiled = join(local, 'runtime_root', 'pyfuncs', one.user, one.func);
+    return {
+      ...one,
+      step,
+      to,
+      run: async ({ signal }) =>
+        await copy(one.file, to, { cwd: context.cwd, signal }, kind.py ? compiled : undefined),
+    };
+  }
+  const url = await uploadUrl(kind.py ? 'p' : 'f', [one.user, one.func], kind, context);
+  const transfer = { way: 'upload', url, file: one.file } as const;
+  const step: Step = {
+    title: `Upload ${one.file}`,
+    why: 'the cluster takes functions from its upload server',
+    inputs: [path],
+    outputs: [url],
+    commands: [{ argv: curlLine(transfer) }],
   };
+  return { ...one, step, to: url, run: async (io) => await putFile(transfer, path, io) };
 }
 
-function share(done: number, total: number | undefined): string {
-  return total === undefined || total === 0 ? `${done} bytes` : `${Math.floor((100 * done) / total)} %`;
-}
-
-async function copyOf(one: OneUpload, isPython: boolean, context: TaskContext): Promise<Move> {
-  const local = (await loadSettings(context)).value('localDir');
-  const to = isPython
-    ? join(local, 'shared', 'pyfuncs', one.user, one.func, 'function.py')
-    : join(local, 'wasm', one.user, one.func, 'function.wasm');
-  return {
-    ...one,
-    to,
-    command: ['cp', one.file, to],
-    run: async ({ signal }) => {
-      const source = await inputFile(one.file, context.cwd, signal);
-      await mkdir(dirname(to), { recursive: true });
-      await writeFileAtomic(to, source.chunks(), signal);
-      // What Python compiled from the version before.
-      if (isPython)
-        await rm(join(local, 'runtime_root', 'pyfuncs', one.user, one.func), {
-          recursive: true,
-          force: true,
-        });
-      return (await stat(to)).size;
-    },
-  };
+/** Copies a function; `stale` is what Python compiled from the version before. */
+async function copy(
+  file: string,
+  to: string,
+  { cwd, signal }: Pick<TaskContext, 'cwd' | 'signal'>,
+  stale: string | undefined,
+): Promise<number> {
+  const source = await inputFile(file, cwd, signal);
+  await mkdir(dirname(to), { recursive: true });
+  await writeFileAtomic(to, source.chunks(), signal);
+  if (stale !== undefined) await rm(stale, { recursive: true, force: true });
+  return (await stat(to)).size;
 }
 
 async function functionsIn(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { execGraphText, type GraphResult } from '../../../src/planner/embedded/exec-graph-text.ts';
+import { execGraphText, type GraphResult } from '../../../src/planner/embedded/calls.ts';
 import { type Answer, testPlanner, until } from './test-planner.ts';
 import { workerFunctions } from './worker-functions.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isForeignPage, isLoopback } from '../../../src/planner/embedded/loopback.ts';
+import { isForeignPage, isLoopback } from '../../../src/planner/embedded/http-server.ts';
 import { testPlanner } from './test-planner.ts';
 import { workerFunctions } from './worker-functions.ts';
 
