@@ -177,13 +177,14 @@ function ecdfLayers({ one: { cells }, files, axis, size, by }: CurvePanel): Laye
         { flatten: ['percentile'] },
         { filter: 'datum.runs > 0 && datum.share >= datum.percentile' },
         { aggregate: [{ op: 'min', field: 'time', as: 'time' }], groupby: ['file', 'percentile'] },
+        { filter: `datum.time <= ${highUs / unitUs}` },
         { calculate: 'datum.percentile', as: 'share' },
         {
           calculate: `datum.file + '\\n' + format(datum.share * 100, '~r') + ' % of the runs took at most ' + timeText(datum.time * ${unitUs})`,
           as: 'tip',
         },
       ],
-      mark: { type: 'point', filled: true, size: 40, opacity: 1, clip: true, aria: true },
+      mark: { type: 'point', filled: true, size: 40, opacity: 1, aria: true },
       encoding: { ...position, fill: by.fill, shape: by.shape, ...spoken },
     },
   ];

@@ -133,7 +133,8 @@ function boxLayers(rows: readonly LabelledCell[], axis: TimeAxis, size: PanelSiz
     thinned(one.cell.sortedUs, mostRuns).map(({ us }) => ({
       row,
       middle: row + 0.5,
-      file: one.cell.file,
+      stroke: styleOf(one.cell.file).stroke,
+      shape: styleOf(one.cell.file).shape,
       isBox: isBox(one),
       time: us / axis.unitUs,
     })),
@@ -149,58 +150,56 @@ function boxLayers(rows: readonly LabelledCell[], axis: TimeAxis, size: PanelSiz
       tip: boxTip(cell, label),
     };
   });
-  const files = [...new Set(rows.map(({ cell }) => cell.file))];
+  const quartiles: { op: 'q1' | 'median' | 'q3'; field: string; as: string }[] = [
+    { op: 'q1', field: 'time', as: 'q1' },
+    { op: 'median', field: 'time', as: 'median' },
+    { op: 'q3', field: 'time', as: 'q3' },
+  ];
+  const [low, high] = [axis.lowUs / axis.unitUs, axis.highUs / axis.unitUs];
   return [
-    // Vega-Lite's boxplot draws whiskers, medians and outliers; it knows no notch, so that the box itself is an area.
-    ...files.flatMap((file): Layer[] => {
-      const { stroke, shape } = styleOf(file);
-      const point = {
-        shape,
-        stroke,
-        filled: false,
-        size: 16,
-        strokeWidth: 0.9,
-        opacity: 1,
-        aria: true,
-      } as const;
-      const description = { expr: `timeText(datum.time * ${axis.unitUs})` };
-      return [
+    // Vega-Lite's boxplot draws the whiskers. It knows no notch, so that the box is an area; and its outliers cannot be left out
+    // where the axis ends, so that they are points.
+    {
+      data: { values: runs },
+      transform: [{ filter: 'datum.isBox' }],
+      mark: {
+        type: 'boxplot',
+        orient: 'horizontal',
+        extent: 1.5,
+        clip: true,
+        box: false,
+        median: false,
+        outliers: false,
+        ticks: false,
+        rule: { color: ink },
+      },
+      encoding: { x: x('time'), y: y('middle') },
+    },
+    {
+      data: { values: runs },
+      transform: [
+        { joinaggregate: quartiles, groupby: ['row'] },
+        { calculate: '1.5 * (datum.q3 - datum.q1)', as: 'reach' },
         {
-          data: { values: runs },
-          transform: [{ filter: `datum.file === ${file} && datum.isBox` }],
-          mark: {
-            type: 'boxplot',
-            orient: 'horizontal',
-            extent: 1.5,
-            clip: true,
-            box: false,
-            median: false,
-            ticks: false,
-            rule: { color: ink },
-            outliers: { ...point, description },
-          },
-          encoding: { x: x('time'), y: y('middle') },
+          filter: `!datum.isBox || datum.time < datum.q1 - datum.reach || datum.time > datum.q3 + datum.reach`,
         },
-        {
-          data: { values: runs },
-          transform: [{ filter: `datum.file === ${file} && !datum.isBox` }],
-          mark: { type: 'point', ...point, description },
-          encoding: { x: x('time'), y: y('middle') },
-        },
-      ];
-    }),
+        { filter: `datum.time >= ${low} && datum.time <= ${high}` },
+        { calculate: `timeText(datum.time * ${axis.unitUs})`, as: 'tip' },
+      ],
+      mark: { type: 'point', filled: false, size: 16, strokeWidth: 0.9, opacity: 1, aria: true },
+      encoding: {
+        x: x('time'),
+        y: y('middle'),
+        stroke: asIs('stroke'),
+        shape: asIs('shape'),
+        ...spoken,
+      },
+    },
     {
       data: { values: runs },
       transform: [
         { filter: 'datum.isBox' },
-        {
-          aggregate: [
-            { op: 'q1', field: 'time', as: 'q1' },
-            { op: 'median', field: 'time', as: 'median' },
-            { op: 'q3', field: 'time', as: 'q3' },
-          ],
-          groupby: ['row'],
-        },
+        { aggregate: quartiles, groupby: ['row'] },
         {
           lookup: 'row',
           from: { data: { values: facts }, key: 'row', fields: ['low', 'high', 'fill', 'tip'] },
