@@ -17,10 +17,10 @@ import {
   configureCommand,
   fetchCommands,
   hostTarget,
-} from '../../src/llvm/plan.ts';
+} from '../../src/llvm/build.ts';
 import { findProof, proofFiles } from '../../src/llvm/proof.ts';
-import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../src/llvm/resources.ts';
-import { majorOfSources, majorOfTag, releaseTag } from '../../src/llvm/versions.ts';
+import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../src/llvm/build.ts';
+import { majorOfSources, majorOfTag, releaseTag } from '../../src/llvm/build.ts';
 import { noLlvm } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 
