@@ -4,7 +4,7 @@ import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../../doctor/host.ts';
+import type { Host } from '../../doctor/check.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Settings } from '../../faasm/settings.ts';
 import { runChild } from '../../process/child.ts';

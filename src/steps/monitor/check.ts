@@ -8,7 +8,6 @@ import { addressUrl, type HostAddress, parseHostAddress } from '../../monitor/ho
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { machineHost } from '../doctor/doctor-host.ts';
-import { doctorPaint } from '../doctor/doctor-paint.ts';
 
 export interface CheckArgs {
   readonly host: string | undefined;
@@ -29,7 +28,7 @@ export async function checkMonitoring(args: CheckArgs, context: TaskContext): Pr
   const isRoot = process.getuid?.() === 0;
   const report = { ...reportOn('monitor', checked) };
   const lacking = checked.filter(({ state }) => state === 'missing' || state === 'broken');
-  output.result(reportText([report], isRoot, doctorPaint(output.paint)), {
+  output.result(reportText([report], isRoot, output.paint), {
     host: address.host,
     port: address.port,
     ok: isHealthy(checked),

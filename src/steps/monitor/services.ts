@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { readRoleDefaults } from '../../machine/role-defaults.ts';
+import { readRoleDefaults } from '../../machine/playbooks.ts';
 
 /** One of Performance Co-Pilot's services on this machine. */
 export interface Service {
