@@ -72,7 +72,7 @@ function isRoot(): boolean {
 /** Shows what would be done and asks once. @throws UsageError where nobody can be asked. */
 async function agree(steps: readonly Step[], args: ExamineArgs, context: TaskContext): Promise<void> {
   if (args.yes) return;
-  const { canAsk, confirm } = await import('../setup/prompts.ts');
+  const { canAsk, confirm } = await import('../setup/answers.ts');
   if (!canAsk(context)) {
     throw new UsageError('Not fixed: there is no terminal to ask on', {
       hints: [
