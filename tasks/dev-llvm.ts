@@ -65,7 +65,7 @@ its jitdump.`,
     },
   },
   run: async (args, context) => {
-    const { provideLlvm } = await import('../src/steps/llvm/llvm-job.ts');
+    const { provideLlvm } = await import('../src/steps/llvm/provide.ts');
     await provideLlvm(args, context);
   },
 });

@@ -1,4 +1,4 @@
-import { sgxModes } from '../src/build/sgx-modes.ts';
+import { sgxModes } from '../src/build/cmake-arguments.ts';
 import { generators, sanitisers } from '../src/faasm/setting-keys.ts';
 import { namespace, task } from './define.ts';
 import { llvm } from './dev-llvm.ts';
@@ -63,7 +63,7 @@ perf will see WebAssembly functions.`,
     generator,
   },
   run: async (args, context) => {
-    const { configure } = await import('../src/steps/build/build-tasks.ts');
+    const { configure } = await import('../src/steps/build/build.ts');
     await configure(args, context);
   },
 });
@@ -73,7 +73,7 @@ const tools = task({
   examples: ['tasks dev.tools --build=Release --parallel=8'],
   params: { clean, build, parallel, sanitiser, sgx, coverage, disableSpinlock, generator },
   run: async (args, context) => {
-    const { buildTools } = await import('../src/steps/build/build-tasks.ts');
+    const { buildTools } = await import('../src/steps/build/build.ts');
     await buildTools(args, context);
   },
 });
@@ -101,7 +101,7 @@ directory.`,
     configure: { type: 'bool', help: 'Configure first when that was not done yet.' },
   },
   run: async (args, context) => {
-    const { compile } = await import('../src/steps/build/build-tasks.ts');
+    const { compile } = await import('../src/steps/build/build.ts');
     await compile(args, context);
   },
 });

@@ -1,11 +1,10 @@
 import { lstat, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errnoOf, MachineError, messageOf, TaskError } from '../util/errors.ts';
+import { takeLock } from '../util/file-lock.ts';
 import { homeFolder } from '../util/home.ts';
-import { type CmakeCache, parseCmakeCache } from './cmake-cache.ts';
-
-/** Our own folder in a build directory: logs, the lock, the CMake file that switches profiling on. */
-export const OWN_FOLDER = 'faasm-tasks';
+import { OWN_FOLDER } from './cmake-arguments.ts';
+import { type CmakeCache, parseCmakeCache } from './cmake-files.ts';
 
 /** What a build directory is, as far as its own files tell. */
 export type BuildDirectory =
@@ -38,8 +37,8 @@ export async function inspectBuildDirectory(path: string): Promise<BuildDirector
   }
   if (names.every((name) => name === OWN_FOLDER)) return { kind: 'empty' };
   if (names.every((name) => WORKING_FILES.has(name))) return { kind: 'begun' };
-  const strangers = names.filter((name) => !WORKING_FILES.has(name)).sort();
-  return { kind: 'other', reason: `it holds ${listed(strangers)} and no CMakeCache.txt` };
+  const others = names.filter((name) => !WORKING_FILES.has(name)).sort();
+  return { kind: 'other', reason: `it holds ${listed(others)} and no CMakeCache.txt` };
 }
 
 /**
@@ -146,4 +145,21 @@ function cacheLast(a: string, b: string): number {
 function listed(names: readonly string[]): string {
   const displayName = names.slice(0, 3).map((name) => basename(name));
   return names.length > 3 ? `${displayName.join(', ')} and ${names.length - 3} more` : displayName.join(', ');
+}
+
+/**
+ * Claims a build directory (made when it is missing) until the returned function is called: two builds in one directory
+ * overwrite each other's files. The claim lies in the directory, so that other users and other terminals see it.
+ *
+ * @throws TaskError naming the process that holds it; MachineError where the directory may not be written.
+ */
+export async function claimBuildDirectory(path: string): Promise<() => Promise<void>> {
+  const taken = await takeLock(join(path, OWN_FOLDER, 'lock')).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if ('release' in taken) return taken.release;
+  const command = taken.command === '' ? '' : ` (${taken.command})`;
+  throw new TaskError(`Could not start: process ${taken.pid}${command} is building in ${path} right now`, {
+    hints: ['Wait for it to end, or build elsewhere: FAASM_BUILD_DIR=DIR tasks dev.cmake'],
+  });
 }

@@ -1,12 +1,23 @@
-import { basename, dirname, join } from 'node:path';
-import type { BuildTarget, CodeModel, CompiledSource } from './file-api.ts';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TaskError } from '../util/errors.ts';
+import type { BuildDirectory } from './build-directory.ts';
+import { perfFilePath } from './cmake-arguments.ts';
+import { type BuildTarget, type CodeModel, type CompiledSource, isOn, readCodeModel } from './cmake-files.ts';
+import {
+  LISTENER_STRINGS,
+  llvmConfigFolder,
+  llvmConfigHeader,
+  parseLlvmConfigHeader,
+  stringsInFile,
+} from './llvm-prefix.ts';
 
 /** A file's text, or undefined where it cannot be read. */
 export type ReadText = (path: string) => Promise<string | undefined>;
-/** Which of the words a file's bytes hold. */
-export type FindBytes = (path: string, words: readonly string[]) => Promise<ReadonlySet<string>>;
+/** Which of these strings a file's bytes hold. */
+export type FindStrings = (path: string, strings: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** The state of one condition, with the evidence in words. */
+/** The state of one condition, with the evidence for it. */
 export interface Finding {
   readonly state: 'yes' | 'no' | 'unknown';
   readonly evidence: string;
@@ -25,8 +36,6 @@ export interface PerfVerdict {
 /** The source that registers the listener: `Lib/LLVMJIT/LLVMModule.cpp` of WAVM. */
 const LISTENER_SOURCE = 'LLVMModule.cpp';
 const DEFINITION = 'WAVM_PERF_EVENTS';
-/** Strings of LLVM's PerfJITEventListener.cpp: in every library or program that holds it. */
-const LISTENER_STRINGS = ['JITDUMPDIR', 'llvm-IR-jit-'] as const;
 /** Part of the name by which C++ and C programs ask LLVM for the listener. */
 const LISTENER_SYMBOL = 'PerfJITEventListener';
 
@@ -34,11 +43,10 @@ const LISTENER_SYMBOL = 'PerfJITEventListener';
 export async function judgeConfigured(model: CodeModel, readText: ReadText): Promise<PerfVerdict> {
   const source = listenerSource(model);
   const llvm = llvmPrefix(model, source);
-  const config =
-    llvm === undefined ? undefined : await readText(join(llvm, 'include', 'llvm', 'Config', 'llvm-config.h'));
+  const config = llvm === undefined ? undefined : await readText(llvmConfigHeader(llvm));
   return {
     llvm,
-    llvmVersion: /#define\s+LLVM_VERSION_STRING\s+"([^"]+)"/.exec(config ?? '')?.[1],
+    llvmVersion: parseLlvmConfigHeader(config ?? '').version,
     listener: listenerFinding(llvm, config),
     perfEvents: await perfEventsFinding(source, readText),
     framePointers: framePointersFinding(source),
@@ -72,24 +80,24 @@ export function holdsJit(model: CodeModel, target: BuildTarget): boolean {
 export async function judgeBinary(
   target: BuildTarget,
   buildDir: string,
-  findBytes: FindBytes,
+  findStrings: FindStrings,
 ): Promise<Finding> {
   const [program] = target.artifacts;
   if (program === undefined) return { state: 'unknown', evidence: `${target.name} makes no file` };
   const libraries = target.libraries.filter((name) => /\.so(\.\d+)*$/.test(name));
   const isOurs = (path: string): boolean => path.startsWith(`${buildDir}/`);
-  const words = [...LISTENER_STRINGS, LISTENER_SYMBOL];
+  const strings = [...LISTENER_STRINGS, LISTENER_SYMBOL];
   let asking: string | undefined;
   for (const path of [program, ...libraries.filter(isOurs)]) {
-    const found = await findBytes(path, words);
+    const found = await findStrings(path, strings);
     // A static archive gives up the listener's code only to a program that asks for it.
-    if (LISTENER_STRINGS.every((word) => found.has(word))) return { state: 'yes', evidence: `in ${path}` };
+    if (LISTENER_STRINGS.every((text) => found.has(text))) return { state: 'yes', evidence: `in ${path}` };
     if (found.has(LISTENER_SYMBOL)) asking ??= path;
   }
   if (asking === undefined) return { state: 'no', evidence: `${program} never asks LLVM for the listener` };
   for (const library of libraries.filter((path) => !isOurs(path))) {
-    const held = await findBytes(library, LISTENER_STRINGS);
-    if (LISTENER_STRINGS.every((word) => held.has(word))) {
+    const held = await findStrings(library, LISTENER_STRINGS);
+    if (LISTENER_STRINGS.every((text) => held.has(text))) {
       return { state: 'yes', evidence: `in ${library}, used by ${asking}` };
     }
   }
@@ -138,7 +146,7 @@ function prefixOf(config: string): string {
 function listenerFinding(llvm: string | undefined, config: string | undefined): Finding {
   if (llvm === undefined) return { state: 'no', evidence: 'configuring found no LLVM' };
   if (config === undefined) return { state: 'unknown', evidence: `no llvm-config.h below ${llvm}/include` };
-  return /^\s*#define\s+LLVM_USE_PERF\s+1\b/m.test(config)
+  return parseLlvmConfigHeader(config).usesPerf
     ? { state: 'yes', evidence: 'LLVM_USE_PERF in its llvm-config.h' }
     : { state: 'no', evidence: 'built without LLVM_USE_PERF' };
 }
@@ -162,4 +170,78 @@ function framePointersFinding(source: CompiledSource | undefined): Finding {
   return last === '-fno-omit-frame-pointer'
     ? { state: 'yes', evidence: last }
     : { state: 'no', evidence: last ?? 'compiled without -fno-omit-frame-pointer' };
+}
+
+/** True for a build directory that was configured for perf, now or before. */
+export function isPerfBuild(directory: BuildDirectory): boolean {
+  return directory.kind === 'configured' && isOn(directory.cache.get('FAASM_PERF_PROFILING'));
+}
+
+/**
+ * Reads back what a configure has made of `--perf`.
+ *
+ * @throws TaskError when any part of it has no effect, with every finding.
+ */
+export async function verifyConfigured(
+  buildDir: string,
+  llvmDir: string | undefined,
+  llvmMajor: number,
+): Promise<PerfVerdict> {
+  const model = await readCodeModel(buildDir);
+  if (model === undefined) {
+    throw new TaskError(`Could not check --perf: CMake left no description of the build in ${buildDir}`, {
+      hints: ['CMake 3.14 and newer write one: configure again with tasks dev.cmake --perf --clean'],
+    });
+  }
+  const verdict = await judgeConfigured(model, readText);
+  const hints: string[] = [];
+  if (verdict.listener.state === 'no')
+    hints.push(
+      `Debian's LLVM can do it: sudo apt-get install llvm-${llvmMajor}-dev`,
+      'Or build one that can: tasks dev.llvm',
+      'An LLVM elsewhere: LLVM_DIR=DIR tasks dev.cmake --perf --clean',
+    );
+  const wanted = llvmDir === undefined ? undefined : await llvmConfigFolder(llvmDir);
+  const isOther =
+    wanted !== undefined && verdict.llvm !== undefined && !resolve(wanted).startsWith(verdict.llvm);
+  if (isOther) hints.push(`The checkout insists on ${verdict.llvm}; CMake 3.24 and newer can override it.`);
+  if (verdict.perfEvents.state === 'no')
+    hints.push(`Look yourself: grep -rn WAVM_PERF_EVENTS ${buildDir} --include=LLVMModule.cpp`);
+  const isDead = [verdict.listener, verdict.perfEvents, verdict.framePointers].some(
+    ({ state }) => state === 'no',
+  );
+  if (!isDead && !isOther) return verdict;
+  throw new TaskError('--perf has no effect in this build: perf would not see WebAssembly functions', {
+    detail: verdictLines(verdict).join('\n'),
+    hints: [...hints, `What was done is in ${perfFilePath(buildDir)} and CMakeCache.txt`],
+  });
+}
+
+/**
+ * Looks for the listener in what was just built.
+ *
+ * @returns a finding for each target that holds the JIT; none for a build of other things.
+ * @throws TaskError when a program lacks it.
+ */
+export async function verifyBuilt(buildDir: string, targets: readonly string[]): Promise<readonly Finding[]> {
+  const model = await readCodeModel(buildDir);
+  if (model === undefined) return [];
+  const findings: Finding[] = [];
+  for (const target of model.targets) {
+    const isAsked = targets.length === 0 || targets.includes(target.name);
+    if (!isAsked || target.type !== 'EXECUTABLE' || !holdsJit(model, target)) continue;
+    const finding = await judgeBinary(target, model.buildDir, stringsInFile);
+    if (finding.state === 'no') {
+      throw new TaskError(`--perf has no effect in ${target.name}: ${finding.evidence}`, {
+        detail: findingLine('perf listener in the program', finding),
+        hints: ['Configure and build again: tasks dev.cmake --perf --clean dev.cc all'],
+      });
+    }
+    findings.push(finding);
+  }
+  return findings;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch(() => undefined);
 }

@@ -1,5 +1,6 @@
+import type { Paint } from '../util/colour.ts';
 import { shellLine } from '../util/shell-word.ts';
-import type { Checked, Fix, Goal, State } from './check.ts';
+import type { Checked, Fix, Goal } from './check.ts';
 
 /** Whether one thing can be done here, and what keeps it from that. */
 export interface GoalReport {
@@ -34,13 +35,12 @@ export function fixLine(fix: Fix, isRoot: boolean): string {
   }
 }
 
-/** How a line of the report looks; the words stay the same without colour. */
-export type Painter = (state: State | 'title' | 'dim', text: string) => string;
+const COLOURS = { ok: 'green', warn: 'yellow', missing: 'red', broken: 'red' } as const;
 
 const WIDTH = { state: 7, title: 26 } as const;
 
 /** The report for people. A check that is of use for several goals is shown under the first. */
-export function reportText(reports: readonly GoalReport[], isRoot: boolean, paint: Painter): string {
+export function reportText(reports: readonly GoalReport[], isRoot: boolean, paint: Paint): string {
   const displayed = new Set<string>();
   const parts = reports.map((report) => {
     const own = report.checks.filter(({ id }) => !displayed.has(id));
@@ -53,17 +53,17 @@ export function reportText(reports: readonly GoalReport[], isRoot: boolean, pain
   return parts.join('\n\n');
 }
 
-function headline({ goal, isReady, lacking }: GoalReport, paint: Painter): string {
-  const verdict = isReady ? paint('ok', 'ready') : paint('missing', 'not ready');
+function headline({ goal, isReady, lacking }: GoalReport, paint: Paint): string {
+  const verdict = isReady ? paint('green', 'ready') : paint('red', 'not ready');
   const why = isReady ? '' : `: ${lacking.map(({ title }) => title).join(', ')}`;
-  return `${paint('title', goal)} ${verdict}${why}`;
+  return `${paint('bold', goal)} ${verdict}${why}`;
 }
 
-function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): string[] {
+function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Paint): string[] {
   const { state, title, found, wanted, fix, otherFix } = check;
   const isOptional = !check.needs.includes(goal) && (state === 'missing' || state === 'broken');
   const word = state.padEnd(WIDTH.state);
-  const mark = paint(isOptional ? 'dim' : state, word);
+  const mark = paint(isOptional ? 'dim' : COLOURS[state], word);
   const first = `  ${mark} ${title.padEnd(WIDTH.title)} ${found}`;
   if (state === 'ok') return [first];
   const indent = ' '.repeat(2 + WIDTH.state + 1 + WIDTH.title + 1);
@@ -73,4 +73,23 @@ function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Painter): str
     ...(fix === undefined ? [] : [`${indent}${paint('dim', '$')} ${fixLine(fix, isRoot)}`]),
     ...(otherFix === undefined ? [] : [`${indent}${paint('dim', 'or $')} ${fixLine(otherFix, isRoot)}`]),
   ];
+}
+
+/** What `--fix` would do: packages and kernel settings, which every package manager and reboot can take back. */
+export interface Fixes {
+  readonly packages: readonly string[];
+  readonly kernelSettings: readonly (readonly [key: string, value: number])[];
+}
+
+/** Collects the safe fixes of what is needed, and of what works badly; not of what is only nice to have. */
+export function fixesFor(reports: readonly GoalReport[]): Fixes {
+  const wanted = reports.flatMap(({ goal, checks }) =>
+    checks.filter(({ state, needs }) => state !== 'ok' && (needs.includes(goal) || state !== 'missing')),
+  );
+  const fixes = wanted.flatMap(({ fix }) => fix ?? []);
+  const packages = fixes.flatMap((fix) => (fix.kind === 'packages' ? fix.names : []));
+  const settings = new Map(
+    fixes.flatMap((fix) => (fix.kind === 'kernel-setting' ? [[fix.key, fix.value] as const] : [])),
+  );
+  return { packages: [...new Set(packages)], kernelSettings: [...settings] };
 }

@@ -1,6 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { wordsInFile } from '../build/file-words.ts';
+import {
+  LISTENER_STRINGS,
+  llvmConfigHeader,
+  parseLlvmConfigHeader,
+  stringsInFile,
+} from '../build/llvm-prefix.ts';
 
 /** An LLVM on this machine: an installation, or the build tree of one. */
 export interface InstalledLlvm {
@@ -12,22 +17,20 @@ export interface InstalledLlvm {
   readonly isComplete: boolean;
   /** It can describe JIT code to perf. */
   readonly canPerf: boolean;
-  /** Why, in words: what was found where. */
+  /** What was found where. */
   readonly evidence: string;
 }
-
-/** Strings of LLVM's PerfJITEventListener.cpp, in every library that holds it. */
-const LISTENER_STRINGS = ['JITDUMPDIR', 'llvm-IR-jit-'] as const;
 
 /**
  * Looks at one LLVM prefix (`/usr/lib/llvm-14`) or build tree: its `llvm-config.h` says how it was built, the strings of
  * the listener in its libraries whether that came out. Undefined where there is no LLVM.
  */
 export async function inspectLlvm(prefix: string): Promise<InstalledLlvm | undefined> {
-  const header = join(prefix, 'include', 'llvm', 'Config', 'llvm-config.h');
+  const header = llvmConfigHeader(prefix);
   const config = await readFile(header, 'utf8').catch(() => undefined);
   const libraries = await listenerLibraries(prefix);
-  const version = /#define\s+LLVM_VERSION_STRING\s+"([^"]+)"/.exec(config ?? '')?.[1];
+  const built = config === undefined ? undefined : parseLlvmConfigHeader(config);
+  const version = built?.version;
   const major = Number(version?.split('.')[0] ?? libraries.major);
   if (Number.isNaN(major)) return undefined;
   const isComplete =
@@ -36,9 +39,8 @@ export async function inspectLlvm(prefix: string): Promise<InstalledLlvm | undef
       () => true,
       () => false,
     ));
-  const isSaid = config === undefined ? undefined : /^\s*#define\s+LLVM_USE_PERF\s+1\b/m.test(config);
   const common = { prefix, version, major, isComplete };
-  if (isSaid === false)
+  if (built?.usesPerf === false)
     return { ...common, canPerf: false, evidence: `LLVM_USE_PERF is not set in ${header}` };
   return { ...common, ...(await listenerIn(libraries.paths, join(prefix, 'lib'))) };
 }
@@ -76,8 +78,8 @@ async function listenerIn(
   folder: string,
 ): Promise<Pick<InstalledLlvm, 'canPerf' | 'evidence'>> {
   for (const library of libraries) {
-    const found = await wordsInFile(library, LISTENER_STRINGS);
-    if (LISTENER_STRINGS.every((word) => found.has(word)))
+    const found = await stringsInFile(library, LISTENER_STRINGS);
+    if (LISTENER_STRINGS.every((text) => found.has(text)))
       return { canPerf: true, evidence: `the perf listener is in ${library}` };
   }
   return { canPerf: false, evidence: `the perf listener is not in ${libraries[0] ?? folder}` };

@@ -20,8 +20,8 @@ export interface TaskResult {
   readonly item: string | undefined;
   /** What the task says, when it says something. */
   readonly message: string | undefined;
-  /** The last words of the program that a failed task ran. */
-  readonly lastWords: string | undefined;
+  /** The last lines of the program that a failed task ran. */
+  readonly lastLines: string | undefined;
 }
 
 export interface HostCounts {
@@ -74,7 +74,7 @@ export class AnsibleOutput {
       status: why === 'UNREACHABLE' ? 'unreachable' : (STATUS[word] ?? 'ok'),
       item,
       message: typeof said['msg'] === 'string' ? said['msg'].trim() : undefined,
-      lastWords: lastWords(said),
+      lastLines: lastLines(said),
     };
   }
 }
@@ -115,14 +115,14 @@ function counts(line: string): AnsibleEvent | undefined {
   };
 }
 
-const LAST_LINES = 12;
+const MOST_LINES = 12;
 
-function lastWords(said: Readonly<Record<string, unknown>>): string | undefined {
+function lastLines(said: Readonly<Record<string, unknown>>): string | undefined {
   const lines = ['stdout', 'stderr'].flatMap((name) => {
     const text = said[name];
     return typeof text === 'string' ? text.split(/[\r\n]+/).filter((line) => line.trim() !== '') : [];
   });
-  return lines.length === 0 ? undefined : lines.slice(-LAST_LINES).join('\n');
+  return lines.length === 0 ? undefined : lines.slice(-MOST_LINES).join('\n');
 }
 
 function record(json: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,5 @@
 import { shellLine } from '../util/shell-word.ts';
-import type { Distribution } from './os-release.ts';
-import type { NoteOfBefore, PcpBefore, RoleDefaults } from './role-defaults.ts';
+import type { NoteOfBefore, PcpBefore, RoleDefaults } from './playbooks.ts';
 
 /** What decides which commands a person types. */
 export interface Here {
@@ -16,7 +15,7 @@ export interface Here {
 /** The shell lines that do what a playbook does; comments start with `#`. A test compares them with real runs of it. */
 export const byHand = {
   perf: (role: RoleDefaults<'perf'>, here: Here): string[] => {
-    const generic = role.perf_packages[here.distribution.name] ?? role.perf_packages['Debian'] ?? [];
+    const generic = perfPackages(role, here.distribution);
     const packages = here.kernelPackage === undefined ? generic : [...generic, here.kernelPackage];
     const settings = Object.entries(role.perf_kernel_settings).map(([key, value]) => `${key} = ${value}`);
     const file = role.perf_sysctl_file;
@@ -49,6 +48,14 @@ export const byHand = {
   valgrind: (role: RoleDefaults<'valgrind'>, here: Here): string[] =>
     install('Valgrind', role.valgrind_packages, here),
 };
+
+/** The packages that bring perf to a distribution. */
+export function perfPackages(
+  { perf_packages: packages }: Pick<RoleDefaults<'perf'>, 'perf_packages'>,
+  { name }: Distribution,
+): readonly string[] {
+  return packages[name] ?? packages['Debian'] ?? [];
+}
 
 /** The shell lines that take back what the perf playbook did. */
 export function byHandUndo(
@@ -117,4 +124,36 @@ function install(title: string, packages: readonly string[], here: Here): string
 
 function as(here: Here, argv: readonly string[]): string {
   return shellLine(here.isRoot ? argv : ['sudo', ...argv]);
+}
+
+// /etc/os-release: written by the distribution, `NAME=value` lines with shell quoting; freedesktop.org's os-release(5).
+
+export interface Distribution {
+  /** As Ansible's fact `distribution` has it: `Debian`, `Ubuntu`, …; else the file's own NAME. */
+  readonly name: string;
+  /** True where packages come from apt. */
+  readonly hasApt: boolean;
+}
+
+const ANSIBLE_NAMES: Readonly<Record<string, string>> = {
+  debian: 'Debian',
+  ubuntu: 'Ubuntu',
+  linuxmint: 'Linux Mint',
+  pop: 'Pop!_OS',
+};
+
+/** What kind of system the text of /etc/os-release describes. */
+export function readOsRelease(text: string): Distribution {
+  const fields = new Map(
+    text
+      .split('\n')
+      .map((line) => /^([A-Z_]+)=(["']?)(.*)\2$/.exec(line.trim()))
+      .flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[3] ?? ''] as const])),
+  );
+  const id = fields.get('ID') ?? 'linux';
+  const family = [id, ...(fields.get('ID_LIKE') ?? '').split(' ')];
+  return {
+    name: ANSIBLE_NAMES[id] ?? fields.get('NAME') ?? id,
+    hasApt: family.some((name) => name === 'debian' || name === 'ubuntu'),
+  };
 }

@@ -1,7 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import type { Check, Checked, Finding, Fix } from '../doctor/check.ts';
-import { startOf } from '../doctor/checks/monitoring.ts';
-import type { Host, HttpAnswer } from '../doctor/host.ts';
+import type { Check, Checked, Finding, Fix, Host, HttpAnswer } from '../doctor/check.ts';
+import { startOf } from '../doctor/checks/cluster.ts';
 import { messageOf } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
 import { neededMetrics } from './chart-choice.ts';

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { settingDefaults } from '../faasm/setting-keys.ts';
-import type { Answers } from './answers.ts';
-import type { SetupFacts } from './facts.ts';
+import type { Answers, SetupFacts } from './questions.ts';
 
 /** Something a step runs: a task of this very program, or another program. */
 export type PlanCommand =
@@ -10,9 +9,13 @@ export type PlanCommand =
   /** A playbook of ours where there is Ansible, else the same by hand. */
   | { readonly kind: 'prepare'; readonly task: string };
 
+/** A step as a run, a dry run and a script need it. */
 export interface PlannedStep {
   readonly title: string;
+  readonly why: string;
   readonly commands: readonly PlanCommand[];
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
   /** A path that shows that the step was done before. */
   readonly unless?: string;
   /** Removed when the step does not end well. */
@@ -37,10 +40,11 @@ type BuildAnswers = Extract<Answers, { goal: 'build' }>;
 /** Turns answers into steps. Nothing is looked at but the facts; the same answers give the same plan. */
 export function planOf(answers: Answers, facts: SetupFacts): Plan {
   const ending = [...completionSteps(answers), keepStep(settingsOf(answers, facts))];
+  const graph = join(facts.cwd, 'flame.svg');
   switch (answers.goal) {
     case 'profile':
       return {
-        steps: [...prepareSteps(answers.machine, ['perf']), firstGraph([]), ...ending],
+        steps: [...prepareSteps(answers.machine, ['perf']), firstGraph([], [], graph), ...ending],
         variables: {},
         next: 'tasks flame demo shapes --reps=200 --open',
       };
@@ -63,7 +67,7 @@ export function planOf(answers: Answers, facts: SetupFacts): Plan {
 }
 
 function buildSteps(answers: BuildAnswers, facts: SetupFacts): PlannedStep[] {
-  const { buildType, perf, llvm, sanitiser, machine } = answers;
+  const { checkout, buildDir, buildType, perf, llvm, sanitiser, machine } = answers;
   const isPerf = perf === 'on';
   const configure = [
     'dev.cmake',
@@ -75,21 +79,34 @@ function buildSteps(answers: BuildAnswers, facts: SetupFacts): PlannedStep[] {
   return [
     ...checkoutSteps(answers, facts),
     ...prepareSteps(machine, isPerf ? ['compilers', 'perf'] : ['compilers']),
-    ...(isPerf && llvm === 'build'
-      ? [
-          tasksStep('Build the LLVM for perf', [
-            'dev.llvm',
-            '--force',
-            '--components',
-            `--dir=${ownLlvm(answers)}`,
-          ]),
-        ]
+    ...(isPerf && llvm === 'build' ? [llvmStep(ownLlvm(answers))] : []),
+    tasksStep(`Configure a ${buildType} build`, configure, {
+      why: 'a build directory belongs to a checkout and its options',
+      inputs: [checkout],
+      outputs: [buildDir],
+    }),
+    ...targets.map((target) =>
+      tasksStep(`Build ${target}`, ['dev.cc', target], {
+        why: 'it is not built yet, or older than its sources',
+        inputs: [buildDir],
+        outputs: [join(buildDir, 'bin', target)],
+      }),
+    ),
+    tasksStep('Put the demo functions where Faasm looks for functions', ['setup.functions'], {
+      why: 'there is something to run at once',
+      outputs: [join(foldersOf(answers, facts).localDir, 'wasm')],
+    }),
+    ...(isPerf
+      ? [firstGraph(['--engine=faasm'], [join(buildDir, 'bin', 'func_runner')], join(facts.cwd, 'flame.svg'))]
       : []),
-    tasksStep(`Configure a ${buildType} build`, configure),
-    ...targets.map((target) => tasksStep(`Build ${target}`, ['dev.cc', target])),
-    tasksStep('Put the demo functions where Faasm looks for functions', ['setup.functions']),
-    ...(isPerf ? [firstGraph(['--engine=faasm'])] : []),
   ];
+}
+
+function llvmStep(dir: string): PlannedStep {
+  return tasksStep('Build the LLVM for perf', ['dev.llvm', '--force', '--components', `--dir=${dir}`], {
+    why: '--llvm=build',
+    outputs: [join(dir, 'build')],
+  });
 }
 
 /** Cloned beside its place and moved there, so that what is there is always whole. */
@@ -98,7 +115,15 @@ function checkoutSteps({ checkout, from }: BuildAnswers, facts: SetupFacts): Pla
   if (state === 'checkout') {
     if (!facts.lacksSubmodules(checkout)) return [];
     const argv = ['git', '-C', checkout, 'submodule', 'update', '--init', '--recursive'] as const;
-    return [{ title: "Fetch the checkout's submodules", commands: [{ kind: 'program', argv }] }];
+    return [
+      {
+        title: "Fetch the checkout's submodules",
+        why: 'they were never fetched',
+        commands: [{ kind: 'program', argv }],
+        inputs: [checkout],
+        outputs: [checkout],
+      },
+    ];
   }
   const partial = join(dirname(checkout), `.${basename(checkout)}.partial`);
   const run = (...argv: [string, ...string[]]): PlanCommand => ({ kind: 'program', argv });
@@ -112,7 +137,9 @@ function checkoutSteps({ checkout, from }: BuildAnswers, facts: SetupFacts): Pla
   return [
     {
       title: `Clone Faasm from ${from}`,
+      why: 'a clone appears in its place whole or not at all',
       commands,
+      outputs: [checkout],
       unless: join(checkout, 'CMakeLists.txt'),
       scratch: partial,
       hints: ['No network? Clone from a copy on disk with --from=FOLDER.'],
@@ -124,36 +151,42 @@ function prepareSteps(machine: 'on' | 'off', topics: readonly string[]): Planned
   if (machine === 'off') return [];
   return topics.map((topic) => ({
     title: `Prepare this machine: ${topic}`,
+    why: '--machine=on',
     commands: [{ kind: 'prepare', task: `setup.${topic}` }],
   }));
 }
 
-function firstGraph(more: readonly string[]): PlannedStep {
-  return tasksStep('Draw a first flame graph of demo/echo', [
-    'flame',
-    'demo',
-    'echo',
-    '--reps=2000',
-    '--data=foobar',
-    '--output=flame.svg',
-    ...more,
-  ]);
+function firstGraph(more: readonly string[], inputs: readonly string[], output: string): PlannedStep {
+  const line = ['flame', 'demo', 'echo', '--reps=2000', '--data=foobar', '--output=flame.svg', ...more];
+  return tasksStep('Draw a first flame graph of demo/echo', line, {
+    why: 'it proves that all of it works',
+    inputs,
+    outputs: [output],
+  });
 }
 
 function completionSteps({ completion }: Answers): PlannedStep[] {
   if (completion === 'none') return [];
-  return [tasksStep(`Install completion for ${completion}`, ['setup.completion', completion])];
+  const why = `--completion=${completion}`;
+  return [tasksStep(`Install completion for ${completion}`, ['setup.completion', completion], { why })];
 }
 
 function keepStep(settings: readonly (readonly [flag: string, value: string | undefined])[]): PlannedStep {
   const words = settings.map(([flag, value]) =>
     value === undefined ? `--unset=${flag}` : `--${flag}=${value}`,
   );
-  return tasksStep('Keep the choices in tasks.config.json', ['config.set', ...words]);
+  return tasksStep('Keep the choices in tasks.config.json', ['config.set', ...words], {
+    why: 'all of it went well; the next setup begins with them',
+    outputs: ['tasks.config.json'],
+  });
 }
 
-function tasksStep(title: string, words: readonly string[]): PlannedStep {
-  return { title, commands: [{ kind: 'tasks', words }] };
+function tasksStep(
+  title: string,
+  words: readonly string[],
+  about: Pick<PlannedStep, 'why' | 'inputs' | 'outputs'>,
+): PlannedStep {
+  return { title, commands: [{ kind: 'tasks', words }], ...about };
 }
 
 /** What is kept for next time, as flags of `config.set`; undefined takes a setting out. */

@@ -1,6 +1,6 @@
 import { shellLine } from '../util/shell-word.ts';
-import type { SetupFacts } from './facts.ts';
 import type { Plan, PlanCommand, PlannedStep } from './plan.ts';
+import type { SetupFacts } from './questions.ts';
 
 /**
  * A plan as a POSIX sh script that a fresh machine can run, and run again: what is there is left alone. Paths below the

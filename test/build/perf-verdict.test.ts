@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BuildTarget, CodeModel } from '../../src/build/file-api.ts';
+import type { BuildTarget, CodeModel } from '../../src/build/cmake-files.ts';
 import { holdsJit, isPerfReady, judgeBinary, judgeConfigured } from '../../src/build/perf-verdict.ts';
 
 const target = (name: string, more: Partial<BuildTarget> = {}): BuildTarget => ({

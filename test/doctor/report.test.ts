@@ -1,8 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Checked, goals } from '../../src/doctor/check.ts';
-import { fixesFor } from '../../src/doctor/fixes.ts';
-import { fixLine, reportOn, reportText } from '../../src/doctor/report.ts';
+import { fixesFor, fixLine, reportOn, reportText } from '../../src/doctor/report.ts';
 
 const all: readonly Checked[] = [
   {

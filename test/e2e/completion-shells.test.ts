@@ -92,7 +92,7 @@ for (const [shell, command] of Object.entries(shells)) {
     const startUp = join(box.env['HOME'] ?? '', `.${shell}rc`);
     await writeFile(startUp, 'alias ll="ls -l"');
     const dry = await run(['setup.completion', shell, '--dry'], { cwd: box.cwd, env });
-    assert.match(dry.stdout, /^# writes /);
+    assert.match(dry.stdout, /^# Write .*: writes /);
     const first = await run(['setup.completion', shell, '--json', '--quiet'], { cwd: box.cwd, env });
     const { path, written }: { path: string; written: string[] } = JSON.parse(first.stdout);
     assert.ok(written.includes(path));

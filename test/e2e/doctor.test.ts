@@ -13,28 +13,21 @@ interface CheckLine {
   readonly found: string;
 }
 
-unless(noPerf, test)(
-  'a machine with perf is ready to profile, whatever else it lacks, in 2 seconds',
-  async () => {
-    const box = await sandbox();
-    const started = performance.now();
-    const done = await run(['doctor', 'profile', '--json'], box);
-    const took = performance.now() - started;
-    assert.is(done.exit, 0, done.stdout + done.stderr);
-    assert.is(done.stderr, '');
-    const { event, goals, checks } = JSON.parse(done.stdout);
-    assert.is(event, 'result');
-    assert.equal(goals, { profile: { ready: true, lacking: [] } });
-    const states = new Map(checks.map((check: CheckLine) => [check.id, check.state]));
-    assert.is(states.get('node'), 'ok');
-    assert.is(states.get('perf-record'), 'ok');
-    assert.not.ok(states.has('planner'), 'only what is of use for the goal');
-    // Twice the budget: other tests want the cores as well.
-    assert.ok(took < 4000, `${took} ms`);
-    assert.equal(await box.leftovers(), []);
-    await box.remove();
-  },
-);
+unless(noPerf, test)('a machine with perf is ready to profile, whatever else it lacks', async () => {
+  const box = await sandbox();
+  const done = await run(['doctor', 'profile', '--json'], box);
+  assert.is(done.exit, 0, done.stdout + done.stderr);
+  assert.is(done.stderr, '');
+  const { event, goals, checks } = JSON.parse(done.stdout);
+  assert.is(event, 'result');
+  assert.equal(goals, { profile: { ready: true, lacking: [] } });
+  const states = new Map(checks.map((check: CheckLine) => [check.id, check.state]));
+  assert.is(states.get('node'), 'ok');
+  assert.is(states.get('perf-record'), 'ok');
+  assert.not.ok(states.has('planner'), 'only what is of use for the goal');
+  assert.equal(await box.leftovers(), []);
+  await box.remove();
+});
 
 test('all goals: what is missing of each, wanted, and the command; profiling decides the exit code', async () => {
   const box = await sandbox();

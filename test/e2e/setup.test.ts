@@ -300,7 +300,8 @@ inTerminal(
     // A git that never ends stands for a slow network.
     await mkdir(box.file('bin'));
     const git =
-      '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last"; echo "cloning for ever"\nexec sleep 600\n';
+      '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last"; echo "cloning for ever"\nread line < "$(dirname "$0")/../gate"\n';
+    assert.is(spawnSync('mkfifo', [box.file('gate')]).status, 0);
     await writeFile(box.file('bin/git'), git, { mode: 0o755 });
     const before = (await readdir(box.cwd)).sort();
     try {

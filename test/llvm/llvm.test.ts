@@ -6,21 +6,27 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  assertRoom,
+  cmakeVariables,
+  compileJobs,
+  componentTargets,
+  configureCommand,
+  estimateBuild,
+  estimateText,
+  fetchCommands,
+  hostTarget,
+  linkJobs,
+  majorOfSources,
+  majorOfTag,
+  releaseTag,
+} from '../../src/llvm/build.ts';
+import {
   distributionPrefixes,
   findInstalledLlvms,
   findRuntimeLibraries,
   inspectLlvm,
 } from '../../src/llvm/installed.ts';
-import {
-  cmakeVariables,
-  componentTargets,
-  configureCommand,
-  fetchCommands,
-  hostTarget,
-} from '../../src/llvm/plan.ts';
 import { findProof, proofFiles } from '../../src/llvm/proof.ts';
-import { assertRoom, compileJobs, estimateBuild, estimateText, linkJobs } from '../../src/llvm/resources.ts';
-import { majorOfSources, majorOfTag, releaseTag } from '../../src/llvm/versions.ts';
 import { noLlvm } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 

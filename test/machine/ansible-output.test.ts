@@ -44,7 +44,7 @@ const result = (host: string, status: string, more: object = {}): object => ({
   status,
   item: undefined,
   message: undefined,
-  lastWords: undefined,
+  lastLines: undefined,
   ...more,
 });
 
@@ -69,7 +69,7 @@ test('tasks, results with items and messages, failures with their last words, co
     result('here', 'failed', {
       item: 'pcp',
       message: "'apt-get install' failed: E: Sub-process returned an error code (1)",
-      lastWords: 'Setting up pcp\ndpkg: error processing package pcp\nE: Sub-process',
+      lastLines: 'Setting up pcp\ndpkg: error processing package pcp\nE: Sub-process',
     }),
     { kind: 'counts', host: 'gone', ok: 0, changed: 0, unreachable: 1, failed: 0, skipped: 0 },
     { kind: 'counts', host: 'here', ok: 9, changed: 4, unreachable: 0, failed: 1, skipped: 3 },

@@ -2,10 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { byHand, byHandUndo, byHandUndoPcp } from '../../src/machine/by-hand.ts';
-import { readOsRelease } from '../../src/machine/os-release.ts';
-import { ansibleFolder } from '../../src/machine/playbooks.ts';
-import { readRoleDefaults } from '../../src/machine/role-defaults.ts';
+import { byHand, byHandUndo, byHandUndoPcp, readOsRelease } from '../../src/machine/by-hand.ts';
+import { ansibleFolder, readRoleDefaults } from '../../src/machine/playbooks.ts';
 
 const debian = { distribution: { name: 'Debian', hasApt: true }, isRoot: false, hasSystemd: true };
 

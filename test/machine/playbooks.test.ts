@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { byHand } from '../../src/machine/by-hand.ts';
-import { readOsRelease } from '../../src/machine/os-release.ts';
-import { readRoleDefaults } from '../../src/machine/role-defaults.ts';
+import { byHand, readOsRelease } from '../../src/machine/by-hand.ts';
+import { readRoleDefaults } from '../../src/machine/playbooks.ts';
 import {
   noAnsible,
   noAnsibleLint,

@@ -5,12 +5,10 @@ import * as assert from 'uvu/assert';
 import { parseArgs } from '../../src/runner/args.ts';
 import { parseLine } from '../../src/runner/grammar.ts';
 import { TaskTree } from '../../src/runner/tree.ts';
-import { answersSchema, type PartialAnswers } from '../../src/setup/answers.ts';
-import type { SetupFacts } from '../../src/setup/facts.ts';
 import { type PlanCommand, planOf } from '../../src/setup/plan.ts';
-import { nextQuestion } from '../../src/setup/questions.ts';
+import type { SetupFacts } from '../../src/setup/questions.ts';
+import { answersSchema, nextQuestion, type PartialAnswers, withAnswer } from '../../src/setup/questions.ts';
 import { scriptOf } from '../../src/setup/script.ts';
-import { withAnswer } from '../../src/setup/with-answer.ts';
 import { tree as tasks } from '../../tasks/index.ts';
 
 const test = suite('setup plan');
@@ -182,6 +180,7 @@ test('whatever is in a path, the script gives it to the programs as it is', () =
         steps: [
           {
             title: `a ${other}`,
+            why: 'a test',
             commands: [
               {
                 kind: 'program',

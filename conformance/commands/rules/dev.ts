@@ -1,4 +1,4 @@
-import { sgxModes } from '../../../src/build/sgx-modes.ts';
+import { sgxModes } from '../../../src/build/cmake-arguments.ts';
 import { sanitisers } from '../../../src/faasm/setting-keys.ts';
 import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';

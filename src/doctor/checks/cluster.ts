@@ -1,17 +1,9 @@
-import type { Check, Finding } from '../check.ts';
-import type { Host } from '../host.ts';
+import type { Finding, Host } from '../check.ts';
 
-/** What answers calls of functions. */
-export const clusterChecks: readonly Check[] = [
-  { id: 'planner', title: 'Planner', needs: ['invoke'], helps: [], run: planner },
-  { id: 'redis', title: 'Redis', needs: [], helps: ['invoke'], run: redis },
-  { id: 'docker', title: 'Docker', needs: [], helps: ['build', 'invoke'], run: docker },
-];
+/** faabric's planner answers a GET without a body with 400 and this body. */
+const PLANNER_BODY = 'Empty request';
 
-/** faabric's planner answers a GET without a body with 400 and these words. */
-const PLANNER_WORDS = 'Empty request';
-
-async function planner(host: Host): Promise<Finding> {
+export async function planner(host: Host): Promise<Finding> {
   const url = `http://${host.settings.value('plannerHost')}:${host.settings.value('plannerPort')}`;
   const answer = await host.get(url);
   const wanted = 'a planner (PLANNER_HOST and PLANNER_PORT say where)';
@@ -24,7 +16,7 @@ async function planner(host: Host): Promise<Finding> {
     } as const;
     return { state: 'missing', found, wanted, fix, otherFix };
   }
-  if (answer.body.includes(PLANNER_WORDS)) return { state: 'ok', found: `answers at ${url}` };
+  if (answer.body.includes(PLANNER_BODY)) return { state: 'ok', found: `answers at ${url}` };
   return {
     state: 'warn',
     found: `something else than a planner may answer at ${url} (HTTP ${answer.status})`,
@@ -33,7 +25,7 @@ async function planner(host: Host): Promise<Finding> {
   };
 }
 
-async function redis(host: Host): Promise<Finding> {
+export async function redis(host: Host): Promise<Finding> {
   const server = host.env['REDIS_STATE_HOST'] ?? 'localhost';
   const port = Number(host.env['REDIS_PORT'] ?? 6379);
   const answer = await host.ask(server, port, 'PING\r\n');
@@ -48,7 +40,7 @@ async function redis(host: Host): Promise<Finding> {
   };
 }
 
-async function docker(host: Host): Promise<Finding> {
+export async function docker(host: Host): Promise<Finding> {
   const wanted = 'a client and a running engine';
   const path = await host.which('docker');
   if (path === undefined) {
@@ -72,4 +64,38 @@ async function docker(host: Host): Promise<Finding> {
       ? { kind: 'command', argv: ['usermod', '-aG', 'docker', host.env['USER'] ?? '$USER'], asRoot: true }
       : { kind: 'command', argv: ['service', 'docker', 'start'], asRoot: true },
   };
+}
+
+const PMCD_PORT = 44_321;
+const PMPROXY_PORT = 44_322;
+
+export async function pmcd(host: Host): Promise<Finding> {
+  // pmcd speaks first: the header of its credentials PDU.
+  const answer = await host.ask('localhost', PMCD_PORT, '');
+  return answer === undefined
+    ? {
+        state: 'missing',
+        found: `nothing answers at localhost:${PMCD_PORT}`,
+        wanted: 'the running collector of metrics',
+        fix: { kind: 'command', argv: await startOf(host, 'pmcd'), asRoot: true },
+      }
+    : { state: 'ok', found: `answers at localhost:${PMCD_PORT}` };
+}
+
+export async function pmproxy(host: Host): Promise<Finding> {
+  const answer = await host.get(`http://localhost:${PMPROXY_PORT}/pmapi/ping`);
+  return 'why' in answer
+    ? {
+        state: 'missing',
+        found: `nothing answers at localhost:${PMPROXY_PORT}`,
+        wanted: 'pmproxy, for Vector in the browser',
+        fix: { kind: 'command', argv: await startOf(host, 'pmproxy'), asRoot: true },
+      }
+    : { state: 'ok', found: `answers at localhost:${PMPROXY_PORT}` };
+}
+
+/** What starts one of its services here. */
+export async function startOf(host: Host, service: string): Promise<readonly string[]> {
+  const hasSystemd = (await host.facts(host.system('/run/systemd/system'))) !== undefined;
+  return hasSystemd ? ['systemctl', 'start', service] : [`/etc/init.d/${service}`, 'start'];
 }

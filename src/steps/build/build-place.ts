@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type CheckoutFacts, findBareCheckout, readCheckoutFacts } from '../../build/checkout-facts.ts';
+import { OWN_FOLDER } from '../../build/cmake-arguments.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { loadSettings, type Settings } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -140,6 +141,6 @@ export function parallelJobs(asked: number, generator: string | undefined): numb
 }
 
 /** Where our logs of a build directory are. */
-export function logPath(buildDir: string, ownFolder: string, name: 'configure' | 'build'): string {
-  return join(buildDir, ownFolder, `${name}.log`);
+export function logPath(buildDir: string, name: 'configure' | 'build'): string {
+  return join(buildDir, OWN_FOLDER, `${name}.log`);
 }

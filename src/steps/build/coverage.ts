@@ -4,7 +4,7 @@ import { inspectBuildDirectory } from '../../build/build-directory.ts';
 import { findBareCheckout, readCheckoutFacts } from '../../build/checkout-facts.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
@@ -28,56 +28,50 @@ export async function reportCoverage({ fileIn, fileOut }: CoverageArgs, context:
   const checkout = settings.value('checkout') ?? (await findBareCheckout(context.cwd));
   const suffix = await toolSuffix(settings.value('buildDir'), checkout, context);
   const ignored = [...new Set([CONTAINER_CHECKOUT, ...(checkout === undefined ? [] : [checkout])])];
-  const merge: Command = {
-    argv: [`llvm-profdata${suffix}`, 'merge', '-sparse', fileIn, '-o', MERGED],
-    cwd: context.cwd,
-  };
-  const show: Command = {
-    argv: [
-      `llvm-cov${suffix}`,
-      'show',
-      ...ignored.map((folder) => `--ignore-filename-regex=${folder}/tests/*`),
-      tests,
-      `-instr-profile=${MERGED}`,
+  const [merged, target] = [resolve(context.cwd, MERGED), resolve(context.cwd, fileOut)];
+  const profile = resolve(context.cwd, fileIn);
+  // What a line would run is of use before there is a profile: a dry run only remarks on that.
+  const missing = await missingInput(profile, fileIn, tests);
+  if (missing !== undefined && !context.dry) throw missing;
+  const merge: Step = {
+    title: `Merge ${fileIn}`,
+    why: 'llvm-cov reads merged profiles only',
+    inputs: missing === undefined ? [profile] : [],
+    outputs: [merged],
+    notes: missing === undefined ? [] : [missing.message],
+    commands: [
+      { argv: [`llvm-profdata${suffix}`, 'merge', '-sparse', fileIn, '-o', MERGED], cwd: context.cwd },
     ],
+  };
+  const excluded = ignored.map((folder) => `--ignore-filename-regex=${folder}/tests/*`);
+  const command: Command = {
+    argv: [`llvm-cov${suffix}`, 'show', ...excluded, tests, `-instr-profile=${MERGED}`],
     cwd: context.cwd,
   };
-  if (context.dry) {
-    const [merged, to] = [resolve(context.cwd, MERGED), resolve(context.cwd, fileOut)];
-    const merging = {
-      title: `Merge ${fileIn}`,
-      why: 'llvm-cov reads merged profiles only',
-      inputs: [resolve(context.cwd, fileIn)],
-      outputs: [merged],
-    };
-    const showing = { title: 'Report', why: 'asked for', inputs: [merged, tests], outputs: [to] };
-    return printPlan(
-      [{ ...merge, plan: merging }, { ...show, plan: showing }, { note: `would write ${fileOut}` }],
-      context,
-    );
-  }
-  const target = resolve(context.cwd, fileOut);
-  await assertWritable(target, fileOut);
-  await assertInputs(resolve(context.cwd, fileIn), fileIn, tests);
-  const release = await claimOutput(resolve(context.cwd, MERGED), 'elsewhere, in another folder');
+  const write: Step = {
+    title: `Write ${fileOut}`,
+    why: 'asked for',
+    inputs: [merged],
+    outputs: [target],
+    commands: [command],
+    notes: [`what this prints goes to ${fileOut}`],
+  };
+  if (!context.dry) await assertWritable(target, fileOut);
+  const release = context.dry ? undefined : await claimOutput(merged, 'elsewhere, in another folder');
   try {
-    await runSharedSteps(
-      [
-        { title: `Merge ${fileIn}`, run: async (io) => void (await io.run(merge)) },
-        {
-          title: `Write ${fileOut}`,
-          run: async (io) =>
-            void (await io.run(show, {
-              stdout: async (bytes) => await writeFileAtomic(target, bytes, io.signal, fileOut),
-            })),
-        },
-      ],
-      context,
-    );
-    context.output.result(`Coverage written to ${fileOut}`, { output: target });
+    const isWritten = await runSteps([merge, write], context, async (step) => {
+      await step(merge);
+      await step(write, async (io) => {
+        await io.run(command, {
+          stdout: async (bytes) => await writeFileAtomic(target, bytes, io.signal, fileOut),
+        });
+      });
+      return true;
+    });
+    if (isWritten === true) context.output.result(`Coverage written to ${fileOut}`, { output: target });
   } finally {
-    await rm(resolve(context.cwd, MERGED), { force: true });
-    await release();
+    if (!context.dry) await rm(merged, { force: true });
+    await release?.();
   }
 }
 
@@ -98,15 +92,20 @@ async function toolSuffix(
   return suffix === '-' || (isPlainOnly && !context.dry) ? '' : suffix;
 }
 
-async function assertInputs(path: string, displayName: string, tests: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) === undefined) {
-    throw new TaskError(`There is no profile ${displayName}`, {
+async function missingInput(
+  profile: string,
+  displayName: string,
+  tests: string,
+): Promise<TaskError | undefined> {
+  if ((await stat(profile).catch(() => undefined)) === undefined) {
+    return new TaskError(`There is no profile ${displayName}`, {
       hints: [`Make one: LLVM_PROFILE_FILE=${displayName} ${tests}`],
     });
   }
   if ((await stat(tests).catch(() => undefined)) === undefined) {
-    throw new TaskError(`There is no ${tests} to report on`, {
+    return new TaskError(`There is no ${tests} to report on`, {
       hints: ['Build it: tasks dev.cmake --coverage dev.cc tests'],
     });
   }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { type BuildError, errorTitle, firstBuildError } from '../../build/first-error.ts';
+import { type BuildError, errorTitle, firstBuildError } from '../../build/build-output.ts';
 import type { Command } from '../../process/child.ts';
 import type { StepIo } from '../../process/steps.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';

@@ -3,7 +3,7 @@ import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../../doctor/host.ts';
+import type { Host } from '../../doctor/check.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Settings } from '../../faasm/settings.ts';
 import { runChild } from '../../process/child.ts';

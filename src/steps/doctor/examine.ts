@@ -1,15 +1,13 @@
 import { type Goal, goals, runChecks } from '../../doctor/check.ts';
 import { allChecks } from '../../doctor/checks.ts';
-import { fixesFor } from '../../doctor/fixes.ts';
-import { fixLine, type GoalReport, reportOn, reportText } from '../../doctor/report.ts';
+import { fixesFor, fixLine, type GoalReport, reportOn, reportText } from '../../doctor/report.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { machineHost } from './doctor-host.ts';
-import { doctorPaint } from './doctor-paint.ts';
 
 export interface ExamineArgs {
   readonly goal: Goal | 'all';
@@ -25,21 +23,14 @@ export interface ExamineArgs {
 export async function examine(args: ExamineArgs, context: TaskContext): Promise<void> {
   let reports = await reportsOf(args.goal, context);
   if (args.fix) {
-    const commands = fixCommands(reports);
-    if (context.dry) return printPlan(commands, context);
-    if (commands.length > 0) {
-      await agree(commands, args, context);
-      await runSharedSteps(
-        commands.map((command) => ({
-          title: shellLine(command.argv),
-          run: async (io) => {
-            await io.run(command);
-          },
-        })),
-        context,
-      );
-      reports = await reportsOf(args.goal, context);
-    }
+    const steps = fixSteps(reports);
+    if (steps.length > 0 && !context.dry) await agree(steps, args, context);
+    const isFixed = await runSteps(steps, context, async (step) => {
+      for (const fix of steps) await step(fix);
+      return true;
+    });
+    if (isFixed === undefined) return;
+    if (steps.length > 0) reports = await reportsOf(args.goal, context);
   }
   show(reports, context);
   const asked = reports.filter(({ goal }) => goal === (args.goal === 'all' ? 'profile' : args.goal));
@@ -57,16 +48,17 @@ async function reportsOf(goal: Goal | 'all', context: TaskContext): Promise<Goal
   return wanted.map((one) => reportOn(one, checked));
 }
 
-function fixCommands(reports: readonly GoalReport[]): Command[] {
+/** What `--fix` does: packages first, then kernel settings. */
+function fixSteps(reports: readonly GoalReport[]): Step[] {
   const { packages, kernelSettings } = fixesFor(reports);
-  const install: Command[] =
-    packages.length === 0
-      ? []
-      : [
-          asRoot('apt-get', 'update'),
-          asRoot('apt-get', 'install', '-y', '--no-install-recommends', ...packages),
-        ];
-  return [...install, ...kernelSettings.map(([key, value]) => asRoot('sysctl', '-w', `${key}=${value}`))];
+  const goals = reports.filter(({ isReady }) => !isReady).map(({ goal }) => goal);
+  const why = goals.length === 0 ? 'something works badly' : `needed to ${goals.join(', ')}`;
+  const fix = (command: Command): Step => ({ title: shellLine(command.argv), why, commands: [command] });
+  const install = asRoot('apt-get', 'install', '-y', '--no-install-recommends', ...packages);
+  return [
+    ...(packages.length === 0 ? [] : [fix(asRoot('apt-get', 'update')), fix(install)]),
+    ...kernelSettings.map(([key, value]) => fix(asRoot('sysctl', '-w', `${key}=${value}`))),
+  ];
 }
 
 function asRoot(program: string, ...args: string[]): Command {
@@ -78,22 +70,25 @@ function isRoot(): boolean {
 }
 
 /** Shows what would be done and asks once. @throws UsageError where nobody can be asked. */
-async function agree(commands: readonly Command[], args: ExamineArgs, context: TaskContext): Promise<void> {
+async function agree(steps: readonly Step[], args: ExamineArgs, context: TaskContext): Promise<void> {
   if (args.yes) return;
-  const { canAsk, confirm } = await import('../setup/prompts.ts');
+  const { canAsk, confirm } = await import('../setup/answers.ts');
   if (!canAsk(context)) {
     throw new UsageError('Not fixed: there is no terminal to ask on', {
-      hints: ['Add --yes to run:', ...commands.map(({ argv }) => `  ${shellLine(argv)}`)],
+      hints: [
+        'Add --yes to run:',
+        ...steps.flatMap(({ commands = [] }) => commands.map(({ argv }) => `  ${shellLine(argv)}`)),
+      ],
     });
   }
   context.output.emit({ event: 'note', text: 'Would run:' });
-  printPlan(commands, context);
+  await runSteps(steps, { ...context, dry: true }, async () => undefined);
   if (!(await confirm('Run them?', context))) throw new TaskError('Not fixed: the answer was no');
 }
 
 function show(reports: readonly GoalReport[], context: TaskContext): void {
   const { output } = context;
-  const text = reportText(reports, isRoot(), doctorPaint(output.paint));
+  const text = reportText(reports, isRoot(), output.paint);
   const checks = [
     ...new Map(reports.flatMap((report) => report.checks).map((check) => [check.id, check])).values(),
   ];

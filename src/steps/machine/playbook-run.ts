@@ -1,154 +1,178 @@
 import { AnsibleOutput, type HostCounts, type TaskResult } from '../../machine/ansible-output.ts';
-import { type Command, childFailure, runChild } from '../../process/child.ts';
-import type { SharedStep, StepIo } from '../../process/steps.ts';
+import { type ChildOutcome, type Command, childFailure, runChild } from '../../process/child.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { Interrupted, TaskError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 
+/** What a playbook did. */
+export interface PlaybookOutcome {
+  /** What was changed (with `--check`: would be), by the names of tasks and items. */
+  readonly changed: readonly string[];
+  readonly hosts: readonly HostCounts[];
+}
+
+/** A task of a playbook that runs or ran. */
 interface Task {
   readonly name: string;
   readonly results: TaskResult[];
-  readonly ended: Promise<void>;
-  readonly end: () => void;
 }
 
-/** One run of a playbook, shown as a step for each of its tasks: the first starts it, each waits for its own task. */
-export class PlaybookRun {
-  readonly #command: Command;
-  readonly #context: TaskContext;
-  readonly #isCheck: boolean;
-  readonly #tasks: readonly Task[];
-  readonly #counts: HostCounts[] = [];
-  #current = -1;
-  #child: Promise<void> | undefined;
-  #failure: unknown;
+/** A playbook that was started: one child, whose tasks come one after the other. */
+interface Run {
+  readonly tasks: readonly Task[];
+  readonly hosts: readonly HostCounts[];
+  /** Waits until a task is done, or passed over. */
+  taskEnded(index: number): Promise<void>;
+  /** The end of the child; never fails. */
+  readonly ended: Promise<void>;
+  /** What went wrong, as far as the child has come. */
+  failure(): unknown;
+}
 
-  constructor(command: Command, names: readonly string[], isCheck: boolean, context: TaskContext) {
-    this.#command = command;
-    this.#context = context;
-    this.#isCheck = isCheck;
-    // Ansible's own first task is in no list.
-    this.#tasks = ['Gathering Facts', ...names].map((name) => {
-      const { promise, resolve } = deferred();
-      return { name, results: [], ended: promise, end: resolve };
+/**
+ * Runs a playbook as a step for each of its tasks; the first one starts the child.
+ *
+ * @param names its tasks; none are known in a dry run, where the command is all that there is to tell
+ * @returns undefined for a dry run
+ * @throws TaskError when it failed on any host
+ */
+export async function runPlaybook(
+  command: Command,
+  names: readonly string[],
+  isCheck: boolean,
+  context: TaskContext,
+): Promise<PlaybookOutcome | undefined> {
+  const start: Step = {
+    title: 'Look at the machine',
+    why: 'Ansible gathers facts before the tasks of the playbook, all of which this one child runs',
+    commands: [command],
+  };
+  const tasks = names.map((name): Step => ({ title: name, why: 'a task of the playbook' }));
+  return await runSteps([start, ...tasks], context, async (step) => {
+    const run = await step(start, async (io) => {
+      const started = startPlaybook(command, names, context);
+      await showTask(started, 0, isCheck, io);
+      return started;
     });
-  }
+    for (const [index, task] of tasks.entries())
+      await step(task, async (io) => await showTask(run, index + 1, isCheck, io));
+    await run.ended;
+    if (run.failure() !== undefined) throw run.failure();
+    return { changed: run.tasks.flatMap(changesOf), hosts: run.hosts };
+  });
+}
 
-  /** What each host made of it; complete when every step is done. */
-  get counts(): readonly HostCounts[] {
-    return this.#counts;
-  }
-
-  /** What was changed (with `--check`: would be), by the names of tasks and items. */
-  get changed(): readonly string[] {
-    return this.#tasks.flatMap((task) => {
-      const items = task.results.filter(({ status }) => status === 'changed').map(({ item }) => item);
-      if (items.length === 0) return [];
-      const named = [...new Set(items.filter((item) => item !== undefined))];
-      return [named.length === 0 ? task.name : `${task.name}: ${named.join(', ')}`];
-    });
-  }
-
-  steps(): SharedStep[] {
-    return this.#tasks.map((task) => ({
-      title: task.name === 'Gathering Facts' ? 'Look at the machine' : task.name,
-      run: async (io) => await this.#follow(task, io),
-    }));
-  }
-
-  /** Waits for the end. @throws TaskError when it failed on any host. */
-  async finish(): Promise<void> {
-    await this.#child;
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  async #follow(task: Task, io: StepIo): Promise<void> {
-    this.#child ??= this.#start();
-    await task.ended;
-    io.signal.throwIfAborted();
-    const isEnd = this.#everyHostFailed(task);
-    if (isEnd || task === this.#tasks.at(-1)) await this.#child;
-    // A failure on one of several hosts does not belong to the steps that the others went on with.
-    const isOurs = isEnd || !this.#tasks.some(({ results }) => results.some(({ status }) => isBad(status)));
-    if (this.#failure !== undefined && isOurs) throw this.#failure;
-    for (const { message, status } of task.results)
-      if (status === 'ok' && message !== undefined) io.warn(message);
-    for (const { host, message, status } of task.results) {
-      if (isBad(status))
-        io.warn(`${host} ${status === 'failed' ? 'failed' : 'cannot be reached'}: ${message ?? ''}`);
-    }
-    io.retitle(this.#titleOf(task));
-  }
-
-  #titleOf(task: Task): string {
-    const title = task.name === 'Gathering Facts' ? 'Looked at the machine' : task.name;
-    const { results } = task;
-    const changed = results.filter(({ status }) => status === 'changed');
-    if (changed.length > 0) {
-      const items = [...new Set(changed.flatMap(({ item }) => (item === undefined ? [] : [item])))];
-      const what = items.length === 0 ? '' : ` ${items.join(', ')}`;
-      return `${title}: ${this.#isCheck ? 'would change' : 'changed'}${what}`;
-    }
-    return results.length > 0 && results.every(({ status }) => status === 'skipped')
-      ? `${title}: not needed`
-      : title;
-  }
-
-  async #start(): Promise<void> {
-    const output = new AnsibleOutput();
-    const { signal, env } = this.#context;
-    this.#context.output.emit({ event: 'command', command: this.#command, dry: false });
-    try {
-      const outcome = await runChild(this.#command, {
-        signal,
-        env,
-        stdout: async (bytes) => {
-          for await (const line of linesOf(bytes)) this.#take(output.push(line));
-        },
-      });
-      if (outcome.exitCode !== 0) this.#failure = this.#explain(outcome);
-    } catch (error) {
-      this.#failure = error;
-    } finally {
-      for (const task of this.#tasks) task.end();
-    }
-  }
-
-  #take(event: ReturnType<AnsibleOutput['push']>): void {
-    if (event === undefined) return;
-    if (event.kind === 'counts') {
+function startPlaybook(command: Command, names: readonly string[], context: TaskContext): Run {
+  // Ansible's own first task is in no list.
+  const tasks: Task[] = ['Gathering Facts', ...names].map((name) => ({ name, results: [] }));
+  const hosts: HostCounts[] = [];
+  const waiting: { readonly index: number; readonly resolve: () => void }[] = [];
+  let current = -1;
+  const goTo = (index: number): void => {
+    current = index;
+    for (const one of waiting) if (one.index < index) one.resolve();
+  };
+  const output = new AnsibleOutput();
+  const take = (line: string): void => {
+    const event = output.push(line);
+    if (event?.kind === 'counts') {
       const { kind: _, ...ofHost } = event;
-      this.#counts.push(ofHost);
-    } else if (event.kind === 'result') {
-      this.#tasks[Math.max(0, this.#current)]?.results.push(event);
-    } else {
-      const next = this.#tasks.findIndex((task, at) => at > this.#current && task.name === event.name);
-      if (next < 0) return;
-      for (const task of this.#tasks.slice(0, next)) task.end();
-      this.#current = next;
+      hosts.push(ofHost);
+    } else if (event?.kind === 'result') {
+      at(tasks, Math.max(0, current)).results.push(event);
+    } else if (event !== undefined) {
+      const next = tasks.findIndex((task, index) => index > current && task.name === event.name);
+      if (next >= 0) goTo(next);
     }
-  }
+  };
+  const { signal, env } = context;
+  context.output.emit({ event: 'command', command, dry: false });
+  let failure: unknown;
+  const ended = runChild(command, {
+    signal,
+    env,
+    stdout: async (bytes) => {
+      for await (const line of linesOf(bytes)) take(line);
+    },
+  })
+    .then((outcome) => {
+      if (outcome.exitCode !== 0) failure = explain(command, outcome, tasks, context);
+    })
+    .catch((error: unknown) => {
+      failure = error;
+    })
+    .finally(() => goTo(tasks.length));
+  return {
+    tasks,
+    hosts,
+    taskEnded: async (index) => {
+      if (index < current) return;
+      await new Promise<void>((resolve) => waiting.push({ index, resolve }));
+    },
+    ended,
+    failure: () => failure,
+  };
+}
 
-  #everyHostFailed(task: Task): boolean {
-    return task.results.length > 0 && task.results.every(({ status }) => isBad(status));
+/** Waits for a task, and says what it did. @throws what ended the playbook in it */
+async function showTask(run: Run, index: number, isCheck: boolean, io: StepIo): Promise<void> {
+  await run.taskEnded(index);
+  io.signal.throwIfAborted();
+  const task = at(run.tasks, index);
+  const isEnd = task.results.length > 0 && task.results.every(({ status }) => isBad(status));
+  // A failure on one of several hosts does not belong to the steps that the others went on with.
+  const hasFailed = run.tasks.some(({ results }) => results.some(({ status }) => isBad(status)));
+  if (isEnd || index === run.tasks.length - 1) await run.ended;
+  if (run.failure() !== undefined && (isEnd || !hasFailed)) throw run.failure();
+  for (const { host, message, status } of task.results) {
+    if (status === 'ok' && message !== undefined) io.warn(message);
+    if (isBad(status))
+      io.warn(`${host} ${status === 'failed' ? 'failed' : 'cannot be reached'}: ${message ?? ''}`);
   }
+  io.retitle(titleOf(task, isCheck));
+}
 
-  /** The first thing that went wrong, in the words of the task that it went wrong in. */
-  #explain(outcome: Awaited<ReturnType<typeof runChild>>): Error {
-    if (this.#context.signal.aborted) return new Interrupted();
-    const task = this.#tasks.find(({ results }) => results.some(({ status }) => isBad(status)));
-    const bad = task?.results.find(({ status }) => isBad(status));
-    const failure = childFailure('Could not run the playbook', this.#command, outcome);
-    if (task === undefined || bad === undefined) return failure;
-    const what = bad.item === undefined ? task.name : `${task.name} (${bad.item})`;
-    const how = bad.status === 'unreachable' ? 'cannot be reached' : 'failed';
-    const [first = 'it said nothing', ...more] = (bad.message ?? '').split(/\r?\n/);
-    const detail = [...more, ...(bad.lastWords?.split('\n') ?? [])].join('\n').trim();
-    return new TaskError(`${bad.host} ${how} at "${what}": ${first}`, {
-      exitCode: outcome.exitCode,
-      hints: [...hintsFor(bad), ...failure.hints],
-      ...(detail === '' ? {} : { detail }),
-    });
+function changesOf({ name, results }: Task): string[] {
+  const items = results.filter(({ status }) => status === 'changed').map(({ item }) => item);
+  if (items.length === 0) return [];
+  const named = [...new Set(items.filter((item) => item !== undefined))];
+  return [named.length === 0 ? name : `${name}: ${named.join(', ')}`];
+}
+
+function titleOf({ name, results }: Task, isCheck: boolean): string {
+  const title = name === 'Gathering Facts' ? 'Looked at the machine' : name;
+  const changed = results.filter(({ status }) => status === 'changed');
+  if (changed.length > 0) {
+    const items = [...new Set(changed.flatMap(({ item }) => (item === undefined ? [] : [item])))];
+    const what = items.length === 0 ? '' : ` ${items.join(', ')}`;
+    return `${title}: ${isCheck ? 'would change' : 'changed'}${what}`;
   }
+  const isSkipped = results.length > 0 && results.every(({ status }) => status === 'skipped');
+  return isSkipped ? `${title}: not needed` : title;
+}
+
+/** The first thing that went wrong, as the task says it in which it went wrong. */
+function explain(
+  command: Command,
+  outcome: ChildOutcome,
+  tasks: readonly Task[],
+  context: TaskContext,
+): Error {
+  if (context.signal.aborted) return new Interrupted();
+  const task = tasks.find(({ results }) => results.some(({ status }) => isBad(status)));
+  const bad = task?.results.find(({ status }) => isBad(status));
+  const failure = childFailure('Could not run the playbook', command, outcome);
+  if (task === undefined || bad === undefined) return failure;
+  const what = bad.item === undefined ? task.name : `${task.name} (${bad.item})`;
+  const how = bad.status === 'unreachable' ? 'cannot be reached' : 'failed';
+  const [first = 'it said nothing', ...more] = (bad.message ?? '').split(/\r?\n/);
+  const detail = [...more, ...(bad.lastLines?.split('\n') ?? [])].join('\n').trim();
+  return new TaskError(`${bad.host} ${how} at "${what}": ${first}`, {
+    exitCode: outcome.exitCode,
+    hints: [...hintsFor(bad), ...failure.hints],
+    ...(detail === '' ? {} : { detail }),
+  });
 }
 
 function hintsFor({ message = '', status, host }: TaskResult): string[] {
@@ -164,19 +188,11 @@ function isBad(status: TaskResult['status']): boolean {
 
 async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  let partial = '';
   for await (const chunk of bytes) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
+    const lines = (partial + decoder.decode(chunk, { stream: true })).split('\n');
+    partial = lines.pop() ?? '';
     yield* lines;
   }
-  if (rest !== '') yield rest;
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
+  if (partial !== '') yield partial;
 }

@@ -4,15 +4,19 @@ import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { tasksListed } from '../../machine/ansible-output.ts';
-import { byHand, byHandUndo, byHandUndoPcp } from '../../machine/by-hand.ts';
-import { readOsRelease } from '../../machine/os-release.ts';
-import { ansibleFolder, type PlaybookName, playbooks } from '../../machine/playbooks.ts';
-import { noteOfBefore, pcpBefore, readRoleDefaults } from '../../machine/role-defaults.ts';
+import { byHand, byHandUndo, byHandUndoPcp, readOsRelease } from '../../machine/by-hand.ts';
+import {
+  ansibleFolder,
+  noteOfBefore,
+  type PlaybookName,
+  pcpBefore,
+  playbooks,
+  readRoleDefaults,
+} from '../../machine/playbooks.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
-import { PlaybookRun } from './playbook-run.ts';
+import { runPlaybook } from './playbook-run.ts';
 
 export interface PrepareArgs {
   readonly check: boolean;
@@ -44,18 +48,17 @@ export async function prepareMachine(
   }
   if (!hasAnsible && !context.dry) throw withoutAnsible(args.hosts);
   const command = await playbookCommand(name, args, context);
-  if (context.dry) return printPlan([command], context);
-  await assertSudo(args, context);
-  const run = new PlaybookRun(command, await taskNames(command, context), args.check, context);
-  await runSharedSteps(run.steps(), context);
-  await run.finish();
-  const { changed, counts } = run;
+  if (!context.dry) await assertSudo(args, context);
+  const names = context.dry ? [] : await taskNames(command, context);
+  const done = await runPlaybook(command, names, args.check, context);
+  if (done === undefined) return;
+  const { changed, hosts } = done;
   output.result(sumUp(name, args, changed), {
     playbook: name,
     ranBy: 'ansible',
     check: args.check,
     changed,
-    hosts: counts,
+    hosts,
   });
 }
 

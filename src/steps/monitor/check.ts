@@ -9,7 +9,6 @@ import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { machineHost } from '../doctor/doctor-host.ts';
-import { doctorPaint } from '../doctor/doctor-paint.ts';
 
 export interface CheckArgs {
   readonly host: string | undefined;
@@ -36,7 +35,7 @@ export async function checkMonitoring(args: CheckArgs, context: TaskContext): Pr
 function report(address: HostAddress, checked: readonly Checked[], { output }: TaskContext): void {
   const isRoot = process.getuid?.() === 0;
   const lacking = checked.filter(({ state }) => state === 'missing' || state === 'broken');
-  output.result(reportText([reportOn('monitor', checked)], isRoot, doctorPaint(output.paint)), {
+  output.result(reportText([reportOn('monitor', checked)], isRoot, output.paint), {
     host: address.host,
     port: address.port,
     ok: isHealthy(checked),

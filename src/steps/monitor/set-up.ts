@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fixLine } from '../../doctor/report.ts';
-import { readRoleDefaults } from '../../machine/role-defaults.ts';
+import { readRoleDefaults } from '../../machine/playbooks.ts';
 import { guidePort, isHealthy } from '../../monitor/health.ts';
 import { parseHostAddress } from '../../monitor/pmapi-transport.ts';
 import { runChild } from '../../process/child.ts';

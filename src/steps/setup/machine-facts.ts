@@ -9,7 +9,7 @@ import type { SettingKey, SettingValues } from '../../faasm/setting-keys.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import { expandedPath } from '../../faasm/settings-places.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { CheckoutState, SetupFacts } from '../../setup/facts.ts';
+import type { CheckoutState, SetupFacts } from '../../setup/questions.ts';
 import { homeFolder } from '../../util/home.ts';
 
 /**

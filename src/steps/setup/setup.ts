@@ -1,28 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findOnPath } from '../../faasm/binaries.ts';
 import { projectFileFor } from '../../faasm/change-settings.ts';
 import { packageRoot } from '../../faasm/package-root.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { type Answers, answersSchema, type PartialAnswers, questionNames } from '../../setup/answers.ts';
-import type { SetupFacts } from '../../setup/facts.ts';
-import { planOf } from '../../setup/plan.ts';
-import { nextQuestion } from '../../setup/questions.ts';
+import { type Plan, type PlanCommand, type PlannedStep, planOf } from '../../setup/plan.ts';
+import type { Answers } from '../../setup/questions.ts';
 import { scriptOf } from '../../setup/script.ts';
-import { withAnswer } from '../../setup/with-answer.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
-import { UsageError } from '../../util/errors.ts';
+import { TaskError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
-import { type AnswerFlags, flagOf, givenAnswers } from './given-answers.ts';
+import { type AnswerArgs, allAnswers, canAsk, confirm, flagOf } from './answers.ts';
 import { machineFacts } from './machine-facts.ts';
-import { commandsOf, planText, stepsOf } from './plan-steps.ts';
-import { ask, canAsk, confirm } from './prompts.ts';
 
-export type SetupArgs = Required<AnswerFlags> & {
-  readonly yes: boolean;
-  readonly answers: string | undefined;
-  readonly printScript: boolean;
-};
+export type SetupArgs = AnswerArgs & { readonly printScript: boolean };
 
 /** `setup`: questions, the plan, a yes, the work; what was chosen is kept when all of it went well. */
 export async function setUp(args: SetupArgs, context: TaskContext): Promise<void> {
@@ -35,15 +29,27 @@ export async function setUp(args: SetupArgs, context: TaskContext): Promise<void
     const own = { version: await ownVersion(), program: join(packageRoot(), 'dist', 'tasks.js') };
     return await output.write(scriptOf(plan, facts, own));
   }
-  if (context.dry) return printPlan(await commandsOf(plan, context), context);
-  // Written last, after hours perhaps: what is in the way is better known now.
-  await assertWritable(await projectFileFor(facts.cwd));
   const retry = commandLine(answers);
-  if (isAsking) {
-    output.data(planText(plan, retry));
-    if (!(await confirm('Do this?', context))) return output.result('Nothing was done.', { done: false });
+  if (!context.dry) {
+    // Written last, after hours perhaps: what is in the way is better known now.
+    await assertWritable(await projectFileFor(facts.cwd));
+    if (isAsking) {
+      output.data(planText(plan, retry));
+      if (!(await confirm('Do this?', context))) return output.result('Nothing was done.', { done: false });
+    }
   }
-  await runSharedSteps(stepsOf(plan, context, retry), context);
+  const hasAnsible = (await findOnPath('ansible-playbook', context.env)) !== undefined;
+  const steps = plan.steps.map((planned) => ({ planned, declared: stepOf(planned, plan, hasAnsible) }));
+  const isDone = await runSteps(
+    steps.map(({ declared }) => declared),
+    context,
+    async (step) => {
+      for (const { planned, declared } of steps)
+        await step(declared, async (io) => await runPlanned(planned, plan, hasAnsible, retry, io));
+      return true;
+    },
+  );
+  if (isDone === undefined) return;
   output.result(`\n${output.paint('bold', 'Ready.')} Next: ${output.paint('cyan', plan.next)}`, {
     done: true,
     answers,
@@ -52,52 +58,111 @@ export async function setUp(args: SetupArgs, context: TaskContext): Promise<void
   });
 }
 
-/** Given answers, then a person's or the defaults', until nothing is left to ask. */
-async function allAnswers(
-  args: SetupArgs,
-  facts: SetupFacts,
-  isAsking: boolean,
-  context: TaskContext,
-): Promise<Answers> {
-  const given = await givenAnswers(args, args.answers, facts);
-  let answers: PartialAnswers =
-    given.llvmDir !== undefined && given.llvm === undefined ? { ...given, llvm: 'dir' } : given;
-  const open: string[] = [];
-  for (;;) {
-    const question = nextQuestion(answers, facts);
-    if (question === undefined) break;
-    const { name } = question;
-    const fallback = question.fallback(answers, facts);
-    if (!args.yes && !isAsking) open.push(name);
-    const answer = isAsking ? await ask(question, fallback, facts, context) : fallback;
-    answers = withAnswer(answers, name, answer, flagOf(name), facts);
+/** A step of the plan as it is run here: this program's own tasks are children, like everything else. */
+function stepOf(planned: PlannedStep, plan: Plan, hasAnsible: boolean): Step {
+  const { title, why, inputs = [], outputs = [], commands } = planned;
+  if (isDoneBefore(planned)) return { title: `${title}: there already`, why };
+  const byHand = !hasAnsible && commands.some(({ kind }) => kind === 'prepare');
+  return {
+    title,
+    why,
+    inputs,
+    outputs,
+    commands: commands.map((command) => childOf(command, plan, hasAnsible)),
+    notes: byHand ? ['there is no Ansible: the lines that this prints are run'] : [],
+  };
+}
+
+function isDoneBefore({ unless }: PlannedStep): boolean {
+  return unless !== undefined && existsSync(unless);
+}
+
+async function runPlanned(
+  planned: PlannedStep,
+  plan: Plan,
+  hasAnsible: boolean,
+  retry: string,
+  io: StepIo,
+): Promise<void> {
+  if (isDoneBefore(planned)) return;
+  try {
+    for (const command of planned.commands) {
+      const child = childOf(command, plan, hasAnsible);
+      const isByHand = command.kind === 'prepare' && !hasAnsible;
+      await runCommand(command, isByHand ? await printedLines(child, io) : child, planned, retry, io);
+    }
+  } catch (error) {
+    if (planned.scratch !== undefined) await rm(planned.scratch, { recursive: true, force: true });
+    throw error;
   }
-  if (open.length > 0) throw notAnswered(open, answers);
-  return complete(answers, given);
 }
 
-/** @throws UsageError for an answer to a question that this goal does not ask. */
-function complete(answers: PartialAnswers, given: PartialAnswers): Answers {
-  const parsed = answersSchema.parse(answers);
-  const stray = questionNames.find((name) => given[name] !== undefined && !(name in parsed));
-  if (stray === undefined) return parsed;
-  throw new UsageError(`${flagOf(stray)} says nothing to --goal=${parsed.goal}`, {
-    hints: [`Leave it out, or choose another goal: tasks setup --help`],
+async function runCommand(
+  command: PlanCommand,
+  child: Command,
+  { title, hints = [] }: PlannedStep,
+  retry: string,
+  io: StepIo,
+): Promise<void> {
+  const outcome = await io.run(child, { mayFail: true });
+  if (outcome.exitCode === 0) return;
+  const again = `Then go on with the same answers: ${retry}`;
+  const failure = childFailure(title, child, outcome, [...hints, again]);
+  if (command.kind === 'program') throw failure;
+  throw new TaskError(`${title}: ${displayed(command)} ended with exit code ${outcome.exitCode}`, {
+    exitCode: failure.exitCode,
+    detail: outcome.tail,
+    hints: failure.hints,
   });
 }
 
-function notAnswered(open: readonly string[], answers: PartialAnswers): UsageError {
-  const flags = open.map((name) => {
-    const fallback = Object.entries(answers).find(([key]) => key === name)?.[1] ?? '';
-    return shellLine([`${flagOf(name)}=${fallback}`]);
+/** Without Ansible: what the task prints for a person to type, typed. */
+async function printedLines(child: Command, io: StepIo): Promise<Command> {
+  const chunks: Uint8Array[] = [];
+  await io.run(child, {
+    stdout: async (bytes) => {
+      for await (const chunk of bytes) chunks.push(chunk);
+    },
   });
-  return new UsageError(`setup cannot ask without a terminal, and was not told: ${open.join(', ')}`, {
-    hints: [
-      `Say it: tasks setup … ${flags.join(' ')}`,
-      'Or in a file: tasks setup --answers=answers.json',
-      'Or take the defaults: tasks setup --yes',
-    ],
-  });
+  return { argv: ['sh', '-euc', Buffer.concat(chunks).toString('utf8')] };
+}
+
+/** The child that a command of the plan is. */
+function childOf(command: PlanCommand, plan: Plan, hasAnsible: boolean): Command {
+  switch (command.kind) {
+    case 'tasks':
+      return tasksCommand(command.words, plan);
+    case 'prepare':
+      return tasksCommand(hasAnsible ? [command.task] : ['--quiet', command.task, '--by-hand'], plan);
+    default:
+      return { argv: command.argv };
+  }
+}
+
+/** This very program, with other arguments. */
+function tasksCommand(words: readonly string[], plan: Plan): Command {
+  const [, program = 'tasks'] = process.argv;
+  return { argv: [process.execPath, ...process.execArgv, program, ...words], env: plan.variables };
+}
+
+function displayed(command: PlanCommand): string {
+  switch (command.kind) {
+    case 'tasks':
+      return shellLine(['tasks', ...command.words]);
+    case 'prepare':
+      return shellLine(['tasks', command.task]);
+    default:
+      return shellLine(command.argv);
+  }
+}
+
+/** A plan as a person reads it, numbered. */
+export function planText(plan: Plan, retry: string): string {
+  const lines = plan.steps.flatMap(({ title, commands, unless }, index) => [
+    `${String(index + 1).padStart(2)}. ${title}${unless !== undefined && existsSync(unless) ? ' (there already)' : ''}`,
+    ...commands.map((command) => `      ${displayed(command)}`),
+  ]);
+  return ['', ...lines, '', `The same without questions: ${retry}`, ''].join('\n');
 }
 
 /** The line that does the same without questions. */

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { runSteps, type Step } from '../../process/steps.ts';
 import { type CompletionShell, completionScript } from '../../runner/completion-script.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
@@ -26,24 +27,32 @@ export async function installCompletion(
   { shell }: { readonly shell: CompletionShell },
   context: TaskContext,
 ): Promise<void> {
-  const { env, output, signal } = context;
+  const { env, output } = context;
   const path = placeOf(shell, env);
   const wanted = [await scriptFile(path, completionScript(shell)), ...(await startUpFile(shell, path, env))];
-  const missing = wanted.flatMap(({ path: file, text }) => (text === undefined ? [] : [{ file, text }]));
-  if (context.dry) {
-    for (const { file } of missing) output.emit({ event: 'note', text: `writes ${file}` });
-    return;
-  }
-  for (const { file, text } of missing) {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileAtomic(file, text, signal);
-  }
-  const written = missing.map(({ file }) => file);
-  const said =
+  const files = wanted.flatMap(({ path: file, text }) => {
+    if (text === undefined) return [];
+    const why =
+      file === path ? `${shell} takes completions from there` : `${shell} does not look there by itself`;
+    const step: Step = { title: `Write ${file}`, why, outputs: [file] };
+    return [{ file, text, step }];
+  });
+  const steps = files.map(({ step }) => step);
+  const written = await runSteps(steps, context, async (step) => {
+    for (const one of files) {
+      await step(one.step, async ({ signal }) => {
+        await mkdir(dirname(one.file), { recursive: true });
+        await writeFileAtomic(one.file, one.text, signal);
+      });
+    }
+    return files.map(({ file }) => file);
+  });
+  if (written === undefined) return;
+  const text =
     written.length === 0
       ? `Completion for ${shell} is installed already: ${path}`
       : `Completion for ${shell}, from the next shell on: ${written.join(', ')}`;
-  output.result(said, { path, shell, written });
+  output.result(text, { path, shell, written });
 }
 
 async function scriptFile(path: string, script: string): Promise<FileWanted> {

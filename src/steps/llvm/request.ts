@@ -1,12 +1,21 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { lstat, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readCheckoutFacts } from '../../build/checkout-facts.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
 import { cacheDirectory } from '../../faasm/directories.ts';
 import { loadSettings } from '../../faasm/settings.ts';
-import { type LlvmSource, sourceFolders } from '../../llvm/plan.ts';
-import { majorOfSources, majorOfTag, releaseTag } from '../../llvm/versions.ts';
+import {
+  type BuildTools,
+  type LlvmSource,
+  majorOfSources,
+  majorOfTag,
+  releaseTag,
+  sourceFolders,
+} from '../../llvm/build.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
+import { buildSettings, chooseCompilers } from '../build/build-place.ts';
 
 /** What a person can say about the LLVM they want. */
 export interface LlvmArgs {
@@ -48,8 +57,8 @@ export async function llvmRequest(args: LlvmArgs, context: TaskContext): Promise
   const named = args.source === undefined ? undefined : await namedSource(args.source, context);
   const { major, wantedBy } = await wantedMajor(args, named?.major, checkout);
   const home = checkout === undefined ? cacheDirectory(env) : join(checkout, 'dev');
-  const usual = join(home, checkout === undefined ? `llvm-perf-${major}` : 'llvm-perf');
-  const dir = args.dir === undefined ? usual : resolve(cwd, args.dir);
+  const defaultDir = join(home, checkout === undefined ? `llvm-perf-${major}` : 'llvm-perf');
+  const dir = args.dir === undefined ? defaultDir : resolve(cwd, args.dir);
   const request = {
     major,
     wantedBy,
@@ -143,4 +152,52 @@ async function fetchedSource(args: LlvmArgs, major: number, cwd: string): Promis
 
 async function text(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch(() => '');
+}
+
+/** Free bytes of the disk that a folder (or, before it is there, the nearest one above it) is on. */
+export async function freeBytes(folder: string): Promise<number> {
+  for (let path = folder; ; path = dirname(path)) {
+    const found = await statfs(path).catch(() => undefined);
+    if (found !== undefined) return found.bavail * found.bsize;
+    if (dirname(path) === path) return 0;
+  }
+}
+
+/** Bytes that the files below a folder take on disk; 0 for a folder that is not there. */
+export async function usedBytes(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  let total = 0;
+  for (const name of names) {
+    const found = await lstat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile() === true) total += found.blocks * 512;
+  }
+  return total;
+}
+
+/** This machine, as far as building depends on it. */
+export function machineSize(): { readonly cores: number; readonly memoryBytes: number } {
+  return { cores: availableParallelism(), memoryBytes: process.availableMemory() };
+}
+
+/** Compilers, compiler cache and linker for building LLVM, and which they are in one line. */
+export interface FoundTools {
+  readonly tools: BuildTools;
+  readonly said: string;
+}
+
+/** Looks for what LLVM can be built with. */
+export async function findBuildTools(major: number, context: TaskContext): Promise<FoundTools> {
+  const { env } = context;
+  const folder = (await buildSettings(context)).value('compilerDir');
+  const compilers = await chooseCompilers(folder, major, context);
+  const [ccache, sccache, plainLld] = await Promise.all(
+    ['ccache', 'sccache', 'ld.lld'].map(async (name) => await findOnPath(name, env)),
+  );
+  const besideClang = compilers.paths === undefined ? '' : `/usr/lib/llvm-${major}/bin/ld.lld`;
+  const hasLld =
+    plainLld !== undefined || (await stat(besideClang).catch(() => undefined))?.isFile() === true;
+  const compilerCache = ccache ?? sccache;
+  const also = [compilerCache, hasLld ? 'lld' : undefined].filter((name) => name !== undefined);
+  const said = also.length === 0 ? compilers.said : `${compilers.said}; with ${also.join(' and ')}`;
+  return { tools: { compilers: compilers.paths, compilerCache, hasLld }, said };
 }

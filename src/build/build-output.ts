@@ -1,3 +1,5 @@
+import { at } from '../util/indexed.ts';
+
 // The first real error in the output of a build, as its tools print it.
 //
 //   src/a.cpp:12:5: error: 'x' was not declared …       gcc, clang (fatal error: too); without column from some passes
@@ -47,12 +49,14 @@ const STEP =
 export function firstBuildError(output: string): BuildError | undefined {
   const lines = output.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').split(/\r?\n/);
   let fallback: Found | undefined;
-  for (let at = 0; at < lines.length; at++) {
-    const line = lines[at] ?? '';
+  for (const [index, line] of lines.entries()) {
     const found =
-      compilerError(lines, at) ?? cmakeError(lines, at) ?? linkerError(lines, at) ?? machineError(line, at);
+      compilerError(lines, index) ??
+      cmakeError(lines, index) ??
+      linkerError(lines, index) ??
+      machineError(line, index);
     if (found !== undefined) return withContext(found, lines);
-    fallback ??= buildSystemError(line, at);
+    fallback ??= buildSystemError(line, index);
   }
   return fallback === undefined ? undefined : withContext(fallback, lines);
 }
@@ -64,13 +68,13 @@ export function errorTitle(error: BuildError): string {
   return `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`;
 }
 
-function compilerError(lines: readonly string[], at: number): Found | undefined {
-  const [match, file, line, column, message = ''] = DIAGNOSTIC.exec(lines[at] ?? '') ?? [];
+function compilerError(lines: readonly string[], index: number): Found | undefined {
+  const [match, file, line, column, message = ''] = DIAGNOSTIC.exec(at(lines, index)) ?? [];
   if (match === undefined) return undefined;
-  let from = at;
-  while (from > 0 && LEAD_IN.test(lines[from - 1] ?? '')) from--;
-  let to = at + 1;
-  while (to < lines.length && !endsDiagnostic(lines[to] ?? '')) to++;
+  let from = index;
+  while (from > 0 && LEAD_IN.test(at(lines, from - 1))) from--;
+  let to = index + 1;
+  while (to < lines.length && !endsDiagnostic(at(lines, to))) to++;
   return {
     kind: isDiskFull(message) ? 'disk-full' : 'compiler',
     file,
@@ -86,15 +90,15 @@ function endsDiagnostic(line: string): boolean {
   return line.trim() === '' || STEP.test(line) || ANY_DIAGNOSTIC.test(line) || LEAD_IN.test(line);
 }
 
-function cmakeError(lines: readonly string[], at: number): Found | undefined {
-  const located = /^CMake Error at (.+?):(\d+) \((.+)\):$/.exec(lines[at] ?? '');
-  const plain = /^CMake Error: (.*)$/.exec(lines[at] ?? '');
+function cmakeError(lines: readonly string[], index: number): Found | undefined {
+  const located = /^CMake Error at (.+?):(\d+) \((.+)\):$/.exec(at(lines, index));
+  const plain = /^CMake Error: (.*)$/.exec(at(lines, index));
   if (located === null && plain === null) return undefined;
   // The message is indented and may hold blank lines; it ends at the first line that is neither.
-  let to = at + 1;
-  while (to < lines.length && /^(?:\s|$|Call Stack)/.test(lines[to] ?? '')) to++;
-  while (to > at + 1 && (lines[to - 1] ?? '').trim() === '') to--;
-  const below = lines.slice(at + 1, to);
+  let to = index + 1;
+  while (to < lines.length && /^(?:\s|$|Call Stack)/.test(at(lines, to))) to++;
+  while (to > index + 1 && at(lines, to - 1).trim() === '') to--;
+  const below = lines.slice(index + 1, to);
   const stack = below.findIndex((line) => line.startsWith('Call Stack'));
   const paragraphs = below
     .slice(0, stack === -1 ? undefined : stack)
@@ -110,13 +114,13 @@ function cmakeError(lines: readonly string[], at: number): Found | undefined {
     line: located === null ? undefined : Number(located[2]),
     column: undefined,
     message: plain?.[1] ?? (message === '' ? `${located?.[3]} failed` : message),
-    from: at,
+    from: index,
     to,
   };
 }
 
-function linkerError(lines: readonly string[], at: number): Found | undefined {
-  const line = lines[at] ?? '';
+function linkerError(lines: readonly string[], index: number): Found | undefined {
+  const line = at(lines, index);
   const lld = /^(?:\S*ld\.lld(?:-\d+)?|lld|ld64\.lld|mold): error: (.*)$/.exec(line);
   const undefinedReference =
     /^(?:\S*\bld(?:\.\w+)?: )?(.+?): (undefined reference to .*|multiple definition of .*)$/.exec(line);
@@ -124,18 +128,15 @@ function linkerError(lines: readonly string[], at: number): Found | undefined {
     /^\S*\bld(?:\.\w+)?: (cannot find .*|final link failed: .*|(?:error: )?cannot open .*)$/.exec(line);
   const message = lld?.[1] ?? undefinedReference?.[2] ?? cannot?.[1];
   if (message === undefined) return undefined;
-  let to = at + 1;
-  while (
-    to < lines.length &&
-    /^(?:>>> |\S*\bld(?:\.\w+)?: .*|\S+: undefined reference)/.test(lines[to] ?? '')
-  )
+  let to = index + 1;
+  while (to < lines.length && /^(?:>>> |\S*\bld(?:\.\w+)?: .*|\S+: undefined reference)/.test(at(lines, to)))
     to++;
-  const before = lines[at - 1] ?? '';
-  const from = undefinedReference !== null && /: in function /i.test(before) ? at - 1 : at;
+  const before = lines[index - 1] ?? '';
+  const from = undefinedReference !== null && /: in function /i.test(before) ? index - 1 : index;
   const place = /^(?:>>> referenced by )?([^\s:()]+\.\w+):(\d+)(?::|$|\s)/.exec(
     lld === null
       ? (undefinedReference?.[1] ?? '')
-      : (lines.slice(at + 1, to).find((text) => text.startsWith('>>> ')) ?? ''),
+      : (lines.slice(index + 1, to).find((text) => text.startsWith('>>> ')) ?? ''),
   );
   return {
     kind: isDiskFull(message) ? 'disk-full' : 'linker',
@@ -148,14 +149,14 @@ function linkerError(lines: readonly string[], at: number): Found | undefined {
   };
 }
 
-function machineError(line: string, at: number): Found | undefined {
+function machineError(line: string, index: number): Found | undefined {
   const place = {
     file: undefined,
     line: undefined,
     column: undefined,
     message: line.trim(),
-    from: at,
-    to: at + 1,
+    from: index,
+    to: index + 1,
   };
   if (isDiskFull(line)) return { kind: 'disk-full', ...place };
   if (
@@ -174,7 +175,7 @@ function machineError(line: string, at: number): Found | undefined {
   return undefined;
 }
 
-function buildSystemError(line: string, at: number): Found | undefined {
+function buildSystemError(line: string, index: number): Found | undefined {
   const text =
     /^ninja: (?:fatal|error): (.*)$/.exec(line)?.[1] ??
     /^g?make(?:\[\d+\])?: \*\*\* (No rule .*|.*missing separator.*)$/.exec(line)?.[1];
@@ -185,8 +186,8 @@ function buildSystemError(line: string, at: number): Found | undefined {
     line: undefined,
     column: undefined,
     message: text,
-    from: at,
-    to: at + 1,
+    from: index,
+    to: index + 1,
   };
 }
 
@@ -201,4 +202,97 @@ function withContext({ from, to, ...error }: Found, lines: readonly string[]): B
       ? all
       : [...all.slice(0, MOST_CONTEXT), `… ${all.length - MOST_CONTEXT} more lines`];
   return { ...error, context };
+}
+
+// How Ninja and CMake's Makefiles say how far they are.
+//
+//   [12/340] Building CXX object src/wavm/a.cpp.o       Ninja, NINJA_STATUS="[%f/%t] " (its default)
+//   [ 12%] Building CXX object src/wavm/a.cpp.o         CMake's Makefiles; [100%] Built target func_runner
+//
+// Traps: Ninja counts steps it may find needless, so the total can change; without a terminal it prints a line when a
+// step *ends*; `FAILED: a.o` has no counter; a compiler's own output is passed through between these lines.
+
+/** How far a build is. */
+export interface BuildProgress {
+  /** Steps done; undefined where the build system only tells a share. */
+  readonly done: number | undefined;
+  readonly total: number | undefined;
+  /** 0 to 1. */
+  readonly share: number;
+  /** What is being (or was just) made: the file, without what CMake puts around it. */
+  readonly file: string;
+  /** From the pace of the last steps and the steps still to do; undefined until there is a pace. */
+  readonly secondsLeft: number | undefined;
+}
+
+/** Steps whose pace counts: recent ones, because libraries compile at other speeds than tests. */
+const WINDOW = 40;
+/** Fewer steps than this say nothing about the rest. */
+const ENOUGH = 3;
+
+/** Follows the lines of one build. */
+export class ProgressReader {
+  readonly #ends: { readonly share: number; readonly atMs: number }[] = [];
+  readonly #startedMs: number;
+
+  constructor(startedMs: number) {
+    this.#startedMs = startedMs;
+  }
+
+  /** The progress that a line tells, or undefined for a line of anything else. */
+  read(line: string, nowMs: number): BuildProgress | undefined {
+    const step = parseStep(line);
+    if (step === undefined) return undefined;
+    if (step.share > (this.#ends.at(-1)?.share ?? 0)) {
+      this.#ends.push({ share: step.share, atMs: nowMs });
+      if (this.#ends.length > WINDOW) this.#ends.shift();
+    }
+    return { ...step, secondsLeft: this.#secondsLeft(step.share, nowMs) };
+  }
+
+  #secondsLeft(share: number, nowMs: number): number | undefined {
+    const [first] = this.#ends;
+    if (first === undefined || this.#ends.length < ENOUGH) return undefined;
+    // While nothing has left the window, the pace is that of the whole build so far, its first step included.
+    const from = this.#ends.length < WINDOW ? { share: 0, atMs: this.#startedMs } : first;
+    const pace = (share - from.share) / (nowMs - from.atMs);
+    return pace > 0 && Number.isFinite(pace) ? (1 - share) / pace / 1000 : undefined;
+  }
+}
+
+/** `12 of 340, about 3 min left`. */
+export function progressText({ done, total, share, secondsLeft }: BuildProgress): string {
+  const count = done === undefined ? `${Math.floor(share * 100)} %` : `${done} of ${total}`;
+  return secondsLeft === undefined || share >= 1 ? count : `${count}, ${durationText(secondsLeft)} left`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
+}
+
+function parseStep(line: string): Omit<BuildProgress, 'secondsLeft'> | undefined {
+  const ninja = /^\[(\d+)\/(\d+)\]\s+(.*)$/.exec(line);
+  if (ninja !== null) {
+    const [done, total] = [Number(ninja[1]), Number(ninja[2])];
+    if (total === 0) return undefined;
+    return { done, total, share: Math.min(1, done / total), file: fileOf(ninja[3] ?? '') };
+  }
+  const make = /^\[\s*(\d{1,3})%\]\s+(.*)$/.exec(line);
+  if (make === null) return undefined;
+  return {
+    done: undefined,
+    total: undefined,
+    share: Math.min(100, Number(make[1])) / 100,
+    file: fileOf(make[2] ?? ''),
+  };
+}
+
+/** `Building CXX object src/CMakeFiles/x.dir/a.cpp.o` -> `src/a.cpp`; other lines as they are. */
+function fileOf(text: string): string {
+  const object = /^Building \S+ object (?:(.*?)\/?)CMakeFiles\/[^/]+\.dir\/(.*?)\.(?:o|obj)$/.exec(text);
+  if (object === null) return text;
+  const [, folder = '', file = ''] = object;
+  return folder === '' ? file : `${folder}/${file}`;
 }

@@ -1,19 +1,93 @@
-import type { Check, Finding, Fix } from '../check.ts';
-import type { Host } from '../host.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { perfPackages, readOsRelease } from '../../machine/by-hand.ts';
+import { readRoleDefaults } from '../../machine/playbooks.ts';
+import { perfRecord } from '../../profile/perf-commands.ts';
+import { explainPerfFailure } from '../../profile/perf-failure.ts';
+import type { Finding, Fix, Host } from '../check.ts';
+
+/** The packages of the playbook that bring perf; procps is only for its sysctl. */
+async function install(host: Host): Promise<Fix> {
+  const distribution = readOsRelease((await host.text(host.system('/etc/os-release'))) ?? '');
+  const packages = perfPackages(await readRoleDefaults.perf(), distribution);
+  return { kind: 'packages', names: packages.filter((name) => name !== 'procps') };
+}
+
+export async function perf(host: Host): Promise<Finding> {
+  const wanted = 'perf of this kernel';
+  const path = await host.which('perf');
+  if (path === undefined)
+    return { state: 'missing', found: 'not installed', wanted, fix: await install(host) };
+  const { exitCode, text } = await host.program([path, '--version']);
+  const version = /perf version (\S+)/.exec(text)?.[1];
+  if (exitCode === 0 && version !== undefined) return { state: 'ok', found: `${version} (${path})` };
+  const why = explainPerfFailure(text)?.why ?? `it ended with exit code ${exitCode ?? '?'}`;
+  return { state: 'broken', found: `${path}: ${why}`, wanted, fix: await install(host) };
+}
+
+/** Options without which something of ours is worse: each with the names it has had over the years. */
+const OPTIONS: readonly { readonly names: readonly string[]; readonly for: string }[] = [
+  { names: ['libelf'], for: 'symbols of libraries' },
+  { names: ['dwarf-unwind-support', 'libdw-dwarf-unwind', 'libunwind', 'libdw'], for: '--call-graph dwarf' },
+];
+
+export async function buildOptions(host: Host): Promise<Finding> {
+  const path = await host.which('perf');
+  const { exitCode, text } =
+    path === undefined ? {} : await host.program([path, 'version', '--build-options']);
+  if (exitCode !== 0 || text === undefined) return { state: 'ok', found: 'no perf to ask' };
+  const on = new Set([...text.matchAll(/^\s*([\w-]+): \[ on\s*\]/gm)].flatMap(([, name]) => name ?? []));
+  if (on.size === 0) return { state: 'ok', found: 'this perf does not say' };
+  const lacking = OPTIONS.filter(({ names }) => !names.some((name) => on.has(name)));
+  const displayName = ['libelf', 'libunwind', 'libdw-dwarf-unwind', 'zstd'].filter((name) => on.has(name));
+  if (lacking.length === 0) return { state: 'ok', found: displayName.join(', ') };
+  return {
+    state: 'warn',
+    found: `built without what is needed for ${lacking.map((option) => option.for).join(' and ')}`,
+    wanted: lacking.map(({ names }) => names.join(' or ')).join(', '),
+    fix: await install(host),
+  };
+}
+
+/** Works for a tenth of a second under perf, with the flags of `tasks flame`, and counts the samples. */
+export async function recording(host: Host): Promise<Finding> {
+  const wanted = 'samples from a recording of 0.1 s';
+  if ((await host.which('perf')) === undefined)
+    return { state: 'missing', found: 'no perf to record with', wanted };
+  const folder = await mkdtemp(join(host.temporary, 'faasm-tasks-probe-'));
+  try {
+    const output = join(folder, 'perf.data');
+    const busy = 'const end = Date.now() + 100; while (Date.now() < end);';
+    const argv = perfRecord({
+      frequency: 999,
+      callGraph: 'fp',
+      output,
+      cache: join(folder, 'cache'),
+      program: [process.execPath, '-e', busy],
+    });
+    const { exitCode, text, timedOut } = await host.program(argv, 10);
+    // These flags keep perf from counting the samples itself.
+    const listed =
+      exitCode === 0 ? await host.program(['perf', 'script', '-F', 'ip', '-i', output], 10) : undefined;
+    const samples = listed?.text.split('\n').filter((line) => /^\s+[0-9a-f]+\s*$/.test(line)).length ?? 0;
+    if (samples > 0) return { state: 'ok', found: 'a recording of 0.1 s has samples' };
+    const why = explainPerfFailure(text);
+    const said = text.trim().split('\n').at(-1) ?? '';
+    const found = timedOut
+      ? 'perf record did not end'
+      : (why?.why ?? (exitCode === 0 ? 'it recorded no samples' : `perf record failed: ${said}`));
+    return why === undefined
+      ? { state: 'broken', found, wanted }
+      : { state: 'broken', found, wanted, fix: { kind: 'advice', text: why.fix } };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /** Bits of CapEff in /proc/self/status; linux/capability.h. */
 const CAPABILITY = { IPC_LOCK: 14, SYS_ADMIN: 21, SYSLOG: 34, PERFMON: 38 } as const;
 
-/** What the kernel lets this user measure. A privilege outweighs each setting. */
-export const kernelChecks: readonly Check[] = [
-  { id: 'paranoid', title: 'kernel.perf_event_paranoid', needs: [], helps: ['profile'], run: paranoid },
-  { id: 'kptr', title: 'kernel.kptr_restrict', needs: [], helps: ['profile'], run: kptr },
-  { id: 'mlock', title: 'kernel.perf_event_mlock_kb', needs: [], helps: ['profile'], run: mlock },
-  { id: 'tracefs', title: 'tracefs', needs: [], helps: ['profile'], run: tracefs },
-  { id: 'container', title: 'Container', needs: [], helps: ['profile'], run: container },
-];
-
-async function paranoid(host: Host): Promise<Finding> {
+export async function paranoid(host: Host): Promise<Finding> {
   const level = await setting(host, 'kernel.perf_event_paranoid');
   if (level === undefined) return noPerfEvents();
   const privilege = await firstCapability(host, ['PERFMON', 'SYS_ADMIN']);
@@ -27,7 +101,7 @@ async function paranoid(host: Host): Promise<Finding> {
   };
 }
 
-async function kptr(host: Host): Promise<Finding> {
+export async function kptr(host: Host): Promise<Finding> {
   const level = await setting(host, 'kernel.kptr_restrict');
   if (level === undefined) return { state: 'ok', found: 'the kernel has no such setting' };
   if (level === 0) return { state: 'ok', found: '0' };
@@ -44,7 +118,7 @@ async function kptr(host: Host): Promise<Finding> {
 /** perf's own buffers: 128 pages and one for each CPU. */
 const MLOCK_WANTED_KB = 516;
 
-async function mlock(host: Host): Promise<Finding> {
+export async function mlock(host: Host): Promise<Finding> {
   const kilobytes = await setting(host, 'kernel.perf_event_mlock_kb');
   if (kilobytes === undefined) return noPerfEvents();
   if (kilobytes >= MLOCK_WANTED_KB) return { state: 'ok', found: `${kilobytes} KiB` };
@@ -59,7 +133,7 @@ async function mlock(host: Host): Promise<Finding> {
   };
 }
 
-async function tracefs(host: Host): Promise<Finding> {
+export async function tracefs(host: Host): Promise<Finding> {
   const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].map((path) => host.system(path));
   for (const place of places) {
     const names = await host.list(`${place}/events`);
@@ -76,7 +150,7 @@ async function tracefs(host: Host): Promise<Finding> {
   };
 }
 
-async function container(host: Host): Promise<Finding> {
+export async function container(host: Host): Promise<Finding> {
   const kind = await containerKind(host);
   const mode = Number(/^Seccomp:\s*(\d)/m.exec(await status(host))?.[1] ?? 0);
   if (kind === undefined) return { state: 'ok', found: 'none' };

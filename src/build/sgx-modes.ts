@@ -1,2 +1,0 @@
-/** What `FAASM_SGX_MODE` may be. */
-export const sgxModes = ['Disabled', 'Simulation', 'Hardware'] as const;
