@@ -1,5 +1,5 @@
 import type { Series } from '../src/bench/series.ts';
-import type { Random } from '../src/bench/statistics/random.ts';
+import type { Random } from '../src/bench/statistics/distributions.ts';
 
 /** Makes the times of one process, microseconds; every process of a scenario is made alike, so their truth is the same. */
 type Process = (random: Random, runs: number, centreUs: number) => Float64Array;

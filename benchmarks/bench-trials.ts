@@ -1,5 +1,5 @@
 import { compareSeries } from '../src/bench/comparison.ts';
-import type { Random } from '../src/bench/statistics/random.ts';
+import type { Random } from '../src/bench/statistics/distributions.ts';
 import { summarise } from '../src/bench/statistics/summary.ts';
 import { type Scenario, simulated } from './bench-scenarios.ts';
 

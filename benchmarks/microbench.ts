@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
-import { seriesOf } from '../src/bench/result-series.ts';
 import { ResultsReader } from '../src/bench/results.ts';
+import { seriesOf } from '../src/bench/series.ts';
 import { median, type Ratio } from './claim.ts';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));

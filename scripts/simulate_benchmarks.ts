@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { scenarios, simulated } from '../benchmarks/bench-scenarios.ts';
 import { type Design, familyTried, summaryTried, tried } from '../benchmarks/bench-trials.ts';
+import { randomFrom } from '../src/bench/statistics/distributions.ts';
 import { median } from '../src/bench/statistics/quantiles.ts';
-import { randomFrom } from '../src/bench/statistics/random.ts';
 
 // Measures the error rates of `bench.compare` on simulated benchmarks whose truth is known, and puts the tables into
 // docs/benchmark-statistics.md between the markers. Deterministic; some minutes: npx tsx scripts/simulate_benchmarks.ts [trials]

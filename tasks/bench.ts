@@ -87,7 +87,7 @@ machine, engine, commit and spec go to OUT.json beside it.`,
     },
   },
   run: async (args, context) => {
-    const { runBench } = await import('../src/steps/bench/bench-job.ts');
+    const { runBench } = await import('../src/steps/bench/measure.ts');
     await runBench(args, context);
   },
 });

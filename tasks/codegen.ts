@@ -1,6 +1,6 @@
-import type { CodegenSetName } from '../src/steps/faasm/machine-code.ts';
-import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
+import type { CodegenSetName } from '../src/steps/faasm/generate.ts';
 import { namespace, task } from './define.ts';
+import { runtimeParams } from './run.ts';
 
 const clean = { type: 'bool', short: 'c', help: 'Generate again what is there already.' } as const;
 const user = { type: 'string', positional: true, short: 'u', help: 'Owner of the functions.' } as const;

@@ -19,7 +19,7 @@ its value alone; with --json what every layer says of it.`,
     },
   },
   run: async ({ key }, context) => {
-    const { showSettings } = await import('../src/steps/faasm/show-settings.ts');
+    const { showSettings } = await import('../src/steps/faasm/config.ts');
     await showSettings(key, context);
   },
 });
@@ -57,7 +57,7 @@ All of them or none; comments stay. The file is the nearest one above, else one 
     user: { type: 'bool', help: "Write the user's own file instead." },
   },
   run: async (args, context) => {
-    const { setSettings } = await import('../src/steps/faasm/set-settings.ts');
+    const { setSettings } = await import('../src/steps/faasm/config.ts');
     await setSettings(args, context);
   },
 });
@@ -70,7 +70,7 @@ One that is there already stays as it is.`,
   examples: ['tasks config.create', 'PLANNER_HOST=10.0.0.1 tasks config.create'],
   params: {},
   run: async (_args, context) => {
-    const { createIni } = await import('../src/steps/faasm/create-ini.ts');
+    const { createIni } = await import('../src/steps/faasm/config.ts');
     await createIni(context);
   },
 });

@@ -1,4 +1,4 @@
-import { valgrindTools } from '../src/steps/debug/valgrind-tools.ts';
+import { valgrindTools } from '../src/steps/debug/valgrind-command.ts';
 import { recordingParams } from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
 import { functionParams } from './function-params.ts';

@@ -51,7 +51,7 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
     },
   },
   run: async (args, context) => {
-    const { replaceInFile } = await import('../src/steps/wasm/replace.ts');
+    const { replaceInFile } = await import('../src/steps/wasm/symbols.ts');
     await replaceInFile(args, context);
   },
 });

@@ -1,6 +1,11 @@
 import { engineChoices } from '../src/engine/choices.ts';
-import { runtimeParams } from '../src/steps/faasm/runtime-params.ts';
 import { namespace, task } from './define.ts';
+
+/** Which WebAssembly runtime, by flag; without one the environment says. */
+export const runtimeParams = {
+  wamr: { type: 'bool', help: 'For WAMR, as FAASM_WASM_VM=wamr.' },
+  sgx: { type: 'bool', help: 'For SGX (with or without --wamr), as FAASM_WASM_VM=sgx.' },
+} as const;
 
 const call = {
   user: { type: 'string', positional: true, short: 'u', help: 'Owner of the function.' },

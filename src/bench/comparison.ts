@@ -1,37 +1,18 @@
 import { adjustForMany } from '../util/false-discovery.ts';
-import { type ChangeEstimate, estimateChange } from './comparison-estimate.ts';
-import { decide, type Needed, type Reach, type Verdict } from './comparison-verdict.ts';
+import { at } from '../util/indexed.ts';
+import { normalQuantile } from '../util/normal.ts';
+import {
+  type ChangeEstimate,
+  type ComparedSide,
+  type CompareOptions,
+  type ComparisonNote,
+  estimateChange,
+  type SeriesPair,
+} from './change-estimate.ts';
 import type { Series } from './series.ts';
 import type { Interval } from './statistics/interval.ts';
 import type { MannWhitney } from './statistics/mann-whitney.ts';
-
-/** What makes a comparison weaker than it looks. */
-export type ComparisonNote =
-  /** A side has no usable run. */
-  | 'no-runs'
-  /** A side has one run: nothing tells how much runs differ. */
-  | 'one-run'
-  /** A median is 0: the clock is too coarse, a ratio has no meaning. */
-  | 'zero-times'
-  /** One process a side: how much processes differ is assumed (`processNoise`), not measured. */
-  | 'one-process'
-  /** One process a side, and times that move up or down over the runs: where they would have gone is unknown. */
-  | 'drift'
-  /** Runs resemble their neighbours so much that a side is worth less than a third of its runs. */
-  | 'dependent-runs'
-  /** A side has two peaks: its median describes neither, and a change of their shares moves it little or much. */
-  | 'two-peaks';
-
-export interface ComparedSide {
-  readonly runs: number;
-  readonly failures: number;
-  readonly unusable: number;
-  readonly processes: number;
-  /** NaN without runs. */
-  readonly medianUs: number;
-  /** Independent runs that these are worth. */
-  readonly effectiveRuns: number;
-}
+import { median, quantileOf } from './statistics/quantiles.ts';
 
 /** One function before and after. */
 export interface Comparison {
@@ -55,33 +36,12 @@ export interface Comparison {
   /** p adjusted for the number of functions (Benjamini-Hochberg). */
   readonly pAdjusted: number;
   /** What the interval and p come from: the runs of one process a side, the processes, or pairs of neighbouring processes. */
-  readonly method: 'runs' | 'processes' | 'pairs';
+  readonly method: ChangeEstimate['method'];
   /** Over all runs as if they were independent: effect sizes, and a p-value for who wants the plain test. */
   readonly mannWhitney: MannWhitney;
   /** For noisy verdicts: what a side would need in all to decide with 80 % power if the estimate is right; undefined when that cannot be told. */
   readonly needed: Needed | undefined;
   readonly notes: readonly ComparisonNote[];
-}
-
-export interface CompareOptions {
-  /** Smallest change that matters, as a share: 0.05. Symmetric as a ratio: within 1/1.05 and 1.05 is the same. */
-  readonly threshold: number;
-  /** Share of false alarms accepted among the alarms: 0.05. */
-  readonly falseDiscoveryRate: number;
-  readonly seed: number;
-  /**
-   * Standard deviation of the medians of equal processes, as a share, for sides measured in one process; measured by
-   * {@link noiseFloor}. Without it {@link usualProcessNoise}.
-   */
-  readonly processNoise?: number;
-  /** The i-th process of BASE and of NEW ran next to each other (interleaved runs): their ratios are compared, drift drops out. */
-  readonly isPaired?: boolean;
-}
-
-/** Two series of the same line of a spec. */
-export interface SeriesPair {
-  readonly base: Series;
-  readonly new: Series;
 }
 
 /**
@@ -98,7 +58,7 @@ export function compareSeries(
     estimate: estimateChange(pair, options),
   }));
   const adjusted = adjustForMany(estimates.map(({ estimate }) => estimate.p));
-  return estimates.map(({ pair, estimate }, i) => comparison(pair, estimate, adjusted[i] ?? 1, options));
+  return estimates.map(({ pair, estimate }, i) => comparison(pair, estimate, at(adjusted, i), options));
 }
 
 /**
@@ -150,4 +110,135 @@ function comparison(
     needed,
     notes,
   };
+}
+
+export type Verdict = 'faster' | 'slower' | 'same' | 'noisy';
+export type Reach = 'certainly' | 'probably' | 'possibly';
+
+/** What a side would need in all. */
+export interface Needed {
+  /** Runs in each process. */
+  readonly runs: number;
+  readonly processes: number;
+}
+
+interface Evidence {
+  readonly estimate: ChangeEstimate;
+  readonly pAdjusted: number;
+  readonly threshold: number;
+  readonly falseDiscoveryRate: number;
+}
+
+interface Decision {
+  readonly verdict: Verdict;
+  readonly beyondThreshold: Reach | undefined;
+  readonly needed: Needed | undefined;
+}
+
+/** The power at which {@link Needed} is computed. */
+const power = 0.8;
+const upper = 0.975;
+
+/**
+ * The verdict. `same`: the whole interval lies within the threshold (a claim of equivalence, Schuirmann 1987). Else `faster` or `slower`:
+ * the adjusted p is at most the false discovery rate and the interval excludes 1. Else `noisy`. With more and more runs every true
+ * ratio leaves noisy: within the threshold it ends as same, beyond it as faster or slower.
+ */
+export function decide({ estimate, pAdjusted, threshold, falseDiscoveryRate }: Evidence): Decision {
+  const { logRatio, logInterval } = estimate;
+  const limit = Math.log1p(threshold);
+  if (logRatio === undefined || logInterval === undefined) return decision('noisy');
+  const { low, high } = logInterval;
+  if (Math.max(-low, high) <= limit) return decision('same');
+  if (pAdjusted <= falseDiscoveryRate && (low > 0 || high < 0)) {
+    const nearest = Math.min(Math.abs(low), Math.abs(high));
+    const reach = nearest > limit ? 'certainly' : Math.abs(logRatio) > limit ? 'probably' : 'possibly';
+    return decision(logRatio > 0 ? 'slower' : 'faster', reach);
+  }
+  return decision('noisy', undefined, needed(estimate, limit));
+}
+
+function decision(verdict: Verdict, beyondThreshold?: Reach, required?: Needed): Decision {
+  return { verdict, beyondThreshold, needed: required };
+}
+
+// The interval must become so narrow that it excludes 1, or that it fits within the limit: whichever is easier for a change as
+// large as the estimate. What processes add to the error is not made smaller by runs.
+function needed(estimate: ChangeEstimate, limit: number): Needed | undefined {
+  const { logRatio = 0, runVariance, processVariance, base, new: changed } = estimate;
+  const size = Math.abs(logRatio);
+  const distance = Math.max(size, limit - size);
+  const target = (distance / (normalQuantile(upper) + normalQuantile(power))) ** 2;
+  const runs = Math.max(base.runs / base.processes, changed.runs / changed.processes);
+  const processes = Math.max(base.processes, changed.processes);
+  if (estimate.method === 'runs' && processVariance <= target / 2) {
+    return {
+      runs: Math.max(Math.ceil((runs * runVariance) / (target - processVariance)), Math.ceil(runs) + 1),
+      processes: 1,
+    };
+  }
+  const total = (runVariance + processVariance) * processes;
+  return { runs: Math.ceil(runs), processes: Math.max(3, Math.ceil(total / target), processes + 1) };
+}
+
+/** What one machine says of a program compared with itself. */
+export interface NoiseFloor {
+  /** Pairs of processes of the same function that were compared. */
+  readonly pairs: number;
+  /** The smallest difference that can be told from none with one process a side: 95 % of the pairs differ by less, as a share. */
+  readonly smallestChange: number;
+  /** Half of the pairs differ by less. */
+  readonly usualChange: number;
+  /** Standard deviation of the processes' medians, as a share: what `processNoise` of compareSeries takes. */
+  readonly processNoise: number;
+  /** Functions compared, and how many of them were called faster or slower, wrongly. */
+  readonly functions: number;
+  readonly falseAlarms: number;
+}
+
+/**
+ * The noise floor from two or more processes that ran the same thing (A against A). Every pair of processes of a function counts.
+ * Undefined when no function has times above 0 in two processes.
+ */
+export function noiseFloor(
+  base: readonly Series[],
+  again: readonly Series[],
+  options: CompareOptions,
+): NoiseFloor | undefined {
+  const groups = pairSeries(base, again)
+    .map(logMediansOf)
+    .filter(({ length }) => length > 1);
+  const differences = Float64Array.from(
+    groups.flatMap((group) => group.flatMap((a, i) => group.slice(i + 1).map((b) => Math.abs(a - b)))),
+  ).sort();
+  if (differences.length === 0) return undefined;
+  const verdicts = compareSeries(base, again, options).map(({ verdict }) => verdict);
+  return {
+    pairs: differences.length,
+    smallestChange: Math.expm1(quantileOf(differences, 0.95)),
+    usualChange: Math.expm1(quantileOf(differences, 0.5)),
+    processNoise: pooledDeviation(groups),
+    functions: verdicts.length,
+    falseAlarms: verdicts.filter((verdict) => verdict === 'faster' || verdict === 'slower').length,
+  };
+}
+
+function logMediansOf(pair: SeriesPair): number[] {
+  return [pair.base, pair.new].flatMap(({ runUs, blockStarts = [0] }) =>
+    blockStarts
+      .map((start, i) => runUs.subarray(start, blockStarts[i + 1]))
+      .map((runs) => Math.log(median(runs)))
+      .filter(Number.isFinite),
+  );
+}
+
+function pooledDeviation(groups: readonly (readonly number[])[]): number {
+  let squares = 0;
+  let freedom = 0;
+  for (const group of groups) {
+    const mean = group.reduce((sum, value) => sum + value, 0) / group.length;
+    for (const value of group) squares += (value - mean) ** 2;
+    freedom += group.length - 1;
+  }
+  return Math.sqrt(squares / freedom);
 }

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { TaskError } from '../util/errors.ts';
-import type { RowBlock } from './result-series.ts';
+import type { RowBlock } from './series.ts';
 
 const machineSchema = z.object({
   host: z.string(),
@@ -105,7 +105,7 @@ export function rowBlocks(session: Session): RowBlock[] {
   });
 }
 
-/** What differs between two sessions that makes their times hard to compare, in words. */
+/** What differs between two sessions that makes their times hard to compare, a sentence part each. */
 export function sessionDifferences(base: Session, other: Session): string[] {
   const differences: string[] = [];
   const differ = (what: string, a: string | number | null, b: string | number | null): void => {
@@ -116,12 +116,12 @@ export function sessionDifferences(base: Session, other: Session): string[] {
   differ('processors', base.machine.cpus, other.machine.cpus);
   differ('kernel', base.machine.kernel, other.machine.kernel);
   differ('governor', base.machine.governor, other.machine.governor);
-  differ('turbo', wordOf(base.machine.turbo), wordOf(other.machine.turbo));
+  differ('turbo', stateText(base.machine.turbo), stateText(other.machine.turbo));
   differ('engine', base.engine.name, other.engine.name);
   differ('Node', base.versions.node, other.versions.node);
   return differences;
 }
 
-function wordOf(state: boolean | null): string | null {
+function stateText(state: boolean | null): string | null {
   return state === null ? null : state ? 'on' : 'off';
 }

@@ -9,6 +9,7 @@
  * made by `runnerSpec`. A BOM, CRLF and blanks around fields are what editors leave behind, and are dropped.
  */
 import { UsageError } from '../util/errors.ts';
+import { at } from '../util/indexed.ts';
 import { near } from '../util/near.ts';
 
 /** One line of a spec: a function with its input, and how often a measurement calls it. */
@@ -84,21 +85,21 @@ export function checkSpec(text: string, known: readonly string[]): CheckedSpec {
 export function specOrFail({ lines, mistakes }: CheckedSpec, label: string): readonly SpecLine[] {
   const [only] = mistakes;
   if (only === undefined) return lines;
-  const displayName = mistakes
-    .slice(0, MOST_SHOWN)
+  const listed = mistakes
+    .slice(0, MOST_LISTED)
     .map(({ line, column, message }) => `${label}:${line}:${column}: ${message}`);
-  if (mistakes.length > MOST_SHOWN) displayName.push(`and ${mistakes.length - MOST_SHOWN} more`);
+  if (mistakes.length > MOST_LISTED) listed.push(`and ${mistakes.length - MOST_LISTED} more`);
   const hints = [`Each line is ${SHAPE}, for example: ${EXAMPLE}`];
   if (mistakes.length === 1)
-    throw new UsageError(`Nothing was run, for a mistake in the spec: ${displayName[0]}`, { hints });
+    throw new UsageError(`Nothing was run, for a mistake in the spec: ${listed[0]}`, { hints });
   throw new UsageError(`Nothing was run, for ${mistakes.length} mistakes in the spec ${label}`, {
-    detail: displayName.join('\n'),
+    detail: listed.join('\n'),
     hints,
   });
 }
 
 /** A person fixes no more at a time, and a results file in the place of the spec has a mistake in every line. */
-const MOST_SHOWN = 50;
+const MOST_LISTED = 50;
 
 /** The lines as a runner reads them: as they are for Faasm's, quoted where it matters for the embedded one, which knows quotes. */
 export function runnerSpec(lines: readonly SpecLine[], engine: 'faasm' | 'embedded'): string {
@@ -113,16 +114,16 @@ export function runnerSpec(lines: readonly SpecLine[], engine: 'faasm' | 'embedd
 
 function splitLine(raw: string): Field[] {
   const fields: Field[] = [];
-  let at = 0;
+  let offset = 0;
   for (const part of raw.split(',')) {
     const blanks = part.length - part.trimStart().length;
-    fields.push({ text: part.trim(), column: columnAt(raw, at + (blanks === part.length ? 0 : blanks)) });
-    at += part.length + 1;
+    fields.push({ text: part.trim(), column: columnAt(raw, offset + (blanks === part.length ? 0 : blanks)) });
+    offset += part.length + 1;
   }
   // An input keeps the blanks in front of it: the runner reads from the comma on.
   const input = fields[3];
   if (input !== undefined && fields.length === 4)
-    fields[3] = { ...input, text: (raw.split(',')[3] ?? '').trimEnd() };
+    fields[3] = { ...input, text: at(raw.split(','), 3).trimEnd() };
   return fields;
 }
 

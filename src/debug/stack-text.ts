@@ -34,18 +34,18 @@ export function stackText(lines: readonly StackLine[], first = 0): string[] {
     const cells = [padded(`#${first + at}`, numberWidth), ...what, harmlessText(line.place)];
     return `${INDENT}${cells.filter((cell) => cell !== '').join('  ')}`.trimEnd();
   };
-  const displayName: string[] = [];
+  const text: string[] = [];
   for (let at = 0; at < lines.length; ) {
     const { size, times } = repetition(lines, at);
     const block = lines.slice(at, at + size).map((line, i) => row(line, at + i));
-    displayName.push(...block);
+    text.push(...block);
     if (times > 1) {
       const what = size === 1 ? 'the frame above' : `the ${size} frames above`;
-      displayName.push(`${INDENT}${' '.repeat(numberWidth)}  … ${what}, ${times - 1} more times`);
+      text.push(`${INDENT}${' '.repeat(numberWidth)}  … ${what}, ${times - 1} more times`);
     }
     at += size * times;
   }
-  return displayName;
+  return text;
 }
 
 function symbolText({ symbol, offset = '' }: StackLine): string {

@@ -4,11 +4,9 @@ import { startOf } from '../doctor/checks/monitoring.ts';
 import type { Host, HttpAnswer } from '../doctor/host.ts';
 import { messageOf } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
-import { neededMetrics } from './default-charts.ts';
-import { addressUrl, type HostAddress, pmproxyPort } from './host-address.ts';
-import { fetchSchema } from './pmapi-answers.ts';
-import { openPmapi } from './pmapi-client.ts';
-import { askPmapi } from './pmapi-transport.ts';
+import { neededMetrics } from './chart-choice.ts';
+import { fetchSchema, openPmapi } from './pmapi-client.ts';
+import { addressUrl, askPmapi, type HostAddress, pmproxyPort } from './pmapi-transport.ts';
 
 /** pmcd's registered port; PCP's own programs take another from PMCD_PORT (PCPIntro(1)). */
 const pmcdPort = 44_321;

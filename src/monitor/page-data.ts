@@ -1,6 +1,6 @@
 import type { Chart, Sample } from './chart.ts';
 import type { Quantity } from './quantity.ts';
-import type { Away } from './screen.ts';
+import type { Outage } from './screen.ts';
 
 /** What the dashboard page is told once. */
 export interface PageData {
@@ -45,8 +45,8 @@ export function pageData(host: string, intervalMs: number, charts: readonly Char
 export function pageSample(
   charts: readonly Chart[],
   { timeMs, values }: Sample,
-  away: Away | undefined,
+  outage: Outage | undefined,
 ): PageSample {
   const v = charts.flatMap(({ lines }) => lines.map(({ id }) => values[id] ?? null));
-  return away === undefined ? { t: timeMs, v } : { t: timeMs, v, away: { ...away } };
+  return outage === undefined ? { t: timeMs, v } : { t: timeMs, v, away: { ...outage } };
 }

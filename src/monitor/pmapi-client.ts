@@ -1,19 +1,89 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { near } from '../util/near.ts';
-import { addressUrl, type HostAddress } from './host-address.ts';
-import type { Metric, Semantics, Snapshot } from './metric.ts';
-import { MonitorError } from './monitor-error.ts';
 import {
-  childrenSchema,
-  contextSchema,
-  failureSchema,
-  fetchSchema,
-  indomSchema,
-  type MetricAnswer,
-  metricsSchema,
-} from './pmapi-answers.ts';
-import { TimestampReader } from './pmapi-timestamp.ts';
-import { askPmapi, notPmproxy, type PmapiReply } from './pmapi-transport.ts';
+  addressUrl,
+  askPmapi,
+  type HostAddress,
+  MonitorError,
+  notPmproxy,
+  type PmapiReply,
+} from './pmapi-transport.ts';
+
+/** How values of a metric follow each other (pmLookupDesc(3)). */
+export type Semantics = 'counter' | 'instant' | 'discrete';
+
+/** What pmcd says about one metric. */
+export interface Metric {
+  readonly name: string;
+  /** Bits that its counter has before it begins again at 0. */
+  readonly bits: 32 | 64;
+  readonly isNumber: boolean;
+  readonly semantics: Semantics;
+  /** As pmcd writes them: `Kbyte`, `millisec`, `count / sec`, `none`. */
+  readonly units: string;
+  /** The name of its instance domain; undefined for a metric with one value. */
+  readonly indom: string | undefined;
+  /** One line of help. */
+  readonly help: string;
+}
+
+/** The values of some metrics at one moment. */
+export interface Snapshot {
+  /** By the host's clock, milliseconds since 1970. */
+  readonly timeMs: number;
+  /** Metric name -> instance number (undefined without instances) -> value. What has no number is absent. */
+  readonly values: ReadonlyMap<string, ReadonlyMap<number | undefined, number>>;
+}
+
+/*
+ * The answers of pmproxy's REST API, PMWEBAPI(3), as pmproxy 5 and 6 write them. Traps:
+ * - a name that is not known is left out of /fetch without a word, is an entry with `success: false` in /metric, and makes
+ *   /children and /metric?prefix fail with status 400;
+ * - instances come as numbers; their names are asked for by /indom; a metric without instances has one, `null`;
+ * - 64-bit counters are JSON numbers beyond 2^53: exact to 1 part in 2^53, which no rate notices;
+ * - the fraction of /fetch's timestamp lacks its leading zeros: pmapi-timestamp.ts reads it;
+ * - a string metric's value is a JSON string.
+ */
+
+export const failureSchema = z.object({ message: z.string(), success: z.literal(false) });
+
+export const contextSchema = z.object({
+  context: z.number(),
+  hostspec: z.string().default(''),
+  labels: z.record(z.string(), z.unknown()).default({}),
+});
+
+const metricSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  sem: z.string(),
+  units: z.string().default('none'),
+  indom: z.string().optional(),
+  'text-oneline': z.string().default(''),
+});
+
+export const metricsSchema = z.object({
+  metrics: z.array(z.union([metricSchema, z.object({ name: z.string(), success: z.literal(false) })])),
+});
+
+export const childrenSchema = z.object({ leaf: z.array(z.string()), nonleaf: z.array(z.string()) });
+
+export const fetchSchema = z.object({
+  values: z.array(
+    z.object({
+      name: z.string(),
+      instances: z.array(
+        z.object({ instance: z.number().nullable(), value: z.union([z.number(), z.string(), z.null()]) }),
+      ),
+    }),
+  ),
+});
+
+export const indomSchema = z.object({
+  instances: z.array(z.object({ instance: z.number(), name: z.string() })),
+});
+
+export type MetricAnswer = z.infer<typeof metricSchema>;
 
 /** A conversation with one host's pmcd through pmproxy. */
 export interface PmapiClient {
@@ -187,4 +257,24 @@ function noPmcd(address: HostAddress, message: string): MonitorError {
     `pmproxy at ${addressUrl(address)} answers, but ${which} does not: ${message}`,
     { hints: ['Start pmcd: tasks monitor.setup (on that machine)', 'What is missing: tasks monitor.check'] },
   );
+}
+
+/**
+ * Reads the time of a /fetch answer from its text, where its fraction still has all digits. pmproxy 6 writes seconds, a point and
+ * the *number* of nanoseconds without leading zeros (6.0.3: `1795331718.93706300` is 0.0937 s, not 0.937 s), which a tenth of all
+ * answers suffers from; pmproxy 5 writes six digits, microseconds, padded.
+ */
+export class TimestampReader {
+  #isNanoseconds = false;
+
+  /** Milliseconds since 1970; undefined where the text has no time. */
+  readMs(text: string): number | undefined {
+    const match = /"timestamp":\s*(\d+)(?:\.(\d+))?\s*[,}]/.exec(text);
+    if (match === null) return undefined;
+    const [, seconds = '', fraction = ''] = match;
+    // Six digits or less are nanoseconds only by one chance in a thousand; a longer fraction before told who writes.
+    this.#isNanoseconds ||= fraction.length > 6;
+    const fractionMs = this.#isNanoseconds ? Number(fraction) / 1e6 : Number(`0.${fraction}`) * 1000;
+    return Number(seconds) * 1000 + fractionMs;
+  }
 }

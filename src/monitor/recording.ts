@@ -9,9 +9,8 @@
  */
 import { z } from 'zod';
 import { TaskError } from '../util/errors.ts';
-import type { Chart, Sample } from './chart.ts';
-import { History } from './history.ts';
-import type { Away } from './screen.ts';
+import { type Chart, History, type Sample } from './chart.ts';
+import type { Outage } from './screen.ts';
 
 const quantities = [
   'bytes',
@@ -63,7 +62,7 @@ export interface RecordingHead {
 export interface Recording extends RecordingHead {
   readonly history: History;
   /** Stretches without an answer, milliseconds since 1970. */
-  readonly away: readonly { readonly fromMs: number; readonly toMs: number; readonly why: string }[];
+  readonly outages: readonly { readonly fromMs: number; readonly toMs: number; readonly why: string }[];
 }
 
 /** The first line of a recording. */
@@ -80,12 +79,12 @@ export function recordingHead(head: RecordingHead, charts: readonly Chart[]): st
 /** One sample as `--record` and `--json` write it. */
 export function sampleRecord(
   { timeMs, values }: Sample,
-  away: Away | undefined,
+  outage: Outage | undefined,
 ): Readonly<Record<string, unknown>> {
   return {
     time: timeMs,
     values,
-    ...(away === undefined ? {} : { away: { since: away.sinceMs, why: away.why } }),
+    ...(outage === undefined ? {} : { away: { since: outage.sinceMs, why: outage.why } }),
   };
 }
 
@@ -97,22 +96,22 @@ export function parseRecording(text: string, displayName: string): Recording {
   const head = checked(headSchema, lines[0] ?? '', displayName, 1);
   const charts = head.charts.map(({ most, ...chart }) => ({ ...chart, most: most ?? undefined }));
   const history = new History(charts);
-  const away: { fromMs: number; toMs: number; why: string }[] = [];
+  const outages: { fromMs: number; toMs: number; why: string }[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line.trim() === '') continue;
-    const { time, values, away: gone } = checked(sampleSchema, line, displayName, index + 1);
+    const { time, values, away: outage } = checked(sampleSchema, line, displayName, index + 1);
     history.add({ timeMs: time, values });
-    if (gone === undefined) continue;
-    const last = away.at(-1);
-    if (last?.fromMs === gone.since) last.toMs = time;
-    else away.push({ fromMs: gone.since, toMs: time, why: gone.why });
+    if (outage === undefined) continue;
+    const last = outages.at(-1);
+    if (last?.fromMs === outage.since) last.toMs = time;
+    else outages.push({ fromMs: outage.since, toMs: time, why: outage.why });
   }
   if (history.length === 0)
     throw new TaskError(`Could not draw ${displayName}: no sample is in it`, {
       hints: ['Record for longer than one --interval.'],
     });
   const { host, started, intervalMs, clock, program } = head;
-  return { host, started, intervalMs, clock, program, history, away };
+  return { host, started, intervalMs, clock, program, history, outages };
 }
 
 function checked<T>(schema: z.ZodType<T>, line: string, displayName: string, number: number): T {

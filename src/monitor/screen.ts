@@ -1,13 +1,11 @@
 import type { Paint } from '../util/colour.ts';
 import { formatDuration } from '../util/duration.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
-import type { Chart } from './chart.ts';
-import type { History } from './history.ts';
+import type { Chart, History } from './chart.ts';
 import { formatQuantity } from './quantity.ts';
-import { type Range, sparkRows } from './spark.ts';
 
 /** The host does not answer. */
-export interface Away {
+export interface Outage {
   /** Milliseconds since 1970. */
   readonly sinceMs: number;
   readonly why: string;
@@ -19,7 +17,7 @@ export interface ScreenState {
   readonly host: string;
   readonly intervalMs: number;
   readonly elapsedMs: number;
-  readonly away: Away | undefined;
+  readonly outage: Outage | undefined;
   /** What runs under it, and its last lines. */
   readonly program: { readonly line: string; readonly tail: readonly string[] } | undefined;
   readonly columns: number;
@@ -37,7 +35,7 @@ const leastBars = 8;
 /** The whole screen as lines, none wider than the terminal and not more than it has rows. */
 export function screenLines(state: ScreenState): string[] {
   const { history, columns, rows, paint } = state;
-  const head = [header(state), ...awayLine(state)];
+  const head = [header(state), ...outageLine(state)];
   const foot = programLines(state);
   const room = rows - head.length - foot.length;
   const lineCount = history.charts.reduce((sum, { lines }) => sum + lines.length, 0);
@@ -65,10 +63,10 @@ function header({ host, intervalMs, elapsedMs, history, columns, paint }: Screen
   return paint('inverse', gap < 1 ? fitted(left, columns, '…') : left + ' '.repeat(gap) + right);
 }
 
-function awayLine({ away, columns, paint }: ScreenState): string[] {
-  if (away === undefined) return [];
-  const since = clockText(away.sinceMs);
-  return [paint('red', cut(` no answer since ${since}, trying again: ${harmlessText(away.why)}`, columns))];
+function outageLine({ outage, columns, paint }: ScreenState): string[] {
+  if (outage === undefined) return [];
+  const since = clockText(outage.sinceMs);
+  return [paint('red', cut(` no answer since ${since}, trying again: ${harmlessText(outage.why)}`, columns))];
 }
 
 function programLines({ program, columns, rows, paint }: ScreenState): string[] {
@@ -131,4 +129,36 @@ function cut(text: string, columns: number): string {
 /** The time of day on this machine: `14:03:59`. */
 export function clockText(timeMs: number): string {
   return new Date(timeMs).toTimeString().slice(0, 8);
+}
+
+const blocks = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const ascii = [' ', '.', ':', '-', '=', '+', '*', '%', '#'];
+
+/** The range of an axis: where its lower edge is, and its upper one. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * A row of bars, `height` text rows high, from the top row to the bottom one; one column a value. A value that is not known leaves
+ * a gap, the smallest known one still shows a foot.
+ */
+export function sparkRows(
+  values: readonly (number | undefined)[],
+  { low, high }: Range,
+  height: number,
+  isUtf8: boolean,
+): string[] {
+  const marks = isUtf8 ? blocks : ascii;
+  const full = height * 8;
+  const eighths = values.map((value) => {
+    if (value === undefined) return 0;
+    const share = high > low ? (value - low) / (high - low) : 0;
+    return Math.max(1, Math.min(full, Math.round(share * full)));
+  });
+  return Array.from({ length: height }, (_, row) => {
+    const below = (height - 1 - row) * 8;
+    return eighths.map((size) => marks[Math.max(0, Math.min(8, size - below))] ?? ' ').join('');
+  });
 }

@@ -153,15 +153,15 @@ export function childFailure(
   hints: readonly string[] = [],
 ): TaskError {
   const how = outcome.timedOut
-    ? 'the time limit'
+    ? 'timed out'
     : outcome.signal === undefined
-      ? `exit code ${outcome.exitCode}`
-      : `signal ${outcome.signal}`;
+      ? `ended with exit code ${outcome.exitCode}`
+      : `ended with signal ${outcome.signal}`;
   const full = /No space left on device|ENOSPC|elf_update \d+ failed/.test(outcome.tail)
     ? [`A disk is full (\`df -h\` shows which); temporary files go to another with TMPDIR=/path`]
     : [];
   const where = command.cwd === undefined ? '' : `cd ${shellLine([command.cwd])} && `;
-  return new TaskError(`${purpose}: ${command.argv[0]} ended with ${how}`, {
+  return new TaskError(`${purpose}: ${command.argv[0]} ${how}`, {
     exitCode: outcome.exitCode === 0 || outcome.timedOut ? 1 : outcome.exitCode,
     isOfChild: !outcome.timedOut,
     detail: outcome.tail,

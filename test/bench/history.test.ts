@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { historyEntry, isSameMeasurement, parseHistory } from '../../src/bench/history.ts';
-import { formatHistory } from '../../src/bench/history-table.ts';
+import { formatHistory, historyEntry, isSameMeasurement, parseHistory } from '../../src/bench/history.ts';
 import { parseSession, rowBlocks, type Session, sessionDifferences } from '../../src/bench/session.ts';
 import { summarise } from '../../src/bench/statistics/summary.ts';
 import { TaskError } from '../../src/util/errors.ts';

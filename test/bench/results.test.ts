@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { seriesOf } from '../../src/bench/result-series.ts';
 import { type Results, ResultsReader } from '../../src/bench/results.ts';
+import { seriesOf } from '../../src/bench/series.ts';
 import { resultLine } from '../../src/engine/bench-results.ts';
 
 const withReset = 'User,Function,Return value,Execution (us),Reset (us)\n';
@@ -135,7 +135,7 @@ test('blocks tell inputs of one function apart, and processes', () => {
   assert.is(unknown?.blockStarts, undefined);
 });
 
-test('a million lines in seconds, in little memory', () => {
+test('a million lines in little memory', () => {
   const part = Buffer.from(
     Array.from(
       { length: 1000 },
@@ -144,17 +144,13 @@ test('a million lines in seconds, in little memory', () => {
   );
   const reader = new ResultsReader();
   const heapBefore = process.memoryUsage().rss;
-  const started = performance.now();
   for (let i = 0; i < 1000; i++) reader.push(part);
   const results = reader.end();
-  const seconds = (performance.now() - started) / 1000;
   assert.is(results.rows, 1_000_000);
   assert.is(
     seriesOf(results).reduce((sum, { runUs }) => sum + runUs.length, 0),
     1_000_000,
   );
-  // About 1 s alone; room for a machine that is busy with other tests.
-  assert.ok(seconds < 8, `${seconds} s`);
   assert.ok(process.memoryUsage().rss - heapBefore < 400e6);
 });
 

@@ -1,11 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareSeries } from '../../src/bench/comparison.ts';
-import { formatComparisons, markdownComparisons } from '../../src/bench/comparison-table.ts';
-import { comparisonRecord } from '../../src/bench/comparison-words.ts';
+import { comparisonRecord, formatComparisons, markdownComparisons } from '../../src/bench/comparison-text.ts';
 import { summarise } from '../../src/bench/statistics/summary.ts';
-import { formatSummaries } from '../../src/bench/summary-table.ts';
-import { changeWord, shortNumber, timeWord } from '../../src/bench/time-words.ts';
+import { formatSummaries } from '../../src/bench/summary-text.ts';
+import { changeText, shortNumber, timeText } from '../../src/bench/time-text.ts';
 
 const paint = (_style: unknown, text: string): string => text;
 const series = (func: string, runUs: readonly number[], more = {}) => ({
@@ -85,7 +84,7 @@ test('numbers have four digits and their unit', () => {
     '1000',
     '12345',
   ]);
-  assert.equal([0, 0.0005, 0.5, 12, 1500, 2.5e6].map(timeWord), [
+  assert.equal([0, 0.0005, 0.5, 12, 1500, 2.5e6].map(timeText), [
     '0 us',
     '0.500 ns',
     '500.0 ns',
@@ -93,7 +92,7 @@ test('numbers have four digits and their unit', () => {
     '1.500 ms',
     '2.500 s',
   ]);
-  assert.equal([0.052, -0.003, 1.5, 9.9, 10, 9959.4].map(changeWord), [
+  assert.equal([0.052, -0.003, 1.5, 9.9, 10, 9959.4].map(changeText), [
     '+5.2 %',
     '-0.30 %',
     '+150 %',

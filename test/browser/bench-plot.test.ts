@@ -2,9 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plotKinds } from '../../src/bench/plots/choices.ts';
 import { drawRuns } from '../../src/bench/plots/draw.ts';
-import { plotPage } from '../../src/bench/plots/page.ts';
-import { titled } from '../../src/bench/plots/svg.ts';
-import { randomFrom } from '../../src/bench/statistics/random.ts';
+import { plotPage, titledSvg } from '../../src/bench/plots/page.ts';
+import { randomFrom } from '../../src/bench/statistics/distributions.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { hostileNames } from '../flamegraph/hostile-names.ts';
 import { noChromium } from '../support/machine.ts';
@@ -51,7 +50,7 @@ for (const kind of plotKinds) {
   inBrowser(`${kind}: no text over another or out of the picture, whatever the names`, async () => {
     const { svg } = await drawRuns(sources, { ...options, kind });
     await using chromium = await Chromium.start();
-    const page = await chromium.open(await chromium.file('plot.svg', titled(svg)));
+    const page = await chromium.open(await chromium.file('plot.svg', titledSvg(svg)));
     assert.is(await page.locator('parsererror').count(), 0);
     const { whole, texts, hacked } = trusted<{ whole: Text; texts: Text[]; hacked: boolean }>(
       await page.evaluate(look),

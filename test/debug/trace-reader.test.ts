@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type NamedFrame, TraceNaming } from '../../src/debug/trace-naming.ts';
-import { namedTraces } from '../../src/debug/trace-reader.ts';
+import { type NamedFrame, namedTraces, TraceNaming } from '../../src/debug/trace-reader.ts';
 import { symbolReplacer } from '../../src/wasm/symbol-replacement.ts';
 import { SAMPLE_NAMES, sampleModule } from './a-module.ts';
 

@@ -60,7 +60,10 @@ test('two tasks in one line: the second name is not a results file', async ({ bo
 });
 
 test('a dry run writes nothing; what cannot be drawn is said, and leaves no file', async ({ box }) => {
-  assert.match((await run(['--dry', 'bench.plot'], box)).stdout, /would draw bench\.csv into bench\.svg/);
+  const dry = await run(['--dry', 'bench.plot'], box);
+  assert.is(dry.exit, 0, dry.stderr);
+  assert.match(dry.stdout, /Draw bench\.csv into bench\.svg/);
+  assert.is((await run(['--dry', 'bench.plot', 'gone.csv'], box)).exit, 1);
   await writeFile(box.file('failed.csv'), `${header}demo,echo,1,5,5\n`);
   await writeFile(box.file('empty.csv'), '');
   const trouble = async (words: readonly string[], what: RegExp, exit = 1) => {

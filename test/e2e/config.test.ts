@@ -106,7 +106,8 @@ test('config.set changes the file in place: comments stay, paths are relative to
   const wrong = await run(['config.set', '--perf=maybe'], below);
   assert.match(wrong.stderr, /--perf cannot be "maybe"\n {2}It is one of: --perf=on, --perf=off/);
   assert.is((await run(['config.set'], below)).exit, 2);
-  assert.match((await run(['config.set', '--perf=off', '--dry'], below)).stdout, /writes \S+: perf = false/);
+  const dry = await run(['config.set', '--perf=off', '--dry'], below);
+  assert.match(dry.stdout, /^# perf = false\n# Write settings: writes \S+\/tasks\.config\.json$/m);
   const read = async (): Promise<string> => await readFile(box.file('tasks.config.json'), 'utf8');
   assert.is(await read(), before);
   const done = await run(['config.set', '--perf=off', '--build-dir=out', '--unset=build-type'], below);
@@ -128,7 +129,7 @@ test("config.set begins a file: the project's here, the user's with --user", asy
 test('config.create: a faasm.ini to edit, never over one that is there', async ({ box }) => {
   const env = { ...plain(box).env, PLANNER_HOST: '10.0.0.7', PLANNER_PORT: undefined };
   const dry = await run(['config.create', '--dry'], { cwd: box.cwd, env });
-  assert.is(dry.stdout, `# writes ${box.file('faasm.ini')}\n`);
+  assert.is(dry.stdout, `# Write a skeleton faasm.ini: writes ${box.file('faasm.ini')}\n`);
   assert.is((await run(['config.create'], { cwd: box.cwd, env })).exit, 0);
   const text = await readFile(box.file('faasm.ini'), 'utf8');
   assert.match(text, /^\[Faasm\]$/m);

@@ -186,7 +186,7 @@ debugged('recursion that used up the stack is folded', async (place) => {
 debugged('when the time is up, the stack says where it was', async (place) => {
   const done = await gdb(place, 'demo', 'loop', '--batch', '--timeout=4');
   assert.is(done.exit, 124);
-  assert.match(done.stdout, /Where it was when the time was up:\n(?:.*\n)*? +#\d+ +_start +functionDef/);
+  assert.match(done.stdout, /Where it was when it timed out:\n(?:.*\n)*? +#\d+ +_start +functionDef/);
   assertNoneLeft(place);
 });
 

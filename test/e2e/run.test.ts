@@ -158,7 +158,7 @@ test('--hide drops a stream, -T ends a long call, -w goes on', async ({ place })
   assert.is((await place.calls()).length, 4);
   const late = await place.tasks(['-T', '1', 'run', 'demo', 'sleep', '--data=60000', '--engine=embedded']);
   assert.is(late.exit, 1);
-  assert.match(late.stderr, /ended with the time limit/);
+  assert.match(late.stderr, /timed out/);
 });
 
 test('--pty: the program sees a terminal, and both streams are one', async ({ place }) => {

@@ -210,7 +210,7 @@ real('what valgrind cannot do is said in words', async ({ box, env }) => {
 });
 
 real('a time limit: what was found until then', async ({ box, env }) => {
-  const done = await run(valgrind('waits', '--timeout=3'), { cwd: box.cwd, env });
+  const done = await run(valgrind('waits', '--timeout=10'), { cwd: box.cwd, env });
   assert.is(done.exit, 124, done.stderr);
   assert.match(done.stdout, /1x {2}InvalidRead {2}main {2}waits\.c:3/);
 });

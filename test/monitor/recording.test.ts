@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSession } from '../../src/bench/session.ts';
-import { drawRecording } from '../../src/monitor/plot/on-demand.ts';
-import { stretchesOf } from '../../src/monitor/plot/stretch.ts';
+import { drawRecording } from '../../src/monitor/plot/draw-recording.ts';
+import { stretchesOf } from '../../src/monitor/plot/time-axis.ts';
 import { parseRecording, recordingHead, sampleRecord } from '../../src/monitor/recording.ts';
 import { TaskError } from '../../src/util/errors.ts';
 
@@ -40,7 +40,7 @@ const text = [
 ].join('\n');
 
 test('what was written is read again', () => {
-  const { history, away: gaps, host } = parseRecording(text, 'r.jsonl');
+  const { history, outages: gaps, host } = parseRecording(text, 'r.jsonl');
   assert.is(host, 'w1');
   assert.equal(history.charts, charts);
   assert.equal(history.valuesOf('u'), [1, 2, undefined, 4, 5]);

@@ -1,10 +1,11 @@
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Chart, Line, Term } from '../../src/monitor/chart.ts';
-import { parseHostAddress } from '../../src/monitor/host-address.ts';
-import type { Metric, Snapshot } from '../../src/monitor/metric.ts';
+import type { Metric, Snapshot } from '../../src/monitor/pmapi-client.ts';
 import { openPmapi } from '../../src/monitor/pmapi-client.ts';
-import { Sampler } from '../../src/monitor/sampler.ts';
+import { parseHostAddress } from '../../src/monitor/pmapi-transport.ts';
+import { growthOf, ratePerSecond, Sampler } from '../../src/monitor/sampler.ts';
 import { noPcp, type PcpPlace, pcpPlace } from '../support/pcp.ts';
 import { unless } from '../support/unless.ts';
 
@@ -96,13 +97,42 @@ real('real counters of this machine: busy and idle add up to its processors', as
     chart(line('all', processors, ...known.map((one) => ({ metric: one, sign: 1 as const })))),
   ]);
   assert.is((await sampler.sample()).values['all'], undefined);
-  // Many, for times whose fraction has leading zeros.
-  for (let at = 0; at < 12; at += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    const { values } = await sampler.sample();
-    const all = values['all'] ?? Number.NaN;
-    assert.ok(all > 70 && all < 130, `${all} %`);
-  }
+  const before = await client.fetch(names);
+  let now = before;
+  // By the host's clock: the kernel counts in hundredths of a second.
+  while (now.timeMs - before.timeMs < 500) now = await client.fetch(names);
+  const all = sampler.valuesOf(before, now)['all'] ?? Number.NaN;
+  assert.ok(all > 70 && all < 130, `${all} %`);
+});
+
+test('a counter that grows', () => {
+  assert.equal(growthOf(10, 25, 64), { kind: 'grown', by: 15 });
+  assert.is(ratePerSecond(10, 25, 500, 64), 30);
+});
+
+test('32 bits: a little smaller is a reset, much smaller is a wrap', () => {
+  assert.equal(growthOf(2 ** 32 - 10, 5, 32), { kind: 'wrapped', by: 15 });
+  assert.equal(growthOf(1000, 5, 32), { kind: 'reset' });
+  assert.equal(growthOf(2 ** 32 - 10, 5, 64), { kind: 'reset' });
+});
+
+test('no rate without time, or after a reset', () => {
+  assert.is(ratePerSecond(1, 2, 0, 64), undefined);
+  assert.is(ratePerSecond(1, 2, -5, 64), undefined);
+  assert.is(ratePerSecond(2, 1, 1000, 64), undefined);
+});
+
+test('property: a 32-bit counter seen through its wrap grows by what was added, up to half of its range', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      (from, by) => {
+        const growth = growthOf(from, (from + by) % 2 ** 32, 32);
+        assert.is(growth.kind === 'reset' ? -1 : growth.by, by);
+      },
+    ),
+  );
 });
 
 test.run();

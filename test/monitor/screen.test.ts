@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { History } from '../../src/monitor/history.ts';
-import { type ScreenState, screenLines } from '../../src/monitor/screen.ts';
-import { sparkRows } from '../../src/monitor/spark.ts';
-import { formatLineSummaries, summariseLines } from '../../src/monitor/summary.ts';
-import { SampleTable } from '../../src/monitor/table.ts';
+import { History } from '../../src/monitor/chart.ts';
+import { type ScreenState, screenLines, sparkRows } from '../../src/monitor/screen.ts';
+import { formatLineSummaries, SampleTable, summariseLines } from '../../src/monitor/tables.ts';
 import { columnsOf } from '../../src/util/terminal-text.ts';
 
 const charts = [
@@ -38,7 +36,7 @@ const state = (more: Partial<ScreenState>): ScreenState => ({
   host: 'w1',
   intervalMs: 1000,
   elapsedMs: 40_000,
-  away: undefined,
+  outage: undefined,
   program: undefined,
   columns: 80,
   rows: 24,
@@ -56,7 +54,7 @@ test('bars: two rows high, a gap, and a foot under the smallest', () => {
 test('a screen says values, ranges, the outage and the program', () => {
   const text = screenLines(
     state({
-      away: { sinceMs: 0, why: 'nobody\u001b[2J listens' },
+      outage: { sinceMs: 0, why: 'nobody\u001b[2J listens' },
       program: { line: 'sleep 1', tail: ['hi\u001b[H'] },
       rows: 40,
     }),
@@ -82,7 +80,7 @@ test('property: it fits any terminal', () => {
       (columns, rows, isUtf8) => {
         const program = { line: 'x'.repeat(300), tail: ['磁'.repeat(200)] };
         const lines = screenLines(
-          state({ columns, rows, isUtf8, program, away: { sinceMs: 0, why: 'y'.repeat(300) } }),
+          state({ columns, rows, isUtf8, program, outage: { sinceMs: 0, why: 'y'.repeat(300) } }),
         );
         assert.ok(lines.length <= rows);
         for (const line of lines) assert.ok(columnsOf(line) <= columns, `${columns}: ${line}`);

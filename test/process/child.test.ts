@@ -123,7 +123,7 @@ test('a child that ignores SIGTERM is killed', async () => {
 test('a time limit', async () => {
   const outcome = await run(node('setInterval(() => {}, 1000)'), undefined, 0.2);
   assert.ok(outcome.timedOut);
-  assert.match(childFailure('Could not wait', node(''), outcome).message, /ended with the time limit/);
+  assert.match(childFailure('Could not wait', node(''), outcome).message, /timed out/);
 });
 
 test('a program that is not there: which one, and what to do', async () => {

@@ -1,14 +1,13 @@
 import { TaskError } from '../../util/errors.ts';
 import type { HistoryEntry } from '../history.ts';
 import { summarise } from '../statistics/summary.ts';
-import { fewestForBox } from './box.ts';
 import type { PlotKind, RangeChoice, ScaleChoice } from './choices.ts';
-import { figureSpec } from './figure.ts';
+import { curvePanels } from './curve-panels.ts';
 import { historyPanels } from './history-panel.ts';
-import { runsText } from './panel.ts';
+import { type Panels, runsText } from './panel.ts';
 import { type PlotData, type PlotSource, plotData } from './plot-data.ts';
-import { runPanels } from './run-panels.ts';
-import { compiled, renderSvg } from './svg.ts';
+import { drawFigure } from './render.ts';
+import { barPanels, boxPanels, fewestForBox, type RowOptions } from './row-panels.ts';
 
 export interface PlotOptions {
   /** Undefined: what suits the data. */
@@ -35,7 +34,7 @@ export interface Drawing {
   readonly summary: string;
 }
 
-const kindWords: Readonly<Record<PlotKind, string>> = {
+const kindTexts: Readonly<Record<PlotKind, string>> = {
   box: 'box plot',
   ecdf: 'distribution functions',
   histogram: 'histograms',
@@ -51,14 +50,19 @@ export async function drawRuns(sources: readonly PlotSource[], options: PlotOpti
     throw new TaskError('There is nothing to draw: no run returned 0 and has a usable time', {
       hints: data.notes,
     });
-  const kind = options.kind ?? usualKind(data);
-  const svg = await renderSvg(
-    compiled(figureSpec({ title, width, ...runPanels(data, { ...options, kind }) })),
-  );
+  const kind = options.kind ?? defaultKind(data);
+  const svg = await drawFigure({ title, width, legend: [], ...runPanels(kind, data, options) });
   const functions = data.functions.length;
   const runs = runsIn(data);
-  const summary = `${kindWords[kind]} of ${functionsText(functions)}, ${runsText(runs)}`;
+  const summary = `${kindTexts[kind]} of ${functionsText(functions)}, ${runsText(runs)}`;
   return { svg, kind, functions, count: runs, summary };
+}
+
+/** The panels of a picture of runs. */
+export function runPanels(kind: PlotKind, data: PlotData, options: RowOptions): Panels {
+  if (kind === 'box') return boxPanels(data, options);
+  if (kind === 'bar') return barPanels(data, options);
+  return curvePanels(data, { ...options, kind });
 }
 
 /** Draws the medians of a history as an SVG. @throws TaskError when there is none. */
@@ -72,7 +76,7 @@ export async function drawHistory(
       hints: ['tasks bench SPEC OUT --history adds to it, and so does: tasks bench.history add OUT'],
     });
   const panels = historyPanels(measured, { width, scale });
-  const svg = await renderSvg(compiled(figureSpec({ title, width, ...panels })));
+  const svg = await drawFigure({ title, width, legend: [], ...panels });
   const functions = panels.panels.length;
   const count = measured.length;
   const summary = `${functionsText(functions)} in ${count === 1 ? '1 measurement' : `${count} measurements`}`;
@@ -84,7 +88,7 @@ function functionsText(functions: number): string {
 }
 
 /** Boxes; medians where no function has runs enough for a box. */
-function usualKind({ functions }: PlotData): PlotKind {
+function defaultKind({ functions }: PlotData): PlotKind {
   const isEnough = functions.some(({ cells }) => cells.some(({ runUs }) => runUs.length >= fewestForBox));
   return isEnough ? 'box' : 'bar';
 }

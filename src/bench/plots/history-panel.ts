@@ -1,23 +1,22 @@
 import type { Field, PositionDef } from 'vega-lite/types_unstable/channeldef.js';
 import { displayText, shortened } from '../../util/display-text.ts';
+import { at } from '../../util/indexed.ts';
 import type { HistoryEntry } from '../history.ts';
 import type { ScaleChoice } from './choices.ts';
-import { outerPadding, rightMargin } from './figure.ts';
-import { styleOf } from './look.ts';
 import {
-  alongTime,
-  asIs,
-  type Mark,
+  byFile,
+  curveIndent,
   type Panel,
   type PanelSize,
+  type Panels,
   panelTitle,
   type Row,
   spoken,
+  upTime,
 } from './panel.ts';
 import { nameOf, uniqueLabels } from './plot-data.ts';
-import type { RunPanels } from './run-panels.ts';
+import { outerPadding, rightMargin } from './render.ts';
 import { timeAxis, timeText } from './time-axis.ts';
-import { curveIndent, legendPanels } from './xy-panel.ts';
 
 /** Measurements that a panel has room for; older ones are left out. */
 const mostMeasurements = 60;
@@ -31,8 +30,8 @@ interface Past {
 }
 
 interface PastMedian {
-  /** Index of its machine and engine. */
-  readonly place: number;
+  /** Its engine and machine. */
+  readonly place: string;
   readonly commit: string;
   readonly measured: string;
   readonly medianUs: number;
@@ -45,23 +44,23 @@ interface PastMedian {
 export function historyPanels(
   entries: readonly HistoryEntry[],
   { width, scale }: { readonly width: number; readonly scale: ScaleChoice },
-): RunPanels {
+): Panels {
   const keys = [...new Set(entries.map(placeKey))];
   const places = uniqueLabels(keys, 60);
-  const pasts = pastsOf(entries, keys);
+  const pasts = pastsOf(entries, keys, places);
   const inner = width - 2 * outerPadding;
   const sized = { left: 48, width: inner };
   const indent = curveIndent(sized);
   const size = { left: sized.left, width: inner - indent - rightMargin };
+  const by = byFile(places, inner, ['stroke', 'shape']);
   const older = Math.max(0, ...pasts.map(({ points }) => points.length - mostMeasurements));
   return {
-    legend: legendPanels(places, 'both', { widthPx: inner, indent }),
-    panels: pasts.map((past) => historyPanel(past, places, scale, size)),
+    panels: pasts.map((past) => historyPanel(past, by, scale, size)),
     columns: 1,
     indent,
     notes: [
       `Vertical lines: 95 % intervals of the medians. A + marks a work tree with changes.${older > 0 ? ` Up to ${older} older measurements are not drawn.` : ''}`,
-      ...(places.length === 1 ? [`All on ${places[0] ?? ''}.`] : []),
+      ...(places.length === 1 ? [`All on ${at(places, 0)}.`] : []),
     ],
   };
 }
@@ -70,7 +69,11 @@ function placeKey({ engine, machine }: HistoryEntry): string {
   return `${engine} on ${machine}`;
 }
 
-function pastsOf(entries: readonly HistoryEntry[], keys: readonly string[]): Past[] {
+function pastsOf(
+  entries: readonly HistoryEntry[],
+  keys: readonly string[],
+  places: readonly string[],
+): Past[] {
   const pasts = new Map<string, PastMedian[]>();
   for (const entry of entries)
     for (const one of entry.functions) {
@@ -78,8 +81,8 @@ function pastsOf(entries: readonly HistoryEntry[], keys: readonly string[]): Pas
       const points = pasts.get(name) ?? [];
       pasts.set(name, points);
       points.push({
-        place: keys.indexOf(placeKey(entry)),
-        commit: commitWord(entry),
+        place: at(places, keys.indexOf(placeKey(entry))),
+        commit: commitText(entry),
         measured: entry.measured,
         medianUs: one.medianUs,
         lowUs: one.lowUs ?? one.medianUs,
@@ -88,18 +91,18 @@ function pastsOf(entries: readonly HistoryEntry[], keys: readonly string[]): Pas
       });
     }
   const names = uniqueLabels([...pasts.keys()], 70);
-  return [...pasts.values()].map((points, at) => ({ name: names[at] ?? '', points }));
+  return [...pasts.values()].map((points, index) => ({ name: at(names, index), points }));
 }
 
 /** `1a2b3c4+`, or the day where there is no commit. */
-function commitWord({ commit, dirty, measured }: HistoryEntry): string {
+function commitText({ commit, dirty, measured }: HistoryEntry): string {
   if (commit === null) return measured.slice(0, 10);
   return `${shortened(displayText(commit.slice(0, 7)), 7)}${dirty ? '+' : ''}`;
 }
 
 function historyPanel(
   { name, points: all }: Past,
-  places: readonly string[],
+  by: ReturnType<typeof byFile>,
   scale: ScaleChoice,
   size: PanelSize,
 ): Panel {
@@ -112,13 +115,13 @@ function historyPanel(
   const every = Math.ceil(points.length / mostLabels);
   const labels = points.map(({ commit }) => commit);
   const x: PositionDef<Field> = {
-    field: 'at',
+    field: 'index',
     type: 'quantitative',
     scale: { domain: [-0.5, points.length - 0.5], nice: false },
     axis: {
       title: null,
       grid: false,
-      values: labels.flatMap((_, at) => ((points.length - 1 - at) % every === 0 ? [at] : [])),
+      values: labels.flatMap((_, index) => ((points.length - 1 - index) % every === 0 ? [index] : [])),
       labelExpr: `${JSON.stringify(labels)}[datum.value]`,
       labelAngle: -45,
       labelOverlap: false,
@@ -126,46 +129,34 @@ function historyPanel(
       labelBaseline: 'middle',
     },
   };
-  const along = alongTime(axis, 'us');
-  const y: PositionDef<Field> = {
-    ...along,
-    axis: { ...axis.axis, minExtent: size.left, maxExtent: size.left },
-  };
-  const rows = points.map((point, at): Row & { readonly place: number } => {
-    const { stroke, shape } = styleOf(point.place);
-    return {
-      at,
-      place: point.place,
-      us: point.medianUs / axis.unitUs,
-      low: point.lowUs / axis.unitUs,
-      high: point.highUs / axis.unitUs,
-      stroke,
-      shape,
-      tip: `${point.commit}, ${point.measured.slice(0, 16).replace('T', ' ')}\nmedian ${timeText(point.medianUs)} (95 %: ${timeText(point.lowUs)} to ${timeText(point.highUs)}), ${point.runs} runs\n${places[point.place] ?? ''}`,
-    };
-  });
-  const data = { values: rows };
+  const y = (field: string) => upTime(axis, field, size);
+  const values = points.map(
+    ({ place, commit, measured, medianUs, lowUs, highUs, runs }, index): Row => ({
+      index,
+      file: place,
+      median: medianUs / axis.unitUs,
+      low: lowUs / axis.unitUs,
+      high: highUs / axis.unitUs,
+      tip: `${commit}, ${measured.slice(0, 16).replace('T', ' ')}\nmedian ${timeText(medianUs)} (95 %: ${timeText(lowUs)} to ${timeText(highUs)}), ${runs} runs\n${place}`,
+    }),
+  );
   return {
     title: panelTitle(name, curveIndent(size)),
     width: size.width,
     height,
+    data: { values },
     layer: [
-      ...places.flatMap((_, place): Panel['layer'] => {
-        const { stroke, dash } = styleOf(place);
-        const own = rows.filter((row) => row.place === place);
-        if (own.length < 2) return [];
-        const mark = { type: 'line', stroke, strokeDash: [...dash], strokeWidth: 1.2 } satisfies Mark['mark'];
-        return [{ data: { values: own }, mark, encoding: { x, y } }];
-      }),
       {
-        data,
-        mark: { type: 'rule', strokeWidth: 1.2 },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, stroke: asIs('stroke') },
+        mark: { type: 'line', strokeWidth: 1.2 },
+        encoding: { x, y: y('median'), stroke: by.stroke, strokeDash: by.strokeDash },
       },
       {
-        data,
+        mark: { type: 'rule', strokeWidth: 1.2 },
+        encoding: { x, y: y('low'), y2: { field: 'high' }, stroke: by.stroke },
+      },
+      {
         mark: { type: 'point', fill: '#fff', opacity: 1, size: 34, strokeWidth: 1.3, aria: true },
-        encoding: { x, y, stroke: asIs('stroke'), shape: asIs('shape'), ...spoken },
+        encoding: { x, y: y('median'), stroke: by.stroke, shape: by.shape, ...spoken },
       },
     ],
   };

@@ -1,4 +1,5 @@
 import type { Config } from 'vega-lite';
+import { at } from '../../util/indexed.ts';
 
 /** How one file is told from another: each holds in colour and in black and white. */
 export interface FileStyle {
@@ -13,7 +14,7 @@ export interface FileStyle {
 }
 
 /** Okabe and Ito's colours for every kind of colour vision (2008), darkened for thin lines. */
-const fileStyles: readonly [FileStyle, ...FileStyle[]] = [
+export const fileStyles: readonly FileStyle[] = [
   { stroke: '#005b96', tint: '#cfe3f2', dash: [], shape: 'circle', pattern: '' },
   {
     stroke: '#b84a00',
@@ -34,21 +35,15 @@ const fileStyles: readonly [FileStyle, ...FileStyle[]] = [
   },
 ];
 
-/** How many files have styles of their own. */
-export const mostStyles = fileStyles.length;
-
 /** The style of the file with this index; after the last one they begin again. */
 export function styleOf(file: number): FileStyle {
-  const [first] = fileStyles;
-  return fileStyles[file % fileStyles.length] ?? first;
+  return at(fileStyles, file % fileStyles.length);
 }
 
-/** What a fill of this file is called inside the SVG. */
-export function fillOf(file: number): string {
-  return `url(#fill-${file % fileStyles.length})`;
-}
+/** The fills of the files, as colours that {@link fillPatterns} defines. */
+export const fillUrls: readonly string[] = fileStyles.map((_, file) => `url(#fill-${file})`);
 
-/** The patterns that {@link fillOf} names, for the SVG's `<defs>`. */
+/** The patterns that {@link fillUrls} names, for the SVG's `<defs>`. */
 export function fillPatterns(): string {
   return fileStyles
     .map(({ stroke, tint, pattern }, file) => {
@@ -72,6 +67,15 @@ export const look: Config = {
   font: "'DejaVu Sans', Verdana, sans-serif",
   aria: false,
   view: { stroke: null },
+  // What is to have a legend says so; `legend: null` beside it would contradict it.
+  legend: {
+    disable: true,
+    labelFontSize: textSize,
+    labelColor: ink,
+    labelLimit: 0,
+    columnPadding: 18,
+    offset: 8,
+  },
   title: {
     anchor: 'start',
     fontSize: 13,

@@ -81,3 +81,8 @@ export function plotPage(svg: string, title: string): string {
     `<div id="plot">${svg}</div>\n<div id="tip" role="status" hidden></div>\n<script>${script}</script>\n</body>\n</html>\n`
   );
 }
+
+/** A picture for viewers of pictures: what marks say of themselves as titles, which are shown as tooltips, instead of as labels. */
+export function titledSvg(svg: string): string {
+  return svg.replace(/<(\w+)([^<>]*) aria-label="([^"]*)"([^<>]*)\/>/g, '<$1$2$4><title>$3</title></$1>');
+}

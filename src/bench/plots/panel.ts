@@ -1,15 +1,24 @@
-import type { Axis } from 'vega-lite/types_unstable/axis.js';
 import type { Field, PositionDef, StringFieldDef } from 'vega-lite/types_unstable/channeldef.js';
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
-import type { LayerSpec, UnitSpec } from 'vega-lite/types_unstable/spec/index.js';
+import type { LayerSpec } from 'vega-lite/types_unstable/spec/index.js';
 import type { TitleParams } from 'vega-lite/types_unstable/title.js';
 import { textEms } from '../../picture/font-metrics.ts';
-import { ink, textSize } from './look.ts';
-import { outside, type TimeAxis, timeText } from './time-axis.ts';
+import { at } from '../../util/indexed.ts';
+import { fileStyles, fillUrls, ink, textSize } from './look.ts';
+import type { TimeAxis } from './time-axis.ts';
 
 /** A rectangle of the figure with axes of its own. */
 export type Panel = LayerSpec<Field>;
-export type Mark = UnitSpec<Field>;
+export type Layer = Panel['layer'][number];
+export type Row = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
+
+/** What a figure of runs or of a history consists of. */
+export interface Panels {
+  readonly panels: readonly Panel[];
+  readonly columns: number;
+  readonly indent: number;
+  readonly notes: readonly string[];
+}
 
 /** How large panels become, in pixels. */
 export interface PanelSize {
@@ -17,15 +26,6 @@ export interface PanelSize {
   readonly width: number;
   /** Of what stands left of it. */
   readonly left: number;
-}
-
-const lineHeight = 13;
-
-export type Row = Readonly<Record<string, string | number | readonly number[]>>;
-
-/** A number that stands in the data, in the units of an axis of the panel. */
-export function number(field: string): { readonly field: string; readonly type: 'quantitative' } {
-  return { field, type: 'quantitative' };
 }
 
 /** A colour, shape or pattern that stands in the data as it is. */
@@ -48,50 +48,73 @@ export function alongTime({ scale, axis }: TimeAxis, field: string): PositionDef
   return { field, type: 'quantitative', scale, axis };
 }
 
-/** An axis of labelled rows: row k is from k to k + 1, from the top. */
-export function rowPosition(
-  labels: readonly string[],
-  field: string,
-  { left }: PanelSize,
-): PositionDef<Field> {
-  const axis: Axis<ExprRef> = {
+/** A position up a time axis. */
+export function upTime({ scale, axis }: TimeAxis, field: string, { left }: PanelSize): PositionDef<Field> {
+  return { field, type: 'quantitative', scale, axis: { ...axis, minExtent: left, maxExtent: left } };
+}
+
+interface FileChannel<T> {
+  readonly field: 'file';
+  readonly type: 'nominal';
+  readonly scale: { readonly domain: string[]; readonly range: T[] };
+  readonly legend?: object;
+}
+
+interface FileChannels {
+  readonly stroke: FileChannel<string>;
+  readonly strokeDash: FileChannel<number[]>;
+  readonly shape: FileChannel<string>;
+  readonly fill: FileChannel<string>;
+  readonly pattern: FileChannel<string>;
+}
+
+/**
+ * The channels that tell curves of several files apart by the field `file`, in colour and in black and white. Those that are named
+ * make one legend above the panels, with lines where their dashes are in it and points otherwise.
+ */
+export function byFile(
+  files: readonly string[],
+  widthPx: number,
+  inLegend: readonly (keyof FileChannels)[],
+): FileChannels {
+  const entries = files.map((file) => textEms(file, 'regular') * textSize + 44);
+  const room = widthPx - 50;
+  const isOneLine = entries.reduce((sum, width) => sum + width, 0) <= room;
+  const legend = {
     title: null,
-    labelOffset: labels.some((label) => label.includes('\n')) ? -lineHeight / 2 : 0,
-    labelLineHeight: lineHeight,
-    values: labels.map((_, row) => row + 0.5),
-    labelExpr: `split(${JSON.stringify(labels)}[floor(datum.value)], '\\n')`,
-    labelPadding: 10,
-    ticks: false,
-    domain: false,
-    grid: false,
-    minExtent: left,
-    maxExtent: left,
+    orient: 'top',
+    columns: isOneLine ? files.length : Math.max(1, Math.floor(room / Math.max(...entries))),
+    ...(inLegend.includes('strokeDash')
+      ? { symbolType: 'stroke', symbolSize: 700, symbolStrokeWidth: 2 }
+      : { symbolSize: 50, symbolStrokeWidth: 1.2 }),
   };
+  const channel = <T extends string | readonly number[]>(
+    name: keyof FileChannels,
+    range: readonly T[],
+  ): FileChannel<T> => ({
+    field: 'file',
+    type: 'nominal',
+    scale: { domain: [...files], range: files.map((_, file) => at(range, file % range.length)) },
+    ...(files.length > 1 && inLegend.includes(name) ? { legend } : {}),
+  });
   return {
-    field,
-    type: 'quantitative',
-    scale: { domain: [0, labels.length], reverse: true, nice: false },
-    axis,
-  };
-}
-
-/** How much room the labels of rows need, with what stands between them and the panel. */
-export function labelWidth(labels: readonly string[]): number {
-  const lines = labels.flatMap((label) => label.split('\n'));
-  return Math.ceil(Math.max(0, ...lines.map((line) => textEms(line, 'regular') * textSize)) + 12);
-}
-
-/** What a panel says about runs outside of its axis, at its edges; empty when there are none. */
-export function beyondText(
-  sorted: Float64Array,
-  range: TimeAxis,
-): { readonly low: string; readonly high: string } {
-  const { below, above } = outside(sorted, range);
-  const [smallest = 0] = sorted;
-  const largest = sorted.at(-1) ?? 0;
-  return {
-    low: below === 0 ? '' : `◂ ${runsText(below)} from ${timeText(smallest)}`,
-    high: above === 0 ? '' : `${runsText(above)} up to ${timeText(largest)} ▸`,
+    stroke: channel(
+      'stroke',
+      fileStyles.map(({ stroke }) => stroke),
+    ),
+    strokeDash: channel(
+      'strokeDash',
+      fileStyles.map(({ dash }) => [...dash]),
+    ),
+    shape: channel(
+      'shape',
+      fileStyles.map(({ shape }) => shape),
+    ),
+    fill: channel(
+      'fill',
+      fileStyles.map(({ stroke }) => stroke),
+    ),
+    pattern: channel('pattern', fillUrls),
   };
 }
 
@@ -112,4 +135,9 @@ export function panelTitle(text: string | string[], indent: number): TitleParams
     color: ink,
     offset: 6,
   };
+}
+
+/** What stands left of curves: labels, and the title of the axis. */
+export function curveIndent({ left }: PanelSize): number {
+  return left + textSize + 8;
 }

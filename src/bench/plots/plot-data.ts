@@ -1,4 +1,5 @@
 import { displayText, shortened } from '../../util/display-text.ts';
+import { at } from '../../util/indexed.ts';
 import type { Series } from '../series.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { sortedCopy } from '../statistics/quantiles.ts';
@@ -63,8 +64,8 @@ export function plotData(
     drawn.map(({ name }) => name),
     longestName,
   );
-  const functions = drawn.map(({ series }, at) => ({
-    name: names[at] ?? '',
+  const functions = drawn.map(({ series }, index) => ({
+    name: at(names, index),
     cells: series.flatMap((one, file): Cell[] => {
       if (one === undefined || one.runUs.length === 0) return [];
       const { runUs, blockStarts = [0] } = one;
@@ -74,7 +75,7 @@ export function plotData(
   const notes = all.flatMap(({ name, series }) =>
     series.flatMap((one, file): string[] => {
       if (one === undefined || one.runUs.length > 0) return [];
-      return [`${shortened(displayText(name), longestName)} has no usable run in ${files[file] ?? ''}.`];
+      return [`${shortened(displayText(name), longestName)} has no usable run in ${at(files, file)}.`];
     }),
   );
   return { functions, files, notes };
@@ -95,4 +96,22 @@ export function uniqueLabels(names: readonly string[], most: number): string[] {
     seen.add(unique);
     return unique;
   });
+}
+
+/** A value of a thinned sample. */
+export interface Kept {
+  readonly us: number;
+  /** Values that it stands for, itself included. */
+  readonly runs: number;
+}
+
+/** At most `most` of the ascending values, evenly spaced, the first and the last among them: what Vega draws from is bounded. */
+export function thinned(sorted: Float64Array, most: number): Kept[] {
+  if (sorted.length <= most) return Array.from(sorted, (us) => ({ us, runs: 1 }));
+  const step = (sorted.length - 1) / (most - 1);
+  const place = (index: number): number => (index < 0 ? -1 : Math.round(index * step));
+  return Array.from({ length: most }, (_, index) => ({
+    us: at(sorted, place(index)),
+    runs: place(index) - place(index - 1),
+  }));
 }

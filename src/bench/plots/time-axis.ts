@@ -1,9 +1,9 @@
 import type { Axis } from 'vega-lite/types_unstable/axis.js';
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { Scale } from 'vega-lite/types_unstable/scale.js';
-import { tukeyFences } from '../statistics/outliers.ts';
-import { at, countBelow, countUpTo } from '../statistics/quantiles.ts';
-import { timeWord, unitFor } from '../time-words.ts';
+import { at } from '../../util/indexed.ts';
+import { countBelow, countUpTo, tukeyFences } from '../statistics/quantiles.ts';
+import { timeText as plainTimeText, unitFor } from '../time-text.ts';
 import type { RangeChoice, ScaleChoice } from './choices.ts';
 
 /** Both ends of what an axis shows, in microseconds. */
@@ -35,8 +35,7 @@ const worthCutting = 2;
  * side, and everything when that does not need twice the room.
  */
 export function rangeOf(sorted: Float64Array, choice: RangeChoice): TimeRange {
-  const [smallest = 0] = sorted;
-  const largest = sorted.at(-1) ?? 0;
+  const [smallest, largest] = [at(sorted, 0), at(sorted, sorted.length - 1)];
   if (choice === 'all') return { lowUs: smallest, highUs: largest };
   const { outerLow, outerHigh } = tukeyFences(sorted);
   const cut = Math.floor(mostCut * sorted.length);
@@ -54,12 +53,28 @@ export function union(ranges: readonly TimeRange[]): TimeRange {
   };
 }
 
-/** How many of a sorted sample lie outside, and how far the farthest. */
-export function outside(
-  sorted: Float64Array,
-  { lowUs, highUs }: TimeRange,
-): { readonly below: number; readonly above: number } {
-  return { below: countBelow(sorted, lowUs), above: sorted.length - countUpTo(sorted, highUs) };
+/** What the axis of one function shows, all its files. */
+export function rangeOfFunction(
+  { cells }: { readonly cells: readonly { readonly sortedUs: Float64Array }[] },
+  choice: RangeChoice,
+): TimeRange {
+  return union(cells.map(({ sortedUs }) => rangeOf(sortedUs, choice)));
+}
+
+/** How many of a sorted sample a range leaves out, and how far the sample goes. */
+export interface Outside {
+  readonly below: number;
+  readonly above: number;
+  readonly any: boolean;
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+export function outside(sorted: Float64Array, { lowUs, highUs }: TimeRange): Outside {
+  const below = countBelow(sorted, lowUs);
+  const above = sorted.length - countUpTo(sorted, highUs);
+  const [smallest, largest] = [at(sorted, 0), at(sorted, sorted.length - 1)];
+  return { below, above, any: below + above > 0, smallest, largest };
 }
 
 /** Whether a logarithmic axis is better for this range; one that holds 0 cannot have one. */
@@ -90,23 +105,20 @@ export function timeAxis(
     const scale: Scale = { type: 'linear', domain, zero: false, nice: false };
     return { ...displayed, isLog, unitUs: unit.us, scale, axis: { title, tickCount: ticks } };
   }
-  const values = logTicks(domain, ticks);
-  const labels = values.map((value) => (isWide ? roundTime(value * unit.us) : value.toLocaleString('en-US')));
-  const axis = {
-    title,
-    values,
-    labelExpr: `${JSON.stringify(labels)}[indexof(${JSON.stringify(values)}, datum.value)]`,
-  };
+  // Vega labels as many of a log axis's ticks as there is room for; the others are lines only.
+  const label = isWide ? `tickText(datum.value * ${unit.us})` : "format(datum.value, ',~r')";
+  const tickCount = isWide ? Math.min(ticks, Math.floor(Math.log10(high / low))) : ticks;
+  const axis = { title, tickCount, labelExpr: `datum.label === '' ? '' : ${label}` };
   return { ...displayed, isLog, unitUs: unit.us, scale: { type: 'log', domain, nice: false }, axis };
 }
 
 /** A time as text for a person, with the unit's real name. */
 export function timeText(us: number): string {
-  return timeWord(us).replace(/us$/, 'µs');
+  return plainTimeText(us).replace(/us$/, 'µs');
 }
 
 /** A round time without digits that say nothing: `10 ms`. */
-function roundTime(us: number): string {
+export function tickText(us: number): string {
   const unit = unitFor(us * (1 + 1e-9));
   return `${Number((us / unit.us).toPrecision(3))} ${displayUnit(unit.name)}`;
 }
@@ -129,25 +141,4 @@ function isSpread(low: number, high: number): boolean {
 function logDomain(low: number, high: number): [number, number] {
   const factor = isSpread(low, high) ? (high / low) ** margin : 2;
   return [low / factor, high * factor];
-}
-
-/** Powers of ten, with 2 and 5 between them where there are few; every second or third one where there are many. */
-function logTicks([low, high]: readonly [number, number], most: number): number[] {
-  for (const steps of [[1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
-    const ticks = ticksOf(low, high, steps);
-    if (ticks.length <= most + 1) return ticks;
-  }
-  const decades = ticksOf(low, high, [1]);
-  const every = Math.ceil(decades.length / most);
-  return decades.filter((_, index) => index % every === 0);
-}
-
-function ticksOf(low: number, high: number, steps: readonly number[]): number[] {
-  const ticks: number[] = [];
-  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++)
-    for (const step of steps) {
-      const tick = Number(`${step}e${exponent}`);
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  return ticks;
 }

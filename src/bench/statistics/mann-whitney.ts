@@ -1,5 +1,5 @@
+import { at } from '../../util/indexed.ts';
 import { twoSidedP } from '../../util/normal.ts';
-import { at } from './quantiles.ts';
 
 export interface MannWhitney {
   /** Pairs in which the value of the second sample is the larger one; ties count half. */

@@ -1,11 +1,8 @@
+import { at } from '../../util/indexed.ts';
+
 /** The values in ascending order, in memory of their own. */
 export function sortedCopy(values: Float64Array): Float64Array {
   return Float64Array.from(values).sort();
-}
-
-/** A number of an array at a place that the caller knows to be inside; NaN otherwise. */
-export function at(values: ArrayLike<number>, index: number): number {
-  return values[index] ?? Number.NaN;
 }
 
 /**
@@ -13,6 +10,7 @@ export function at(values: ArrayLike<number>, index: number): number {
  * simple-statistics' quantileSorted, which takes plain arrays only: a million times would be copied for every call). NaN of nothing.
  */
 export function quantileOf(sorted: Float64Array, p: number): number {
+  if (sorted.length === 0) return Number.NaN;
   const place = (sorted.length - 1) * p;
   const below = Math.floor(place);
   const low = at(sorted, below);
@@ -95,4 +93,64 @@ export function clockStep(sorted: Float64Array): number {
     else if (gap < smallest) smallest = gap;
   }
   return 2 * equal >= sorted.length - 1 && Number.isFinite(smallest) ? smallest : 0;
+}
+
+/** Arithmetic mean; NaN of nothing. simple-statistics' takes plain arrays only: a million times would be copied for every call. */
+export function mean(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** Sum of squared deviations from the mean: n times the variance of the values themselves, n - 1 times the estimate for what they are a sample of. */
+export function squaredDeviations(values: Float64Array): number {
+  const centre = mean(values);
+  let sum = 0;
+  for (const value of values) sum += (value - centre) ** 2;
+  return sum;
+}
+
+/** Runs outside Tukey's fences; counted, never dropped. */
+export interface Outliers {
+  readonly severeLow: number;
+  readonly mildLow: number;
+  readonly mildHigh: number;
+  readonly severeHigh: number;
+}
+
+/** Tukey's fences: a value beyond the inner ones is a mild outlier, beyond the outer ones a severe one. */
+export interface Fences {
+  readonly outerLow: number;
+  readonly innerLow: number;
+  readonly innerHigh: number;
+  readonly outerHigh: number;
+}
+
+/**
+ * Fences 1.5 and 3 interquartile ranges beyond the quartiles of ascending values (Tukey, "Exploratory data analysis", 1977, 2C),
+ * with type 7 quartiles.
+ */
+export function tukeyFences(sorted: Float64Array): Fences {
+  const lower = quantileOf(sorted, 0.25);
+  const upper = quantileOf(sorted, 0.75);
+  const range = upper - lower;
+  return {
+    outerLow: lower - 3 * range,
+    innerLow: lower - 1.5 * range,
+    innerHigh: upper + 1.5 * range,
+    outerHigh: upper + 3 * range,
+  };
+}
+
+/** Counts the outliers of ascending values; a value on a fence is inside. */
+export function countOutliers(sorted: Float64Array): Outliers {
+  const fences = tukeyFences(sorted);
+  const severeLow = countBelow(sorted, fences.outerLow);
+  const severeHigh = sorted.length - countUpTo(sorted, fences.outerHigh);
+  return {
+    severeLow,
+    mildLow: countBelow(sorted, fences.innerLow) - severeLow,
+    mildHigh: sorted.length - countUpTo(sorted, fences.innerHigh) - severeHigh,
+    severeHigh,
+  };
 }

@@ -6,9 +6,7 @@ import type { Chart } from '../chart.ts';
 import { formatQuantity } from '../quantity.ts';
 import type { Recording } from '../recording.ts';
 import { clockText } from '../screen.ts';
-import type { Band } from './band.ts';
-import { stretchesOf } from './stretch.ts';
-import { along, type TimeSpan } from './time-span.ts';
+import { along, type Band, stretchesOf, type TimeSpan } from './time-axis.ts';
 
 /** What a panel is drawn into. */
 export interface PanelPlace {
@@ -97,10 +95,10 @@ export function chartPanel(chart: Chart, recording: Recording, place: PanelPlace
 }
 
 /** Where the host did not answer. */
-function gapMarks({ away }: Recording, { span, width }: PanelPlace): Layer[] {
+function gapMarks({ outages }: Recording, { span, width }: PanelPlace): Layer[] {
   const pixels = (timeMs: number): number =>
     Math.min(width, Math.max(0, (width * (timeMs - span.beginMs)) / (span.endMs - span.beginMs)));
-  return away.map(({ fromMs, toMs }) => ({
+  return outages.map(({ fromMs, toMs }) => ({
     data: { values: [{}] },
     mark: { type: 'rect', fill: '#eeeeee' },
     encoding: {
@@ -128,12 +126,12 @@ function bandRules({ bands, span }: PanelPlace): Layer[] {
 function legend({ title, lines }: Chart, left: number): Layer[] {
   let at = -left;
   const text = (name: string, weight: 'bold' | 'normal', color: string): Layer => {
-    const words = displayText(name);
+    const label = displayText(name);
     const x = at;
-    at += textEms(words, weight === 'bold' ? 'bold' : 'regular') * textSize + 8;
+    at += textEms(label, weight === 'bold' ? 'bold' : 'regular') * textSize + 8;
     return {
       data: { values: [{}] },
-      mark: { type: 'text', text: words, align: 'left', fontSize: textSize, fontWeight: weight, color },
+      mark: { type: 'text', text: label, align: 'left', fontSize: textSize, fontWeight: weight, color },
       encoding: { x: { value: x }, y: { value: legendY } },
     };
   };

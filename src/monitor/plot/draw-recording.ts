@@ -1,9 +1,8 @@
-import { drawFigure } from '../../bench/plots/on-demand.ts';
+import { drawFigure } from '../../bench/plots/render.ts';
 import type { Session } from '../../bench/session.ts';
 import type { Recording } from '../recording.ts';
-import { benchBands } from './band.ts';
 import { bandPanel, chartPanel, type PanelPlace } from './chart-panel.ts';
-import { timeSpan } from './time-span.ts';
+import { benchBands, timeSpan } from './time-axis.ts';
 
 export interface RecordingPicture {
   readonly title: string;
@@ -36,7 +35,7 @@ export async function drawRecording(
     panels,
     columns: 1,
     indent: left,
-    notes: recording.away.length === 0 ? [] : ['Grey: the host did not answer.'],
+    notes: recording.outages.length === 0 ? [] : ['Grey: the host did not answer.'],
     width,
   });
 }

@@ -1,21 +1,27 @@
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { noiseFloor } from '../../bench/noise-floor.ts';
-import { type Random, randomFrom } from '../../bench/statistics/random.ts';
+import { noiseFloor } from '../../bench/comparison.ts';
+import type { Series } from '../../bench/series.ts';
+import { type Random, randomFrom } from '../../bench/statistics/distributions.ts';
 import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
-import { printPlan, runSharedSteps, type SharedStep } from '../../process/steps.ts';
+import { runSteps, type Step, type StepRunner } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
-import { runFolderAt } from '../../util/run-folder.ts';
-import { sayWhatIsKept, warnOfNoise } from './bench-job.ts';
-import { throwFailures } from './bench-report.ts';
-import { parseShare, readSpec, runnerFor } from './bench-request.ts';
-import { blockCommand } from './block-run.ts';
-import { compared, explained, printComparisons, type VerdictArgs } from './compare.ts';
+import { at } from '../../util/indexed.ts';
+import {
+  compared,
+  explainStep,
+  FALSE_DISCOVERY_RATE,
+  printComparisons,
+  type VerdictArgs,
+} from './compare.ts';
+import { explainSlower } from './explain.ts';
+import { blocksOf, resultFiles } from './measure.ts';
 import { measureLines } from './measure-lines.ts';
-import { Measurement } from './measurement.ts';
+import { throwFailures, withMeasurements } from './measurement.ts';
+import { parseShare, readSpec, runnerFor } from './request.ts';
 
-interface InterleavedArgs extends Omit<VerdictArgs, 'noise'> {
+interface InterleavedArgs {
+  readonly seed: number;
+  readonly threshold: string;
   readonly spec: string;
   readonly out: string;
   readonly repeats: number;
@@ -24,12 +30,12 @@ interface InterleavedArgs extends Omit<VerdictArgs, 'noise'> {
   readonly resume: boolean;
 }
 
-export interface AbArgs extends InterleavedArgs {
+export interface AbArgs extends InterleavedArgs, Omit<VerdictArgs, 'noise'> {
   readonly a: string | undefined;
   readonly b: string | undefined;
 }
 
-export interface AaArgs extends Omit<InterleavedArgs, 'failOn' | 'markdown' | 'explain'> {
+export interface AaArgs extends InterleavedArgs {
   readonly engine: string;
 }
 
@@ -42,44 +48,39 @@ export async function runAb(args: AbArgs, context: TaskContext): Promise<void> {
     });
   if (args.markdown || context.output.json) context.output.reserveStdout();
   const threshold = parseShare(args.threshold, '--threshold');
-  const pair = await interleave(args, { a, b, flags: ['--a', '--b'] }, context);
-  if (pair === undefined) return;
-  const [first, second] = pair;
-  const comparisons = compared(first, second, { seed: args.seed, noise: undefined }, threshold, {
-    isPaired: true,
+  const explain = explainStep([]);
+  const last = args.explain ? [explain] : [];
+  const made = await interleave(args, { a, b, flags: ['--a', '--b'] }, last, context, async (sides, step) => {
+    const [first, second] = sides;
+    const settings = { seed: args.seed, noise: undefined };
+    const comparisons = compared(first, second, settings, threshold, { isPaired: true });
+    const names = [first.displayName, second.displayName] as const;
+    const runners = { base: first.runner, changed: second.runner, names };
+    const graphs = args.explain
+      ? await step(explain, async (io) => await explainSlower(comparisons, async () => runners, context, io))
+      : new Map();
+    return { comparisons, files: { base: names[0], changed: names[1], threshold, graphs } };
   });
-  const sides = {
-    base: first.runner,
-    changed: second.runner,
-    names: [first.displayName, second.displayName],
-  } as const;
-  const graphs = await explained(comparisons, async () => sides, args, context);
-  printComparisons(
-    comparisons,
-    { base: first.displayName, changed: second.displayName, threshold, graphs },
-    args,
-    context,
-  );
+  if (made !== undefined) printComparisons(made.comparisons, made.files, args, context);
 }
 
 /** `tasks bench.aa`: one against itself; how much equal things differ on this machine, and how often that looks like a change. */
 export async function runAa(args: AaArgs, context: TaskContext): Promise<void> {
   const threshold = parseShare(args.threshold, '--threshold');
   const { engine, seed } = args;
-  const pair = await interleave(
-    { ...args, failOn: undefined, markdown: false, explain: false },
-    { a: engine, b: engine, flags: ['--engine', '--engine'] },
-    context,
-  );
-  if (pair === undefined) return;
-  const [first, second] = pair;
-  const floor = noiseFloor(first.series, second.series, {
-    threshold,
-    falseDiscoveryRate: 0.05,
-    seed,
-    isPaired: true,
-  });
+  const sides = { a: engine, b: engine, flags: ['--engine', '--engine'] } as const;
   const { output } = context;
+  const made = await interleave(args, sides, [], context, async ([first, second]) => ({
+    outputs: [first.path, second.path],
+    floor: noiseFloor(first.series, second.series, {
+      threshold,
+      falseDiscoveryRate: FALSE_DISCOVERY_RATE,
+      seed,
+      isPaired: true,
+    }),
+  }));
+  if (made === undefined) return;
+  const { floor, outputs } = made;
   if (floor === undefined) {
     output.result('Nothing was measured twice, so nothing can be said of the noise.', { noiseFloor: null });
     return;
@@ -96,7 +97,7 @@ export async function runAa(args: AaArgs, context: TaskContext): Promise<void> {
       alarms,
       `For comparisons of single processes: tasks bench.compare BASE NEW --noise=${percent(floor.processNoise).replace(' ', '')}`,
     ].join('\n'),
-    { noiseFloor: floor, outputs: [first.path, second.path] },
+    { noiseFloor: floor, outputs },
   );
 }
 
@@ -106,98 +107,83 @@ interface Sides {
   readonly flags: readonly [string, string];
 }
 
-type Measured = { readonly displayName: string; readonly path: string; readonly runner: MicrobenchRunner } & {
-  readonly series: Awaited<ReturnType<Measurement['series']>>;
-};
+/** One side with its results file. */
+interface Side {
+  readonly displayName: string;
+  readonly path: string;
+  readonly runner: MicrobenchRunner;
+  readonly series: readonly Series[];
+}
 
-async function interleave(
+/** Measures both sides in turns, then runs `last` with them; undefined for a dry run. */
+async function interleave<T>(
   args: InterleavedArgs,
   { a, b, flags }: Sides,
+  last: readonly Step[],
   context: TaskContext,
-): Promise<readonly [Measured, Measured] | undefined> {
+  finish: (sides: readonly [Side, Side], step: StepRunner) => Promise<T>,
+): Promise<T | undefined> {
+  const { repeats, resume } = args;
   const spec = await readSpec(args.spec, context);
   const runners = [
     await runnerFor(a, flags[0], spec, context),
     await runnerFor(b, flags[1], spec, context),
   ] as const;
-  if (context.dry) {
-    const folder = runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX'));
-    printPlan(
-      runners.map((runner, at) => ({
-        ...blockCommand({ runner, folder, variables: spec.variables }),
-        plan: {
-          title: `Measure side ${at === 0 ? 'A' : 'B'}`,
-          why: `processes of both sides take turns, ${args.repeats} each`,
-          inputs: [folder.file('spec.csv')],
-          outputs: [resolve(context.cwd, `${args.out.replace(/\.csv$/, '')}.${at === 0 ? 'a' : 'b'}.csv`)],
-        },
-      })),
-      context,
-    );
-    return undefined;
-  }
+  const turns = turnsOf(spec.lines.length, repeats, randomFrom(args.seed));
+  const outs = outsOf(args.out);
+  const steps = turns.map((blocks, index): Step => {
+    const title = `Repeat ${index + 1} of ${repeats}, both sides in turns`;
+    const why = 'processes of A and B alternate, so that drift and heat hit both';
+    const inTurns = blocks.map(({ line, side }) => ({ line, runner: runners[side] }));
+    const outputs = outs.flatMap((out) => resultFiles(out, context));
+    return { title, why, inputs: [spec.path], outputs, ...blocksOf(inTurns, spec, args.warmup) };
+  });
   const settings = {
-    repeats: args.repeats,
+    repeats,
     warmup: args.warmup,
     targetError: null,
     timeoutSeconds: args.timeout ?? null,
     seed: args.seed,
   };
-  const stem = args.out.replace(/\.csv$/, '');
-  const resume = { resume: args.resume };
-  const first = await Measurement.open(
-    { spec, runner: runners[0], out: `${stem}.a.csv`, settings },
-    context,
-    resume,
-  );
-  let second: Measurement | undefined;
-  let isWhole = false;
-  try {
-    second = await Measurement.open(
-      { spec, runner: runners[1], out: `${stem}.b.csv`, settings },
-      context,
-      resume,
-    );
-    warnOfNoise(first, context);
-    await runSharedSteps(interleavedSteps([first, second], args.repeats, randomFrom(args.seed)), context);
-    isWhole = first.failures.length + second.failures.length === 0;
-  } catch (error) {
-    const sides = second === undefined ? [] : [first, second];
-    sayWhatIsKept(sides, 'the same line with --resume', context);
-    throw error;
-  } finally {
-    await first.close({ isWhole });
-    await second?.close({ isWhole });
-  }
-  throwFailures([...first.failures, ...second.failures]);
-  return [await measured(first, runners[0]), await measured(second, runners[1])];
+  const requests = runners.map((runner, side) => ({ spec, runner, out: at(outs, side), settings }));
+  const goOn = 'the same line with --resume';
+
+  return await runSteps([...steps, ...last], context, async (step) => {
+    const measurements = await withMeasurements(requests, { resume, goOn }, context, async (opened) => {
+      for (const [index, blocks] of turns.entries())
+        await step(at(steps, index), async (io) => {
+          for (const { line, side } of blocks) await measureLines(at(opened, side), [line], index + 1, io);
+        });
+      return opened;
+    });
+    throwFailures(measurements);
+    const side = async (index: 0 | 1): Promise<Side> => {
+      const { displayName, path, runner } = at(measurements, index);
+      return { displayName, path, runner, series: await at(measurements, index).series() };
+    };
+    return await finish([await side(0), await side(1)], step);
+  });
 }
 
-async function measured(one: Measurement, runner: MicrobenchRunner): Promise<Measured> {
-  return { displayName: one.displayName, path: one.path, runner, series: await one.series() };
+function outsOf(out: string): [string, string] {
+  const stem = out.replace(/\.csv$/, '');
+  return [`${stem}.a.csv`, `${stem}.b.csv`];
 }
 
-/** Blocks of A and B next to each other; of two repeats the second goes the other way round, and chance decides which way is first. */
-function interleavedSteps(
-  sides: readonly [Measurement, Measurement],
+/** The blocks of each repeat: A and B next to each other; of two repeats the second goes the other way round, and chance decides which way is first. */
+function turnsOf(
+  lines: number,
   repeats: number,
   random: Random,
-): SharedStep[] {
-  const [first] = sides;
-  const flips = first.spec.lines.map(() => false);
-  return Array.from({ length: repeats }, (_, index) => {
-    const isFirstOfTwo = index % 2 === 0;
-    const order = flips.map((_flip, line) => {
-      flips[line] = isFirstOfTwo ? random.uniform() < 0.5 : flips[line] !== true;
-      return flips[line] === true;
-    });
-    return {
-      title: `Repeat ${index + 1} of ${repeats}, both sides in turns`,
-      run: async (io) => {
-        for (const [line, isFlipped] of order.entries())
-          for (const side of isFlipped ? sides.toReversed() : sides)
-            await measureLines(side, [line], index + 1, io);
-      },
-    };
-  });
+): { readonly line: number; readonly side: 0 | 1 }[][] {
+  const flips = new Array<boolean>(lines).fill(false);
+  return Array.from({ length: repeats }, (_, index) =>
+    flips.flatMap((wasFlipped, line) => {
+      const isFlipped = index % 2 === 0 ? random.uniform() < 0.5 : !wasFlipped;
+      flips[line] = isFlipped;
+      const first = { line, side: 0 } as const;
+      const second = { line, side: 1 } as const;
+      return isFlipped ? [second, first] : [first, second];
+    }),
+  );
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { seriesOf } from '../../bench/result-series.ts';
 import { type ResultsRemark, readResults } from '../../bench/results.ts';
 import type { Series } from '../../bench/series.ts';
+import { seriesOf } from '../../bench/series.ts';
 import { parseSession, rowBlocks, type Session, sessionPath } from '../../bench/session.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';

@@ -38,7 +38,7 @@ const LATER_POLL_MS = 500;
 const LATER_AFTER_MS = 2000;
 const CHUNK_BYTES = 1 << 18;
 
-/** The command of a block, as `--dry` shows it. */
+/** The command of a block. */
 export function blockCommand({
   runner,
   folder,
@@ -53,7 +53,7 @@ export function blockCommand({
 
 /**
  * Runs one block and hands its rows on while it runs. Whatever the runner does (crashes, hangs, prints nothing,
- * calls that fail), its whole rows are kept and the failure is handed back in words.
+ * calls that fail), its whole rows are kept and the failure is handed back.
  */
 export async function runBlock(
   request: BlockRequest,
@@ -80,8 +80,8 @@ export async function runBlock(
 
     function failureOf(): TaskError | undefined {
       const measured = `${tail.rows} of ${runs} runs were measured and kept`;
-      if (tail.stranger !== undefined)
-        return new TaskError(`${name}: the runner wrote what is no result of it: ${tail.stranger}`, {
+      if (tail.malformed !== undefined)
+        return new TaskError(`${name}: the runner wrote what is no result of it: ${tail.malformed}`, {
           detail: outcome.tail,
         });
       if (outcome.timedOut)
@@ -154,7 +154,7 @@ class RowTail {
   /** The value of the first call that did not return 0. */
   failedWith: string | undefined;
   /** The first line that is no row of this function. */
-  stranger: string | undefined;
+  malformed: string | undefined;
 
   constructor(path: string, { user, func }: SpecLine, skip: number) {
     this.#path = path;
@@ -162,7 +162,7 @@ class RowTail {
     this.#skip = skip;
   }
 
-  /** What the last line without an end means, in words. */
+  /** What the last line without an end means. */
   get half(): string {
     return this.#rest.length === 0 ? '' : '; its last line is half a line, left out';
   }
@@ -196,7 +196,7 @@ class RowTail {
     if (line === '' || /^user,function,/i.test(line)) return;
     const fields = line.startsWith(this.#prefix) ? line.slice(this.#prefix.length).split(',') : [];
     if (fields.length < 2 || fields.length > 3 || !/^-?\d+$/.test(fields[0] ?? '')) {
-      this.stranger ??= line.slice(0, 100);
+      this.malformed ??= line.slice(0, 100);
       return;
     }
     if (fields[0] !== '0') this.failedWith ??= fields[0];

@@ -1,13 +1,12 @@
 import { type Comparison, compareSeries, pairSeries } from '../../bench/comparison.ts';
-import { formatComparisons, markdownComparisons } from '../../bench/comparison-table.ts';
-import { comparisonRecord } from '../../bench/comparison-words.ts';
+import { comparisonRecord, formatComparisons, markdownComparisons } from '../../bench/comparison-text.ts';
 import type { Series } from '../../bench/series.ts';
 import { sessionDifferences } from '../../bench/session.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { type BenchFile, readBenchFile } from './bench-file.ts';
-import { parseShare } from './bench-request.ts';
-import type { ExplainedSides } from './explain.ts';
+import { parseShare } from './request.ts';
 
 export interface VerdictArgs {
   readonly threshold: string;
@@ -27,51 +26,58 @@ export interface CompareArgs extends VerdictArgs {
 type Graphs = ReadonlyMap<Comparison, string>;
 
 /** Share of false alarms accepted among all alarms; what papers use. */
-const FALSE_DISCOVERY_RATE = 0.05;
+export const FALSE_DISCOVERY_RATE = 0.05;
 
 /** `tasks bench.compare`: two results files, a verdict for each function that is in both. */
 export async function compareFiles(args: CompareArgs, context: TaskContext): Promise<void> {
   if (args.markdown || context.output.json) context.output.reserveStdout();
   const threshold = parseShare(args.threshold, '--threshold');
   if (args.noise !== undefined) parseShare(args.noise, '--noise');
-  if (context.dry) {
-    context.output.emit({ event: 'note', text: `would read ${args.base} and ${args.new}` });
-    return;
-  }
-  const base = await readBenchFile(args.base, context);
-  const changed = await readBenchFile(args.new, context);
-  warnOfDifferences(base, changed, context);
-  const comparisons = compared(base, changed, args, threshold, { isPaired: false });
-  const graphs = await explained(
-    comparisons,
-    async () => await (await import('./explain.ts')).recordedSides(base, changed, context),
-    args,
-    context,
-  );
-  printComparisons(
-    comparisons,
-    { base: base.displayName, changed: changed.displayName, threshold, graphs },
-    args,
-    context,
-  );
+  const explain = explainStep([args.base, args.new]);
+  const judge: Step = {
+    title: `Compare ${args.base} and ${args.new}`,
+    why: 'each function that both have gets a verdict',
+    inputs: [args.base, args.new],
+    outputs: ['-'],
+    // Nothing is recorded after it: the table is all there is to see.
+    foreground: !args.explain,
+  };
+  const made = await runSteps(args.explain ? [judge, explain] : [judge], context, async (step) => {
+    const { base, changed, comparisons } = await step(judge, async () => {
+      const before = await readBenchFile(args.base, context);
+      const after = await readBenchFile(args.new, context);
+      warnOfDifferences(before, after, context);
+      const found = compared(before, after, args, threshold, { isPaired: false });
+      return { base: before, changed: after, comparisons: found };
+    });
+    const graphs: Graphs = args.explain
+      ? await step(explain, async (io) => {
+          const { explainSlower, recordedSides } = await import('./explain.ts');
+          return await explainSlower(
+            comparisons,
+            async () => await recordedSides(base, changed, context),
+            context,
+            io,
+          );
+        })
+      : new Map();
+    const files = { base: base.displayName, changed: changed.displayName, threshold, graphs };
+    return { comparisons, files };
+  });
+  if (made !== undefined) printComparisons(made.comparisons, made.files, args, context);
 }
 
-/** The graphs of what got slower, when they were asked for; what stands in the way is a warning, for the verdicts hold without them. */
-export async function explained(
-  comparisons: readonly Comparison[],
-  sides: () => Promise<ExplainedSides>,
-  { explain }: Pick<VerdictArgs, 'explain'>,
-  context: TaskContext,
-): Promise<Graphs> {
-  if (!explain || !comparisons.some(({ verdict }) => verdict === 'slower')) return new Map();
-  const { explainSlower } = await import('./explain.ts');
-  try {
-    return await explainSlower(comparisons, await sides(), context);
-  } catch (error) {
-    if (!(error instanceof TaskError) || context.signal.aborted) throw error;
-    context.output.emit({ event: 'warning', message: error.message, hints: error.hints });
-    return new Map();
-  }
+/** The step of `--explain`: which functions it records, the verdicts say. */
+export function explainStep(inputs: readonly string[]): Step {
+  return {
+    title: 'Record on both sides what got slower',
+    why: 'the difference of the two recordings, as a flame graph, shows where the time went',
+    inputs,
+    outputs: ['USER-FUNC.explained.svg'],
+    notes: [
+      'for each slower function: perf record (or V8 profiler) of microbench_runner, first of base, then of new',
+    ],
+  };
 }
 
 /** Compares what both files have. @throws TaskError listing both sides when that is nothing. */

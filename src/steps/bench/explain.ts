@@ -7,7 +7,7 @@ import type { Environment } from '../../faasm/directories.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
 import { differentialGraph, type NamedProfile } from '../../flamegraph/differential.ts';
-import { runSharedSteps, type StepIo } from '../../process/steps.ts';
+import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
@@ -32,31 +32,38 @@ const FREQUENCY_HZ = 999;
 
 /**
  * Records both sides of every function that really got slower and writes their differential flame graphs into the
- * current folder. A function that cannot be recorded is said and left out.
+ * current folder. What cannot be recorded is said and left out: the verdicts hold without it.
  *
- * @returns the graph of each explained comparison.
+ * @returns the graph of each explained comparison, as a person would write its path.
  */
 export async function explainSlower(
   comparisons: readonly Comparison[],
-  sides: ExplainedSides,
+  sidesOf: () => Promise<ExplainedSides>,
   context: TaskContext,
+  io: StepIo,
 ): Promise<ReadonlyMap<Comparison, string>> {
-  const slower = comparisons.filter(({ verdict }) => verdict === 'slower');
   const graphs = new Map<Comparison, string>();
-  await runSharedSteps(
-    slower.map((comparison) => ({
-      title: `Record ${comparison.user}/${comparison.func} on both sides`,
-      run: async (io) => {
-        try {
-          graphs.set(comparison, await explain(comparison, sides, context, io));
-        } catch (error) {
-          if (!(error instanceof TaskError) || context.signal.aborted) throw error;
-          io.warn(`${comparison.user}/${comparison.func} was not explained: ${error.message}`, error.hints);
-        }
-      },
-    })),
-    context,
-  );
+  const orWarn = async (prefix: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof TaskError) || context.signal.aborted) throw error;
+      io.warn(`${prefix}${error.message}`, error.hints);
+    }
+  };
+  const slower = comparisons.filter(({ verdict }) => verdict === 'slower');
+  if (slower.length === 0) {
+    io.retitle('Nothing got slower');
+    return graphs;
+  }
+  await orWarn('', async () => {
+    const sides = await sidesOf();
+    for (const comparison of slower)
+      await orWarn(`${comparison.user}/${comparison.func} was not explained: `, async () => {
+        graphs.set(comparison, await explain(comparison, sides, context, io));
+      });
+    if (graphs.size > 0) io.retitle(`Wrote ${[...graphs.values()].join(', ')}`);
+  });
   return graphs;
 }
 
@@ -135,7 +142,6 @@ async function explain(
   };
   const chunks = differentialGraph(before, after, picture);
   await writeFileAtomic(resolve(context.cwd, displayName), chunks, context.signal, displayName);
-  io.retitle(`Wrote ${displayName}`);
   return displayName;
 }
 

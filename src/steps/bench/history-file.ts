@@ -1,10 +1,16 @@
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type HistoryEntry, historyEntry, isSameMeasurement, parseHistory } from '../../bench/history.ts';
-import { formatHistory } from '../../bench/history-table.ts';
+import {
+  formatHistory,
+  type HistoryEntry,
+  historyEntry,
+  isSameMeasurement,
+  parseHistory,
+} from '../../bench/history.ts';
 import type { Session } from '../../bench/session.ts';
 import { type Summary, summarise } from '../../bench/statistics/summary.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { takeLock } from '../../util/file-lock.ts';
@@ -81,7 +87,7 @@ export interface HistoryArgs {
 
 /** `tasks bench.history`: lists what was measured at which commit, or adds a results file to it. */
 export async function runHistory(args: HistoryArgs, context: TaskContext): Promise<void> {
-  const { output, cwd, dry } = context;
+  const { output, cwd } = context;
   const { action, out, file, seed } = args;
   if (action === 'list') {
     if (out !== '') throw new UsageError(`bench.history list takes no results file: ${out}`);
@@ -96,19 +102,29 @@ export async function runHistory(args: HistoryArgs, context: TaskContext): Promi
     throw new UsageError('bench.history add needs the results to add', {
       hints: ['For example: tasks bench.history add bench.csv'],
     });
-  const { session, series } = await readBenchFile(out, context);
-  if (session === undefined)
-    throw new TaskError(`Could not add ${out}: there is no ${out}.json to tell commit and machine`, {
-      hints: ['`tasks bench` writes it; results of the plain runner do not say where they are from.'],
-    });
-  if (dry) {
-    output.emit({ event: 'note', text: `would append a line for ${out} to ${file}` });
-    return;
-  }
-  const summaries = series.map((one) => summarise(one, { seed }));
-  const isNew = await addToHistory(file, session, summaries, context);
+  const add = { ...historyStep(file, out), foreground: true };
+  const isNew = await runSteps([add], context, async (step) => {
+    const { session, series } = await readBenchFile(out, context);
+    if (session === undefined)
+      throw new TaskError(`Could not add ${out}: there is no ${out}.json to tell commit and machine`, {
+        hints: ['`tasks bench` writes it; results of the plain runner do not say where they are from.'],
+      });
+    const summaries = series.map((one) => summarise(one, { seed }));
+    return await step(add, async () => await addToHistory(file, session, summaries, context));
+  });
+  if (isNew === undefined) return;
   output.result(isNew ? `Added ${out} to ${file}` : `${out} is in ${file} already`, {
     file: resolve(cwd, file),
     added: isNew,
   });
+}
+
+/** The step that adds a summary to a history. */
+export function historyStep(history: string, out: string): Step {
+  return {
+    title: `Add ${out} to ${history}`,
+    why: 'later measurements are compared with it: tasks bench.history',
+    inputs: [out],
+    outputs: [history],
+  };
 }

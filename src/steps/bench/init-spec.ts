@@ -1,18 +1,20 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { seriesOf } from '../../bench/result-series.ts';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { ResultsReader } from '../../bench/results.ts';
-import type { SpecLine } from '../../bench/spec.ts';
+import { seriesOf } from '../../bench/series.ts';
+import { runnerSpec, type SpecLine } from '../../bench/spec.ts';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseMicrobench } from '../../engine/microbench-choice.ts';
 import { type FunctionFiles, listFunctions } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
-import { runSharedSteps, type StepIo } from '../../process/steps.ts';
+import type { Command } from '../../process/child.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
-import { makeRunFolder } from '../../util/run-folder.ts';
-import { runBlock } from './block-run.ts';
+import { makeRunFolder, runFolderAt } from '../../util/run-folder.ts';
+import { blockCommand, runBlock } from './block-run.ts';
 
 export interface InitArgs {
   readonly spec: string;
@@ -59,26 +61,26 @@ export async function initSpec(args: InitArgs, context: TaskContext): Promise<vo
         hints: [`Users with functions: ${[...new Set(all.map(({ user }) => user))].join(', ')}`],
       },
     );
-  if (context.dry) {
-    output.emit({ event: 'note', text: `would try ${functions.length} functions and write ${args.spec}` });
-    return;
-  }
-  await assertWritable(path, args.spec);
-  let tried: readonly Tried[] = [];
-  await runSharedSteps(
-    [
-      {
-        title: `Try ${functions.length} functions`,
-        run: async (io) => {
-          tried = await tryAll(functions, args.engine, variables, context, io);
-          const good = tried.filter((one) => 'us' in one).length;
-          io.retitle(`${good} of ${functions.length} functions can be measured`);
-        },
-      },
-    ],
-    context,
-  );
-  await writeFileAtomic(path, specText(tried, args.runs), signal, args.spec);
+  const request = { functions, engine: args.engine, variables };
+  const attempt: Step = {
+    title: `Try ${functions.length} functions`,
+    why: `each is called ${TRY_RUNS} times: how long it takes decides n_runs, and what fails is left out`,
+    inputs: functions.map(({ wasmPath }) => wasmPath),
+    outputs: [path],
+    ...(await attemptCommands(request, context)),
+  };
+  const tried = await runSteps([attempt], context, async (step) => {
+    await assertWritable(path, args.spec);
+    return await step(attempt, async (io) => {
+      const found = await tryAll(request, context, io);
+      await writeFileAtomic(path, specText(found, args.runs), signal, args.spec);
+      io.retitle(
+        `${found.filter((one) => 'us' in one).length} of ${functions.length} functions can be measured`,
+      );
+      return found;
+    });
+  });
+  if (tried === undefined) return;
   const lines = tried.filter((one) => 'us' in one).length;
   output.result(`Wrote ${args.spec}: ${lines} functions. Measure them: tasks bench ${args.spec}`, {
     output: path,
@@ -86,13 +88,38 @@ export async function initSpec(args: InitArgs, context: TaskContext): Promise<vo
   });
 }
 
-async function tryAll(
-  functions: readonly FunctionFiles[],
-  engine: EngineChoice,
-  variables: Readonly<Record<string, string>>,
+interface Attempt {
+  readonly functions: readonly FunctionFiles[];
+  readonly engine: EngineChoice;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+function attemptLine({ user, func }: FunctionFiles): SpecLine {
+  return { user, func, runs: TRY_RUNS, input: '', line: 0 };
+}
+
+async function runnerOf(files: FunctionFiles, { engine, variables }: Attempt, context: TaskContext) {
+  const request = { engine, words: [], functions: [files], cwd: context.cwd, flag: '--engine' };
+  return await chooseMicrobench(request, { ...context.env, ...variables });
+}
+
+async function attemptCommands(
+  attempt: Attempt,
   context: TaskContext,
-  io: StepIo,
-): Promise<Tried[]> {
+): Promise<{ readonly notes: string[]; readonly commands: Command[] }> {
+  const folder = runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX'));
+  const notes: string[] = [];
+  const commands: Command[] = [];
+  for (const files of attempt.functions) {
+    const runner = await runnerOf(files, attempt, context);
+    notes.push(`${folder.file('spec.csv')}: ${runnerSpec([attemptLine(files)], runner.engine).trimEnd()}`);
+    commands.push(blockCommand({ runner, folder, variables: attempt.variables }));
+  }
+  return { notes, commands };
+}
+
+async function tryAll(attempt: Attempt, context: TaskContext, io: StepIo): Promise<Tried[]> {
+  const { functions, variables } = attempt;
   const folder = await makeRunFolder({ keep: false });
   try {
     const tried: Tried[] = [];
@@ -105,11 +132,8 @@ async function tryAll(
         file: files.wasmPath,
         text: `${user}/${func}`,
       });
-      const runner = await chooseMicrobench(
-        { engine, words: [], functions: [files], cwd: context.cwd, flag: '--engine' },
-        { ...context.env, ...variables },
-      );
-      const line: SpecLine = { user, func, runs: TRY_RUNS, input: '', line: 0 };
+      const runner = await runnerOf(files, attempt, context);
+      const line = attemptLine(files);
       const reader = new ResultsReader();
       const { failure } = await runBlock(
         { runner, line, runs: TRY_RUNS, warmup: 0, timeoutSeconds: TRY_SECONDS, folder, variables },

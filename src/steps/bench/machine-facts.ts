@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, hostname, loadavg, release, totalmem } from 'node:os';
-import type { SessionMachine } from '../../bench/session.ts';
+import type { Session, SessionMachine } from '../../bench/session.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
+import { runChild } from '../../process/child.ts';
+import type { TaskContext } from '../../runner/context.ts';
 
 /** What of this machine decides how fast things run, as far as the kernel tells. */
 export async function machineFacts(): Promise<SessionMachine> {
@@ -30,7 +33,7 @@ export async function machineFacts(): Promise<SessionMachine> {
 /** A run queue this long for each processor takes time from what is measured. */
 const BUSY_LOAD = 0.5;
 
-/** What of a machine makes times noisy, in words, each with what fixes it. */
+/** What of a machine makes times noisy, each with what fixes it. */
 export function noisyConditions(
   machine: SessionMachine,
 ): { readonly message: string; readonly hint: string }[] {
@@ -60,4 +63,28 @@ async function kernelText(path: string): Promise<string | undefined> {
     (text) => text.trim(),
     () => undefined,
   );
+}
+
+/** The commit that is checked out in the current folder; null outside of a git work tree, or without git. */
+export async function currentCommit({
+  env,
+  cwd,
+  signal,
+}: Pick<TaskContext, 'env' | 'cwd' | 'signal'>): Promise<Session['commit']> {
+  if ((await findOnPath('git', env)) === undefined) return null;
+  const git = async (...args: string[]): Promise<string | undefined> => {
+    const lines: string[] = [];
+    const { exitCode } = await runChild(
+      { argv: ['git', '--no-optional-locks', ...args], cwd },
+      { signal, env, onLine: (line) => lines.push(line) },
+    );
+    return exitCode === 0 ? lines.join('\n') : undefined;
+  };
+  const hash = await git('rev-parse', '--verify', 'HEAD');
+  if (hash === undefined) return null;
+  const [branch = '', changes = ''] = await Promise.all([
+    git('rev-parse', '--abbrev-ref', 'HEAD'),
+    git('status', '--porcelain', '--untracked-files=no'),
+  ]);
+  return { hash, branch, dirty: changes !== '' };
 }

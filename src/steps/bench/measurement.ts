@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { seriesOf } from '../../bench/result-series.ts';
-import { type Results, readResults } from '../../bench/results.ts';
+import { type Results, ResultsReader, readResults } from '../../bench/results.ts';
 import type { Series } from '../../bench/series.ts';
+import { seriesOf } from '../../bench/series.ts';
 import {
   parseSession,
   rowBlocks,
@@ -17,16 +18,15 @@ import { packageRoot } from '../../faasm/package-root.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
-import { TaskError, UsageError } from '../../util/errors.ts';
+import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
-import type { BenchSpec } from './bench-request.ts';
 import { runBlock } from './block-run.ts';
-import { currentCommit } from './commit.ts';
-import { machineFacts } from './machine-facts.ts';
-import { ResultsFile } from './results-file.ts';
+import { currentCommit, machineFacts, noisyConditions } from './machine-facts.ts';
+import type { BenchSpec } from './request.ts';
 
-interface MeasurementRequest {
+export interface MeasurementRequest {
   readonly spec: BenchSpec;
   readonly runner: MicrobenchRunner;
   /** The results file as the person wrote it. */
@@ -127,15 +127,14 @@ export class Measurement {
   /** Rows that are still to come of a line in a repeat (from 1). */
   remaining(line: number, repeat: number): number {
     if (this.failedLines.has(line)) return 0;
-    const { runs = 0 } = this.spec.lines[line] ?? {};
+    const { runs } = at(this.spec.lines, line);
     return Math.max(0, runs - (this.#measured.get(`${line}:${repeat}`) ?? 0));
   }
 
   /** Runs what remains of a line in a repeat, in one process. A failure is remembered and ends this line, not the others. */
   async block(line: number, repeat: number, io: StepIo, onRows: (rows: number) => void): Promise<void> {
-    const specLine = this.spec.lines[line];
     const runs = this.remaining(line, repeat);
-    if (specLine === undefined || runs === 0) return;
+    if (runs === 0) return;
     const { warmup, timeoutSeconds } = this.#session.settings;
     const started = new Date().toISOString();
     let isNoted = false;
@@ -151,7 +150,7 @@ export class Measurement {
     const { failure } = await runBlock(
       {
         runner: this.runner,
-        line: specLine,
+        line: at(this.spec.lines, line),
         runs,
         warmup,
         timeoutSeconds: timeoutSeconds ?? undefined,
@@ -203,6 +202,54 @@ export class Measurement {
       this.#measured.set(key, (this.#measured.get(key) ?? 0) + count);
     }
   }
+}
+
+/**
+ * Opens a results file a request, has `work` fill them, and closes them whatever happens; says what is kept when the work is
+ * broken off, and with which command line it goes on.
+ */
+export async function withMeasurements<T>(
+  requests: readonly MeasurementRequest[],
+  { resume, goOn }: { readonly resume: boolean; readonly goOn: string },
+  context: TaskContext,
+  work: (measurements: readonly Measurement[]) => Promise<T>,
+): Promise<T> {
+  const opened: Measurement[] = [];
+  let isWhole = false;
+  try {
+    for (const request of requests) opened.push(await Measurement.open(request, context, { resume }));
+    for (const { message, hint } of noisyConditions(at(opened, 0).session.machine))
+      context.output.emit({ event: 'warning', message, hints: [hint] });
+    const made = await work(opened);
+    isWhole = opened.every(({ failures }) => failures.length === 0);
+    return made;
+  } catch (error) {
+    const kept = opened.filter(({ rows }) => rows > 0);
+    const runs = kept.map(({ rows, displayName }) => `${rows} runs in ${displayName}`).join(', ');
+    const hints = [`Go on where it stopped: ${goOn}`];
+    if (kept.length > 0 && opened.length === requests.length)
+      context.output.emit({
+        event: 'warning',
+        message: `What was measured until now is kept: ${runs}`,
+        hints,
+      });
+    throw error;
+  } finally {
+    for (const one of opened) await one.close({ isWhole });
+  }
+}
+
+/** @throws TaskError: what failed in measurements, all of it in one */
+export function throwFailures(measurements: readonly Measurement[]): void {
+  const failures = measurements.flatMap((one) => one.failures);
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  throw new TaskError(`${failures.length} lines of the spec failed; what they measured until then is kept`, {
+    detail: failures
+      .map(({ message, detail = '' }) => [message, ...detail.split('\n').slice(-3)].join('\n  '))
+      .join('\n'),
+  });
 }
 
 /** Whether two paths lead to one file, by whatever links. */
@@ -282,4 +329,101 @@ async function resumable(path: string, request: MeasurementRequest, now: Session
   differ('the kernel', old.machine.kernel, release());
   differ('--warmup', String(old.settings.warmup), String(settings.warmup));
   return { ...old, settings: { ...settings, seed: old.settings.seed } };
+}
+
+const HEADER = 'User,Function,Return value,Execution (us)';
+
+/** OUT while it grows: whole rows in Faasm's form, each batch written at once, so that a killed run keeps them. */
+class ResultsFile {
+  readonly #path: string;
+  readonly #displayName: string;
+  #file: FileHandle | undefined;
+  #rows: number;
+
+  private constructor(path: string, displayName: string, file: FileHandle | undefined, rows: number) {
+    this.#path = path;
+    this.#displayName = displayName;
+    this.#file = file;
+    this.#rows = rows;
+  }
+
+  /**
+   * A new file; what is there now stays until the first row comes.
+   *
+   * @throws UsageError for what is no file, and for a file of something else than results: the spec, somebody's program.
+   */
+  static async begin(path: string, displayName: string): Promise<ResultsFile> {
+    const hints = ['For example: tasks bench spec.csv bench.csv'];
+    const found = await stat(path).catch(() => undefined);
+    if (displayName === '-' || (found !== undefined && !found.isFile()))
+      throw new UsageError(`Results go to a file, which ${displayName} is not`, { hints });
+    if (found !== undefined && found.size > 0 && !(await holdsResults(path)))
+      throw new UsageError(`${displayName} is there and holds no results, so it was left as it is`, {
+        hints,
+      });
+    return new ResultsFile(path, displayName, undefined, 0);
+  }
+
+  /** A file that has rows; half a last line is cut off. */
+  static async goOn(path: string, displayName: string): Promise<{ file: ResultsFile; results: Results }> {
+    const reader = new ResultsReader();
+    let [end, length] = [0, 0];
+    for await (const chunk of createReadStream(path)) {
+      const bytes: Uint8Array = chunk;
+      const last = bytes.lastIndexOf(10);
+      if (last >= 0) end = length + last + 1;
+      length += bytes.length;
+      reader.push(bytes);
+    }
+    const results = reader.end();
+    const file = await open(path, 'r+').catch((error: unknown) => {
+      throw failed(displayName, error);
+    });
+    await file.truncate(end);
+    await file.close();
+    return { file: new ResultsFile(path, displayName, await open(path, 'a'), results.rows), results };
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Appends rows as the runner wrote them. */
+  async append(rows: readonly string[]): Promise<void> {
+    const [first] = rows;
+    if (first === undefined) return;
+    try {
+      if (this.#file === undefined) {
+        this.#file = await open(this.#path, 'w');
+        const hasReset = first.split(',').length > 4;
+        await this.#file.appendFile(`${HEADER}${hasReset ? ',Reset (us)' : ''}\n`);
+      }
+      await this.#file.appendFile(`${rows.join('\n')}\n`);
+      this.#rows += rows.length;
+    } catch (error) {
+      throw failed(this.#displayName, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+const HEAD_BYTES = 4096;
+
+/** Whether a file begins as a results file does. */
+async function holdsResults(path: string): Promise<boolean> {
+  const reader = new ResultsReader();
+  for await (const chunk of createReadStream(path, { end: HEAD_BYTES - 1 })) reader.push(chunk);
+  const { rows, remarks } = reader.end();
+  return rows > 0 || !remarks.some(({ kind }) => kind === 'malformed' || kind === 'partial');
+}
+
+function failed(displayName: string, error: unknown): TaskError {
+  return new TaskError(`Could not write ${displayName}: ${messageOf(error)}`, {
+    hints: ['What was written until then is whole; go on with --resume once there is room.'],
+    cause: error,
+  });
 }

@@ -1,12 +1,14 @@
 import { extname, resolve } from 'node:path';
 import type { PlotKind, RangeChoice, ScaleChoice } from '../../bench/plots/choices.ts';
-import type { Drawing } from '../../bench/plots/draw.ts';
-import { plotHistory, plotPage, plotRuns, titledSvg } from '../../bench/plots/on-demand.ts';
+import { type Drawing, drawHistory, drawRuns } from '../../bench/plots/draw.ts';
+import { plotPage, titledSvg } from '../../bench/plots/page.ts';
 import type { PlotSource } from '../../bench/plots/plot-data.ts';
 import { pictureToPng } from '../../picture/png.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 import { didYouMean } from '../../util/near.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { readBenchFile } from './bench-file.ts';
@@ -36,27 +38,33 @@ const defaultResults = 'bench.csv';
 
 /** `tasks bench.plot`: results files, or a history, as one picture. */
 export async function plotFiles(args: PlotArgs, context: TaskContext): Promise<void> {
-  const { output, cwd, dry, signal } = context;
+  const { output, cwd, signal } = context;
   const source = sourceOf(args);
   const format = formatOf(args.output);
   const isStdout = args.output === '-' || args.output === '/dev/stdout';
   const path = isStdout ? '-' : resolve(cwd, args.output);
   if (isStdout) output.reserveStdout();
-  if (dry) {
-    output.emit({ event: 'note', text: `would draw ${source.files.join(', ')} into ${args.output}` });
-    return;
-  }
-  if (!isStdout) await assertWritable(path, args.output);
   const title =
     args.title ?? `${source.isHistory ? 'Median time' : 'Time'} per run: ${source.files.join(', ')}`;
-  const { svg, ...facts } = await draw(source, title, args, context);
-  signal.throwIfAborted();
-  const content = await contentOf(format, svg, title);
-  if (isStdout) {
-    await output.write(content);
-    return;
-  }
-  await writeFileAtomic(path, content, signal, args.output);
+  const picture: Step = {
+    title: `Draw ${source.files.join(', ')} into ${args.output}`,
+    why: `its name tells the form: ${format}`,
+    inputs: source.isHistory ? [] : source.files,
+    outputs: [path],
+    foreground: true,
+  };
+  const facts = await runSteps([picture], context, async (step) => {
+    if (!isStdout) await assertWritable(path, args.output);
+    return await step(picture, async () => {
+      const { svg, ...rest } = await draw(source, title, args, context);
+      signal.throwIfAborted();
+      const content = await contentOf(format, svg, title);
+      if (isStdout) await output.write(content);
+      else await writeFileAtomic(path, content, signal, args.output);
+      return rest;
+    });
+  });
+  if (isStdout || facts === undefined) return;
   const { summary, ...data } = facts;
   output.result(`Wrote ${args.output}: ${summary}`, { output: path, format, ...data });
 }
@@ -70,7 +78,7 @@ function sourceOf({ out, history, kind }: PlotArgs): Source {
   if (history === undefined) return { files: out.length === 0 ? [defaultResults] : out, isHistory: false };
   if (out.length > 0)
     throw new UsageError(`--history draws a history, not ${out.join(', ')}`, {
-      hints: [`Add it first: tasks bench.history add ${out[0] ?? ''}`, 'or leave --history out.'],
+      hints: [`Add it first: tasks bench.history add ${at(out, 0)}`, 'or leave --history out.'],
     });
   if (kind !== undefined)
     throw new UsageError('--kind is for results files: a history has medians only', {
@@ -82,21 +90,21 @@ function sourceOf({ out, history, kind }: PlotArgs): Source {
 async function draw(source: Source, title: string, args: PlotArgs, context: TaskContext): Promise<Drawing> {
   const { kind, scale, range, width, seed } = args;
   if (source.isHistory)
-    return await plotHistory(await readHistory(source.files[0] ?? '', context.cwd), { title, width, scale });
+    return await drawHistory(await readHistory(at(source.files, 0), context.cwd), { title, width, scale });
   const sources: PlotSource[] = [];
   for (const file of source.files)
     sources.push({ label: file, series: (await readBenchFile(file, context)).series });
-  return await plotRuns(sources, { kind, title, width, scale, range, seed });
+  return await drawRuns(sources, { kind, title, width, scale, range, seed });
 }
 
 async function contentOf(format: Format, svg: string, title: string): Promise<string | Uint8Array> {
   switch (format) {
     case 'svg':
-      return `${await titledSvg(svg)}\n`;
+      return `${titledSvg(svg)}\n`;
     case 'png':
       return await pictureToPng(svg);
     case 'html':
-      return await plotPage(svg, title);
+      return plotPage(svg, title);
     default:
       return unreachable(format);
   }

@@ -1,12 +1,12 @@
-import { type NamedFrame, TraceNaming } from '../../debug/trace-naming.ts';
-import { namedTraces } from '../../debug/trace-reader.ts';
+import { type NamedFrame, namedTraces, TraceNaming } from '../../debug/trace-reader.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { symbolReplacer } from '../../wasm/symbol-replacement.ts';
 import { namesOf } from '../flame/function-names.ts';
-import { inputFile } from '../flame/input-file.ts';
+import { type InputFile, inputFile } from '../flame/input-file.ts';
 
 export interface BacktraceArgs {
   readonly user: string;
@@ -20,17 +20,46 @@ const MOST_STACKS = 10_000;
 /** `debug.backtrace`: any text with stacks in it, under the names of one function's module. */
 export async function nameBacktraces(args: BacktraceArgs, context: TaskContext): Promise<void> {
   const { output, env, cwd, signal } = context;
-  output.reserveStdout();
   const variables = await settingsVariables(env, cwd);
   const files = await findFunction(args.user, args.func, { ...env, ...variables });
-  if (context.dry) {
-    output.emit({ event: 'note', text: `reads ${args.file}, names of ${files.wasmPath}` });
-    return;
-  }
-  const module = await namesOf(files, signal);
-  const input = await inputFile(args.file, cwd, signal);
-  if (input.path === undefined && process.stdin.isTTY === true)
-    output.emit({ event: 'note', text: 'paste the stack; Ctrl-D ends it' });
+  const name: Step = {
+    title: `Name the stacks in ${args.file === '-' ? 'stdin' : args.file}`,
+    why: `by the functions of ${args.user}/${args.func}; other lines stay as they are`,
+    inputs: [files.wasmPath, args.file],
+    outputs: ['-'],
+    foreground: true,
+  };
+  await runSteps([name], context, async (step) => {
+    output.reserveStdout();
+    const module = await namesOf(files, signal);
+    const input = await inputFile(args.file, cwd, signal);
+    if (input.path === undefined && process.stdin.isTTY === true)
+      output.emit({ event: 'note', text: 'paste the stack; Ctrl-D ends it' });
+    const { stacks, ...counts } = await step(name, async () => await nameStacks(input, module, context));
+    if (output.json) output.result('', { user: args.user, func: args.func, ...counts, stacks });
+    else if (counts.stackCount === 0)
+      output.emit({
+        event: 'warning',
+        message: `${input.displayName} holds no stack with WebAssembly in it`,
+        hints: ['What is read: `tasks debug.backtrace --help`'],
+      });
+  });
+}
+
+interface NamedStacks {
+  readonly stackCount: number;
+  readonly frameCount: number;
+  readonly namedCount: number;
+  /** The first of them, for `--json`. */
+  readonly stacks: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Hands the text on as it comes, with names put in; `--json` takes the stacks instead. */
+async function nameStacks(
+  input: InputFile,
+  module: KnownModule,
+  { output }: TaskContext,
+): Promise<NamedStacks> {
   const stacks: Record<string, unknown>[] = [];
   const counts = { stackCount: 0, frameCount: 0, namedCount: 0 };
   const pieces = namedTraces(input.chunks(), {
@@ -44,13 +73,7 @@ export async function nameBacktraces(args: BacktraceArgs, context: TaskContext):
     },
   });
   for await (const piece of pieces) if (!output.json) await output.write(piece);
-  if (output.json) output.result('', { user: args.user, func: args.func, ...counts, stacks });
-  else if (counts.stackCount === 0)
-    output.emit({
-      event: 'warning',
-      message: `${input.displayName} holds no stack with WebAssembly in it`,
-      hints: ['What is read: `tasks debug.backtrace --help`'],
-    });
+  return { ...counts, stacks };
 }
 
 function frameData({ writer, kind, name, symbol, index, module, offset, place }: NamedFrame) {

@@ -6,6 +6,7 @@ import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
+import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import { splitCommand } from '../flame/command-line.ts';
 
 /** Which function is looked at, and what runs it. */
@@ -62,6 +63,11 @@ export async function debuggedProgram(
   const path = join(faasmDirectories(everything).build, 'bin', 'func_runner');
   const input = data === '' ? [] : [`--input-data=${data}`];
   return { argv: [path, files.user, files.func, ...input], env, isThere: false };
+}
+
+/** A folder for a debugger's files; a dry run only talks about one. */
+export async function debugFolder(keep: boolean, { dry }: TaskContext): Promise<RunFolder> {
+  return dry ? runFolderAt(join('/tmp', 'faasm-tasks-XXXXXX')) : await makeRunFolder({ keep });
 }
 
 function noInput(path: string): UsageError {

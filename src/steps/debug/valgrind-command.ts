@@ -3,7 +3,18 @@ import { packageRoot } from '../../faasm/package-root.ts';
 import type { Command } from '../../process/child.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import type { DebuggedProgram } from './debugged-program.ts';
-import type { ValgrindTool } from './valgrind-tools.ts';
+
+// The list of tasks shows the tools: nothing heavy may be imported here.
+
+/** Valgrind's tools that debug.valgrind reads the results of. */
+export const valgrindTools = ['memcheck', 'callgrind', 'massif', 'helgrind', 'cachegrind'] as const;
+
+export type ValgrindTool = (typeof valgrindTools)[number];
+
+/** A tool that finds errors; the others count. */
+export function isChecker(tool: ValgrindTool): boolean {
+  return tool === 'memcheck' || tool === 'helgrind';
+}
 
 interface ValgrindRequest {
   readonly valgrind: string;
@@ -30,7 +41,7 @@ export const resultName: Readonly<Record<ValgrindTool, string>> = {
   massif: 'massif.out',
   cachegrind: 'cachegrind.out',
 };
-/** Valgrind's own words, `NAME.PID`. */
+/** Valgrind's own messages, `NAME.PID`. */
 export const logName = 'valgrind.log';
 
 /** Valgrind's command line for a program that makes code as it runs. */

@@ -1,19 +1,30 @@
 import { access, copyFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
+import type { FunctionFiles } from '../../faasm/functions.ts';
 import type { ChildOutcome, Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps, type StepIo } from '../../process/steps.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
-import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
-import type { KnownModule } from '../../wasm/known-module.ts';
 import { namesOf } from '../flame/function-names.ts';
-import { assertRunnable, type DebuggedArgs, debuggedFunction, debuggedProgram } from './debugged-program.ts';
-import { valgrindCommand } from './valgrind-command.ts';
-import { unknownInstruction, valgrindRefusal } from './valgrind-refusal.ts';
-import { ValgrindResults } from './valgrind-results.ts';
-import { isChecker, type ValgrindTool } from './valgrind-tools.ts';
+import {
+  assertRunnable,
+  type DebuggedArgs,
+  type DebuggedProgram,
+  debugFolder,
+  debuggedFunction,
+  debuggedProgram,
+} from './debugged-program.ts';
+import { isChecker, resultName, type ValgrindTool, valgrindCommand } from './valgrind-command.ts';
+import type { ValgrindReport } from './valgrind-report.ts';
+import {
+  readResult,
+  sayPartial,
+  type ValgrindFiles,
+  type ValgrindRun,
+  valgrindFiles,
+} from './valgrind-results.ts';
 
 export interface ValgrindArgs extends DebuggedArgs {
   readonly tool: ValgrindTool;
@@ -27,36 +38,72 @@ export interface ValgrindArgs extends DebuggedArgs {
 const TICK_MS = 1000;
 const TIMED_OUT = 124;
 
+/** What each tool is run for. */
+const purposes: Readonly<Record<ValgrindTool, string>> = {
+  memcheck: 'finds memory errors and leaks',
+  helgrind: 'finds data races',
+  callgrind: 'counts instructions and calls',
+  massif: 'records who holds heap memory',
+  cachegrind: 'counts cache misses',
+};
+
 /** `debug.valgrind`: one of valgrind's tools on the runner, with source names for what its JIT compiles. */
 export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext): Promise<void> {
+  const { tool, suppressions, option: options } = args;
   const files = await debuggedFunction(args, context);
   const program = await debuggedProgram(args, files, context);
-  const { tool, suppressions, option: options } = args;
   if (suppressions.length > 0 && !isChecker(tool)) {
     throw new UsageError(`--suppressions means nothing to ${tool}, which finds no errors`);
   }
-  const found = await findOnPath('valgrind', context.env);
-  const request = { valgrind: found ?? 'valgrind', tool, program, cwd: context.cwd, suppressions, options };
-  if (context.dry) {
-    const folder = runFolderAt(join('/tmp', 'faasm-tasks-XXXXXX'));
-    return printPlan([valgrindCommand({ ...request, folder })], context);
-  }
-  assertRunnable(program, args, files);
   await assertFiles(suppressions, context.cwd);
-  if (found === undefined) {
-    throw new MachineError('valgrind is not installed', {
-      hints: ['tasks setup.valgrind', 'Debian and Ubuntu: sudo apt-get install valgrind libc6-dbg'],
-    });
-  }
   const displayName = outputName(args);
-  if (displayName !== undefined) await assertWritable(resolve(context.cwd, displayName), displayName);
+  const valgrind = await valgrindProgram(args, program, files, displayName, context);
+  const name = `${args.user}/${args.func}`;
   const module = await namesOf(files, context.signal);
-  const folder = await makeRunFolder({ keep: args.keep });
+  const folder = await debugFolder(args.keep, context);
+  const run: ValgrindRun = { tool, name, folder, module };
   try {
-    await runAndReport(args, module, valgrindCommand({ ...request, folder }), folder, context);
+    const { cwd } = context;
+    const command = valgrindCommand({ valgrind, tool, program, cwd, suppressions, options, folder });
+    const result = folder.file(`${resultName[tool]}.PID`);
+    const runIt: Step = {
+      title: `Run ${name} under ${tool}`,
+      why: `${purposes[tool]}; 20 to 50 times slower, and threads take turns`,
+      inputs: [files.wasmPath, ...suppressions],
+      outputs: [result],
+      commands: [command],
+    };
+    const readIt: Step = {
+      title: 'Read what it wrote',
+      why: 'addresses of JIT code get source names',
+      inputs: [result],
+      outputs: [displayName ?? '-'],
+    };
+    if (!context.dry)
+      context.output.emit({
+        event: 'note',
+        text: 'under valgrind a program is 20 to 50 times slower, and its threads take turns',
+      });
+    const done = await runSteps([runIt, readIt], context, async (step) => {
+      const { outcome, left } = await step(
+        runIt,
+        async (io) => await runTool(run, command, args.timeout, io),
+      );
+      const report = await step(readIt, async (io) => {
+        const read = await readResult(run, left, displayName, io, context);
+        if (displayName !== undefined && tool !== 'callgrind')
+          await copyFile(left.path, resolve(cwd, displayName));
+        return read;
+      });
+      return { outcome, report };
+    });
+    if (done !== undefined) sayResult(name, tool, done.report, done.outcome, displayName, context);
+  } catch (error) {
+    if (error instanceof Interrupted || context.signal.aborted) await sayPartial(run, context);
+    throw error;
   } finally {
     await folder.dispose();
-    if (args.keep) context.output.emit({ event: 'note', text: `work files: ${folder.path}` });
+    if (args.keep && !context.dry) context.output.emit({ event: 'note', text: `work files: ${folder.path}` });
   }
 }
 
@@ -75,66 +122,37 @@ async function assertFiles(paths: readonly string[], cwd: string): Promise<void>
   }
 }
 
-async function runAndReport(
+/** Valgrind's path, once all is there that a run takes; a dry run names what is missing all the same. */
+async function valgrindProgram(
   args: ValgrindArgs,
-  module: KnownModule,
+  program: DebuggedProgram,
+  files: FunctionFiles,
+  displayName: string | undefined,
+  { dry, env, cwd }: TaskContext,
+): Promise<string> {
+  const found = await findOnPath('valgrind', env);
+  if (dry) return found ?? 'valgrind';
+  assertRunnable(program, args, files);
+  if (found === undefined) throw notInstalled('valgrind is not installed');
+  if (displayName !== undefined) await assertWritable(resolve(cwd, displayName), displayName);
+  return found;
+}
+
+function notInstalled(message: string, detail?: string): MachineError {
+  const hints = ['tasks setup.valgrind', 'Debian and Ubuntu: sudo apt-get install valgrind libc6-dbg'];
+  return new MachineError(message, { hints, ...(detail === undefined ? {} : { detail }) });
+}
+
+async function runTool(
+  run: ValgrindRun,
   command: Command,
-  folder: RunFolder,
-  context: TaskContext,
-): Promise<void> {
-  const { tool } = args;
-  const name = `${args.user}/${args.func}`;
-  const results = new ValgrindResults({ tool, name, folder, module }, context);
-  const displayName = outputName(args);
-  context.output.emit({
-    event: 'note',
-    text: 'under valgrind a program is 20 to 50 times slower, and its threads take turns',
-  });
-  let outcome: ChildOutcome | undefined;
-  try {
-    await runSharedSteps(
-      [
-        {
-          title: `Run ${name} under ${tool}`,
-          run: async (io) => {
-            outcome = await runWithClock(command, args.timeout, io);
-            await assertItRan(outcome, command, results);
-          },
-        },
-        { title: 'Read what it wrote', run: async (io) => await results.read(displayName, io) },
-      ],
-      context,
-    );
-  } catch (error) {
-    if (error instanceof Interrupted || context.signal.aborted) await results.sayPartial();
-    throw error;
-  }
-  if (outcome === undefined) return;
-  if (displayName !== undefined && tool !== 'callgrind') {
-    await copyFile(await results.mainFile(), resolve(context.cwd, displayName));
-  }
-  results.report(displayName, outcome);
-  for (const warning of results.warnings) context.output.emit({ event: 'warning', ...warning });
-  const { exitCode, timedOut } = outcome;
-  if (timedOut) {
-    throw new TaskError(`${name} still ran when the time was up; above is what ${tool} saw until then`, {
-      exitCode: TIMED_OUT,
-      hints: ['--timeout=SECONDS gives it longer'],
-    });
-  }
-  if (results.errorCount > 0) {
-    throw new TaskError(`${tool} found ${results.headline} in ${name}`, {
-      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/valgrind.md says how)'],
-    });
-  }
-  if (exitCode === 0) return;
-  const how = outcome.signal ?? results.signal ?? `exit code ${exitCode}`;
-  if (!isChecker(tool)) throw new TaskError(`${name} ended with ${how}`, { exitCode });
-  context.output.emit({
-    event: 'warning',
-    message: `${name} itself ended with ${how}; ${tool} found nothing wrong`,
-    hints: [],
-  });
+  timeoutSeconds: number | undefined,
+  io: StepIo,
+): Promise<{ readonly outcome: ChildOutcome; readonly left: ValgrindFiles }> {
+  const outcome = await runWithClock(command, timeoutSeconds, io);
+  const left = await valgrindFiles(run);
+  if (outcome.exitCode !== 0) assertItRan(outcome, command, left);
+  return { outcome, left };
 }
 
 /** A live view shows how long it takes already: nobody can say how long it will. */
@@ -157,9 +175,8 @@ async function runWithClock(
 }
 
 /** @throws TaskError when valgrind refused, or met code that it cannot run */
-async function assertItRan(outcome: ChildOutcome, command: Command, results: ValgrindResults): Promise<void> {
-  const printed = `${await results.log()}\n${outcome.tail}`;
-  if (outcome.exitCode === 0) return;
+function assertItRan(outcome: ChildOutcome, command: Command, left: ValgrindFiles): void {
+  const printed = `${left.log}\n${outcome.tail}`;
   const refusal = valgrindRefusal(printed);
   if (refusal !== undefined) throw refusal;
   const instruction = unknownInstruction(printed);
@@ -174,11 +191,85 @@ async function assertItRan(outcome: ChildOutcome, command: Command, results: Val
       ],
     });
   }
-  if (!outcome.timedOut && (await results.isEmpty())) {
+  if (!outcome.timedOut && left.sizeBytes === 0) {
     throw new TaskError(`valgrind ended with exit code ${outcome.exitCode} and wrote nothing`, {
       exitCode: outcome.exitCode,
       detail: printed.trim(),
       hints: [`Run it by hand: ${command.argv.slice(0, 2).join(' ')} …  (tasks --dry shows the whole line)`],
     });
   }
+}
+
+/** Why valgrind could not do what was asked, from what it printed; undefined when it could. */
+function valgrindRefusal(printed: string): TaskError | undefined {
+  const option = /valgrind: (?:Unknown option|Bad option|Bad argument)[: ]*(.*)/.exec(printed);
+  if (option !== null) {
+    return new UsageError(`valgrind does not take ${option[1]?.trim()}`, {
+      hints: ['What it takes: valgrind --help', 'One of ours? It is older than 3.15: valgrind --version'],
+    });
+  }
+  const suppressions = /FATAL: (?:can't open suppressions file|in suppressions file) .*/.exec(printed);
+  if (suppressions !== null) {
+    return new UsageError(
+      `valgrind could not read a suppressions file: ${suppressions[0].slice('FATAL: '.length)}`,
+      {
+        hints: ['How one is written: https://valgrind.org/docs/manual/manual-core.html#manual-core.suppress'],
+      },
+    );
+  }
+  if (/failed to start tool|Fatal error at startup|cannot continue/.test(printed)) {
+    return notInstalled("valgrind's installation lacks something", printed.trim());
+  }
+  const noProgram =
+    /^valgrind: (.+: (?:command not found|No such file or directory|Permission denied))$/m.exec(printed);
+  if (noProgram !== null) return new MachineError(`valgrind could not start the program: ${noProgram[1]}`);
+  return undefined;
+}
+
+/** The instruction that this valgrind does not know, as its bytes; undefined when it met none. */
+function unknownInstruction(printed: string): string | undefined {
+  const bytes =
+    /unhandled instruction bytes:\s*((?:0x)?[\da-fA-F]{1,2}(?:[ ,]+(?:0x)?[\da-fA-F]{1,2})*)/.exec(printed);
+  if (bytes !== null) return bytes[1]?.trim();
+  return /unrecognised instruction at address (0x[\da-fA-F]+)/.exec(printed)?.[1];
+}
+
+/** Prints the result, then fails for errors, the time limit or the program's own exit code. */
+function sayResult(
+  name: string,
+  tool: ValgrindTool,
+  { text, data, found }: ValgrindReport,
+  outcome: ChildOutcome,
+  displayName: string | undefined,
+  { output }: TaskContext,
+): void {
+  const { exitCode, timedOut } = outcome;
+  const displayed = found?.errorCount === 0 ? `${tool} found no errors in ${name}` : text;
+  output.result(`${output.isQuiet ? '' : '\n'}${displayed}`, {
+    tool,
+    programExitCode: exitCode,
+    timedOut,
+    ...(displayName === undefined ? {} : { output: displayName }),
+    ...data,
+  });
+  for (const warning of found?.warnings ?? []) output.emit({ event: 'warning', ...warning });
+  if (timedOut) {
+    throw new TaskError(`${name} timed out; above is what ${tool} found until then`, {
+      exitCode: TIMED_OUT,
+      hints: ['--timeout=SECONDS gives it longer'],
+    });
+  }
+  if (found !== undefined && found.errorCount > 0) {
+    throw new TaskError(`${tool} found ${found.headline} in ${name}`, {
+      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/debugging.md says how)'],
+    });
+  }
+  if (exitCode === 0) return;
+  const how = outcome.signal ?? found?.signal ?? `exit code ${exitCode}`;
+  if (found === undefined) throw new TaskError(`${name} ended with ${how}`, { exitCode });
+  output.emit({
+    event: 'warning',
+    message: `${name} itself ended with ${how}; ${tool} found nothing wrong`,
+    hints: [],
+  });
 }

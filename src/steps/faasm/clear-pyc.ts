@@ -1,22 +1,35 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../faasm/settings.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
 
 /** `python.clear-runtime-pyc`: removes what Python has compiled below the runtime root; links are not followed. */
 export async function clearRuntimePyc(context: TaskContext): Promise<void> {
-  const { output, signal, dry } = context;
+  const { output, signal } = context;
   const root = join((await loadSettings(context)).value('localDir'), 'runtime_root');
-  const removed: string[] = [];
+  const found: string[] = [];
   for await (const path of compiledBelow(root)) {
     signal.throwIfAborted();
-    if (dry) output.emit({ event: 'note', text: `removes ${path}` });
-    else await rm(path, { recursive: true, force: true }).catch(failed('remove', path));
-    removed.push(path);
+    found.push(path);
   }
-  if (dry) return;
-  output.result(`${removed.length} removed below ${root}`, { root, removed });
+  const remove: Step = {
+    title: `Remove ${found.length} compiled files and folders below ${root}`,
+    why: 'Python compiles its modules again where they are missing',
+    inputs: found,
+    notes: found.map((path) => `removes ${path}`),
+    foreground: true,
+  };
+  await runSteps([remove], context, async (step) => {
+    await step(remove, async () => {
+      for (const path of found) {
+        signal.throwIfAborted();
+        await rm(path, { recursive: true, force: true }).catch(failed('remove', path));
+      }
+    });
+    output.result(`${found.length} removed below ${root}`, { root, removed: found });
+  });
 }
 
 /** Every `*.pyc` and `__pycache__` in a tree; a whole `__pycache__` is one. */

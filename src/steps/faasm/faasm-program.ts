@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { findBareCheckout } from '../../build/checkout-facts.ts';
+import { wordsInFile } from '../../build/file-words.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
 import { loadSettings } from '../../faasm/settings.ts';
@@ -45,4 +48,51 @@ export async function needProgram(
   throw new MachineError(`Could not find Faasm's ${name} on PATH or in the build directory`, {
     hints: [`Build it: tasks dev.cc ${name}`, ...hints],
   });
+}
+
+/** The WebAssembly runtimes of Faasm. */
+export type WasmVm = 'wavm' | 'wamr' | 'sgx';
+
+/** Which runtime, by flag; without one the environment says. */
+export interface RuntimeArgs {
+  readonly wamr: boolean;
+  readonly sgx: boolean;
+}
+
+/** The runtime that flags name. Enclaves run WAMR, so that both flags mean SGX. */
+export function namedRuntime({ wamr, sgx }: RuntimeArgs): WasmVm | undefined {
+  if (sgx) return 'sgx';
+  return wamr ? 'wamr' : undefined;
+}
+
+/** How a program of Faasm's wants to be called; it has changed over the years. */
+export interface Generation {
+  /** The variable that names the WebAssembly runtime: renamed in December 2023. */
+  readonly vmVariable: 'FAASM_WASM_VM' | 'WASM_VM';
+  /** False for programs that know words by position only: func_runner before November 2022, codegen_func before February 2023. */
+  readonly takesOptions: boolean;
+}
+
+const todaysGeneration: Generation = { vmVariable: 'FAASM_WASM_VM', takesOptions: true };
+
+/** What the programs without options say when words are missing; the words went when the options came. */
+const POSITIONAL_ONLY = [
+  'Must provide user and function name',
+  'Must provide function user and optional function name',
+] as const;
+
+/**
+ * Tells a program's generation by the words it holds: the name of the variable it reads, the complaint of those without
+ * options. One that holds neither (a wrapper script) or is not there is of the checkout's time: `faasmcli/` went in
+ * November 2023.
+ */
+export async function generationOf(path: string, checkout: string | undefined): Promise<Generation> {
+  // Today's programs are big, and hold this near their beginning.
+  if ((await wordsInFile(path, [todaysGeneration.vmVariable])).size > 0) return todaysGeneration;
+  const words = await wordsInFile(path, ['WASM_VM', ...POSITIONAL_ONLY]);
+  if (words.size === 0) {
+    const isOlder = checkout !== undefined && existsSync(join(checkout, 'faasmcli'));
+    return { ...todaysGeneration, ...(isOlder ? { vmVariable: 'WASM_VM' } : {}) };
+  }
+  return { vmVariable: 'WASM_VM', takesOptions: !POSITIONAL_ONLY.some((word) => words.has(word)) };
 }

@@ -1,12 +1,20 @@
 import { join } from 'node:path';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
-import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
-import { type Generation, generationOf } from './generation.ts';
-import { type CodegenSet, type CodegenSetName, type CodegenTarget, codegenSets } from './machine-code.ts';
-import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
+import { at } from '../../util/indexed.ts';
+import {
+  findProgram,
+  type Generation,
+  generationOf,
+  namedRuntime,
+  needProgram,
+  type ProgramPlace,
+  programPlace,
+  type RuntimeArgs,
+  type WasmVm,
+} from './faasm-program.ts';
 
 /** Where the libraries are that Faasm's generators link with; what a person has set is searched after it. */
 const LIBRARIES = '/usr/local/lib/';
@@ -50,34 +58,35 @@ async function generate(
   context: TaskContext,
 ): Promise<void> {
   const generators = await Generators.find(context);
-  const sets = setsFor(generators.isOlder);
   const jobs: Job[] = [];
-  for (const { vm, targets } of sets) {
+  for (const { vm, targets } of setsFor(generators.isOlder)) {
     for (const target of targets) {
       const command = await generators.command(target, vm, clean);
       jobs.push({ name: nameOf(target), vm, command });
     }
   }
-  if (context.dry)
-    return printPlan(
-      jobs.map(({ command }) => command),
-      context,
-    );
-  await runSharedSteps(
-    jobs.map((job) => ({
-      title: `Generate machine code of ${described(job)}`,
-      run: async (io) => {
-        await io.run(job.command);
-        io.retitle(`Machine code of ${described(job)} is there`);
-      },
-    })),
-    context,
-  );
-  const [first] = jobs;
-  const what = jobs.length === 1 && first !== undefined ? first.name : `${jobs.length} targets`;
-  context.output.result(`Machine code generated for ${what}`, {
-    generated: jobs.map(({ name, vm, command }) => ({ target: name, vm, argv: command.argv })),
+  const steps = jobs.map((job) => stepOf(job, clean));
+  await runSteps(steps, context, async (step) => {
+    for (const [index, one] of steps.entries()) {
+      const { name, vm, command } = at(jobs, index);
+      await step(one, async (io) => {
+        await io.run(command);
+        io.retitle(`Machine code of ${described(name, vm)} is there`);
+      });
+    }
+    const what = jobs.length === 1 ? at(jobs, 0).name : `${jobs.length} targets`;
+    context.output.result(`Machine code generated for ${what}`, {
+      generated: jobs.map(({ name, vm, command }) => ({ target: name, vm, argv: command.argv })),
+    });
   });
+}
+
+function stepOf({ name, vm, command }: Job, clean: boolean): Step {
+  return {
+    title: `Generate machine code of ${described(name, vm)}`,
+    why: clean ? '--clean: again, also what looks current' : 'what looks current stays as it is',
+    commands: [command],
+  };
 }
 
 interface Job {
@@ -86,7 +95,7 @@ interface Job {
   readonly command: Command;
 }
 
-function described({ name, vm }: Job): string {
+function described(name: string, vm: Job['vm']): string {
   return vm === undefined ? name : `${name} (${vm})`;
 }
 
@@ -131,7 +140,7 @@ class Generators {
     const { variables, env } = this.#place;
     const inherited = env['LD_LIBRARY_PATH'] ?? '';
     return {
-      argv: [path, ...this.#words(target, clean), ...(clean ? ['--clean'] : [])],
+      argv: [path, ...this.#arguments(target, clean), ...(clean ? ['--clean'] : [])],
       env: {
         ...variables,
         LD_LIBRARY_PATH: inherited === '' ? LIBRARIES : `${LIBRARIES}:${inherited}`,
@@ -141,7 +150,7 @@ class Generators {
   }
 
   /** @throws UsageError for names that would be taken for something else. */
-  #words(target: CodegenTarget, clean: boolean): string[] {
+  #arguments(target: CodegenTarget, clean: boolean): string[] {
     if (target.kind === 'library') return [join(this.#place.localDir, target.path)];
     const { takesOptions } = this.#generation;
     assertName('user', target.user);
@@ -166,4 +175,76 @@ function assertName(what: string, name: string): void {
   throw new UsageError(`${JSON.stringify(name)} is not the name of a ${what}`, {
     hints: ['For example: tasks codegen demo echo'],
   });
+}
+
+/** What machine code is generated for: one function, all of a user's, or a shared library (a folder: all in it). */
+type CodegenTarget =
+  | { readonly kind: 'function'; readonly user: string; readonly func: string }
+  | { readonly kind: 'user'; readonly user: string }
+  /** Relative to Faasm's local directory. */
+  | { readonly kind: 'library'; readonly path: string };
+
+/** Targets and the runtime that the code is for; undefined leaves it to the environment. */
+interface CodegenSet {
+  readonly vm: WasmVm | undefined;
+  readonly targets: readonly CodegenTarget[];
+}
+
+/** The sets that have a task of their own. */
+export type CodegenSetName = WasmVm | 'libs' | 'python' | 'tests';
+
+const users = (...names: readonly string[]): CodegenTarget[] => names.map((user) => ({ kind: 'user', user }));
+
+const libs: CodegenSet = {
+  vm: 'wavm',
+  targets: ['libfakeLibA.so', 'libfakeLibB.so'].map((name) => ({
+    kind: 'library',
+    path: `runtime_root/lib/fake/${name}`,
+  })),
+};
+
+const python: CodegenSet = {
+  vm: 'wavm',
+  targets: [
+    { kind: 'function', user: 'python', func: 'py_func' },
+    { kind: 'library', path: 'runtime_root/lib/python3.8' },
+  ],
+};
+
+/** What today's tests want. */
+const todays: Readonly<Record<WasmVm, CodegenSet>> = {
+  wavm: { vm: 'wavm', targets: users('demo', 'errors', 'mpi', 'omp', 'threads') },
+  wamr: { vm: 'wamr', targets: users('demo', 'errors', 'mpi', 'omp', 's3', 'threads') },
+  sgx: { vm: 'sgx', targets: users('demo', 'errors', 's3') },
+};
+
+/** What they wanted before December 2023: SGX could not take every function then. */
+const older: Readonly<Record<WasmVm, CodegenSet>> = {
+  wavm: { vm: 'wavm', targets: users('demo', 'errors', 'mpi', 'omp') },
+  wamr: { vm: 'wamr', targets: users('demo', 'mpi') },
+  sgx: {
+    vm: 'sgx',
+    targets: ['hello', 'echo', 'chain_named_a', 'chain_named_b', 'chain_named_c', 'argc_argv_test'].map(
+      (func) => ({ kind: 'function', user: 'demo', func }),
+    ),
+  },
+};
+
+/** What a task generates, in order, for today's Faasm or an older one. */
+function codegenSets(name: CodegenSetName, isOlder: boolean): readonly CodegenSet[] {
+  const { wavm, wamr, sgx } = isOlder ? older : todays;
+  switch (name) {
+    case 'wavm':
+      return [wavm];
+    case 'wamr':
+      return [wamr];
+    case 'sgx':
+      return [sgx];
+    case 'libs':
+      return [libs];
+    case 'python':
+      return [python];
+    case 'tests':
+      return [wavm, libs, wamr, sgx, python];
+  }
 }

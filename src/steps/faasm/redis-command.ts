@@ -1,9 +1,9 @@
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan } from '../../process/steps.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
-import { runPassThrough } from './shown-run.ts';
+import { runForData } from './run-for-data.ts';
 
 /** Where the Redis is that a cluster keeps its queue in; the first that is true counts, none means this machine. */
 export interface RedisPlace {
@@ -19,7 +19,7 @@ export interface RedisPlace {
 
 /** `redis.clear-queue`: empties the message queue, and whatever else this Redis holds. */
 export async function clearQueue(place: RedisPlace, context: TaskContext): Promise<void> {
-  await runRedis(['flushall'], 'Redis is empty', place, context);
+  await runRedis(['flushall'], { title: 'Empty Redis', done: 'Redis is empty' }, place, context);
 }
 
 /** `redis.func-workers`: the hosts that have a warm instance of a function, one a line. */
@@ -32,43 +32,58 @@ export async function listWorkers(
       hints: ['tasks redis.func-workers demo echo'],
     });
   }
-  await runRedis(['smembers', `w_${user}/${func}`], '', place, context);
+  const title = `List the hosts with a warm ${user}/${func}`;
+  await runRedis(['smembers', `w_${user}/${func}`], { title, done: '' }, place, context);
 }
 
 async function runRedis(
   words: readonly string[],
-  done: string,
+  { title, done }: { readonly title: string; readonly done: string },
   place: RedisPlace,
   context: TaskContext,
 ): Promise<void> {
   const { output, env } = context;
-  const command: Command = { argv: redisArgv(words, place, env) };
-  if (context.dry) return printPlan([command], context);
-  const [program] = command.argv;
-  if ((await findOnPath(program, env)) === undefined) {
-    throw new MachineError(`Could not reach Redis: ${program} is not installed`, {
-      hints:
-        program === 'kubectl'
-          ? ['Install kubectl, or name another place: --local, --docker']
-          : ['Install it: sudo apt-get install redis-tools'],
-    });
-  }
-  if (!output.json) output.reserveStdout();
-  const { printed } = await runPassThrough(command, { title: words.join(' ') }, context);
-  if (output.json) output.result('', { argv: command.argv, lines: printed.split('\n').filter(Boolean) });
-  else if (done !== '') output.aside((paint) => paint('dim', done));
+  const { argv, why } = redisCall(words, place, env);
+  const command: Command = { argv };
+  if (!context.dry) await assertInstalled(command.argv[0], env);
+  const ask: Step = {
+    title,
+    why,
+    outputs: ['-'],
+    commands: [command],
+    foreground: true,
+  };
+  await runSteps([ask], context, async (step) => {
+    if (!output.json) output.reserveStdout();
+    const run = async () => await runForData(command, { title: words.join(' ') }, context);
+    const { printed } = await step(ask, run);
+    if (output.json) output.result('', { argv: command.argv, lines: printed.split('\n').filter(Boolean) });
+    else if (done !== '') output.aside((paint) => paint('dim', done));
+  });
 }
 
-function redisArgv(
+async function assertInstalled(program: string, env: TaskContext['env']): Promise<void> {
+  if ((await findOnPath(program, env)) !== undefined) return;
+  throw new MachineError(`Could not reach Redis: ${program} is not installed`, {
+    hints:
+      program === 'kubectl'
+        ? ['Install kubectl, or name another place: --local, --docker']
+        : ['Install it: sudo apt-get install redis-tools'],
+  });
+}
+
+function redisCall(
   words: readonly string[],
   { local, docker, k8s, knative }: RedisPlace,
   env: TaskContext['env'],
-): Command['argv'] {
+): { readonly argv: Command['argv']; readonly why: string } {
   if (!local && docker) {
-    const host = env['REDIS_QUEUE_HOST'];
-    return ['redis-cli', '-h', host === undefined || host === '' ? 'redis' : host, ...words];
+    const host = env['REDIS_QUEUE_HOST'] || 'redis';
+    return { argv: ['redis-cli', '-h', host, ...words], why: `--docker: the Redis at ${host}` };
   }
-  if (!local && (k8s || knative))
-    return ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...words];
-  return ['redis-cli', ...words];
+  if (!local && (k8s || knative)) {
+    const argv = ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...words] as const;
+    return { argv: [...argv], why: 'the Redis in the pod redis-queue of Kubernetes' };
+  }
+  return { argv: ['redis-cli', ...words], why: 'the Redis of this machine' };
 }

@@ -3,13 +3,20 @@ import type { EngineChoice } from '../../engine/choices.ts';
 import { embeddedRunner } from '../../engine/embedded-runner.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan } from '../../process/steps.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
-import { findProgram, needProgram, type ProgramPlace, programPlace } from './faasm-program.ts';
-import { type Generation, generationOf } from './generation.ts';
-import { namedRuntime, type RuntimeArgs } from './runtime-params.ts';
-import { runPassThrough } from './shown-run.ts';
+import {
+  findProgram,
+  type Generation,
+  generationOf,
+  namedRuntime,
+  needProgram,
+  type ProgramPlace,
+  programPlace,
+  type RuntimeArgs,
+} from './faasm-program.ts';
+import { runForData } from './run-for-data.ts';
 
 interface CallArgs extends RuntimeArgs {
   readonly user: string;
@@ -33,7 +40,7 @@ export async function runFunction(args: FunctionArgs, context: TaskContext): Pro
   if (path === undefined) return await runEmbedded(args, place, context);
   const command = await faasmCommand(path, args, place);
   const hints = await demoHints(args, place);
-  await runCall(`func_runner from ${dirname(path)}`, command, args, hints, context);
+  await runCall({ label: `func_runner from ${dirname(path)}`, command, inputs: [], hints }, args, context);
 }
 
 /** `run.pool`: one call in a process with a pool of Faaslets, which functions that call others need. */
@@ -46,13 +53,8 @@ export async function runPool(args: PoolArgs, context: TaskContext): Promise<voi
   const size = args.mpiWorldSize === undefined ? [] : ['--mpi-world-size', String(args.mpiWorldSize)];
   const { argv, env } = await faasmCommand(path, args, place);
   const command: Command = { argv: [...argv, ...size], env };
-  await runCall(
-    `local_pool_runner from ${dirname(path)}`,
-    command,
-    args,
-    await demoHints(args, place),
-    context,
-  );
+  const label = `local_pool_runner from ${dirname(path)}`;
+  await runCall({ label, command, inputs: [], hints: await demoHints(args, place) }, args, context);
 }
 
 async function runnerPath(args: FunctionArgs, place: ProgramPlace): Promise<string | undefined> {
@@ -80,13 +82,13 @@ async function faasmCommand(
   const { vmVariable } = generation;
   const vm = namedRuntime(args) ?? (env[vmVariable] === undefined ? 'wavm' : undefined);
   return {
-    argv: [path, args.user, args.function, ...inputWords(path, args, generation)],
+    argv: [path, args.user, args.function, ...inputArguments(path, args, generation)],
     env: { ...variables, ...(vm === undefined ? {} : { [vmVariable]: vm }) },
   };
 }
 
 /** An empty input is none. @throws UsageError for what an older program cannot be told. */
-function inputWords(
+function inputArguments(
   path: string,
   { data = '', cmdline = '' }: CallArgs,
   { takesOptions }: Generation,
@@ -109,7 +111,7 @@ async function runEmbedded(
   context: TaskContext,
 ): Promise<void> {
   const { user, function: func, data = '', cmdline = '' } = args;
-  await findFunction(user, func, env);
+  const { wasmPath } = await findFunction(user, func, env);
   const { path } = embeddedRunner('func_runner');
   const argv: Command['argv'] = [
     process.execPath,
@@ -119,23 +121,42 @@ async function runEmbedded(
     ...(data === '' ? [] : [`--input-data=${data}`]),
     ...(cmdline === '' ? [] : [`--cmdline=${cmdline}`]),
   ];
-  await runCall('embedded func_runner', { argv, env: variables }, args, [], context);
+  const command: Command = { argv, env: variables };
+  await runCall({ label: 'embedded func_runner', command, inputs: [wasmPath], hints: [] }, args, context);
+}
+
+interface PlannedCall {
+  /** Whose program it is, for people. */
+  readonly label: string;
+  readonly command: Command;
+  /** What must be on this disk: Faasm's own programs may get a function from elsewhere. */
+  readonly inputs: readonly string[];
+  readonly hints: readonly string[];
 }
 
 async function runCall(
-  label: string,
-  command: Command,
+  { label, command, inputs, hints }: PlannedCall,
   { user, function: func }: CallArgs,
-  hints: readonly string[],
   context: TaskContext,
 ): Promise<void> {
   const { output } = context;
-  if (context.dry) return printPlan([command], context);
-  if (!output.json) output.reserveStdout();
-  output.emit({ event: 'note', text: `${user}/${func} by ${label}` });
-  const { outcome, printed } = await runPassThrough(command, { title: `${user}/${func}`, hints }, context);
-  if (output.json)
-    output.result('', { user, func, runner: label, exitCode: outcome.exitCode, output: printed });
+  const name = `${user}/${func}`;
+  const call: Step = {
+    title: `Run ${name}`,
+    why: `by ${label}`,
+    inputs,
+    outputs: ['-'],
+    commands: [command],
+    foreground: true,
+  };
+  await runSteps([call], context, async (step) => {
+    if (!output.json) output.reserveStdout();
+    output.emit({ event: 'note', text: `${name} by ${label}` });
+    const run = async () => await runForData(command, { title: name, hints }, context);
+    const { outcome, printed } = await step(call, run);
+    if (output.json)
+      output.result('', { user, func, runner: label, exitCode: outcome.exitCode, output: printed });
+  });
 }
 
 /** Faasm's programs do not see the package's demo functions, which a newcomer may not know. */

@@ -4,7 +4,8 @@ import { allChecks } from '../../doctor/checks.ts';
 import { fixLine, reportOn, reportText } from '../../doctor/report.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import { healthChecks, isHealthy } from '../../monitor/health.ts';
-import { addressUrl, type HostAddress, parseHostAddress } from '../../monitor/host-address.ts';
+import { addressUrl, type HostAddress, parseHostAddress } from '../../monitor/pmapi-transport.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 import { machineHost } from '../doctor/doctor-host.ts';
@@ -20,16 +21,22 @@ export interface CheckArgs {
  * @throws MachineError when anything is missing or broken.
  */
 export async function checkMonitoring(args: CheckArgs, context: TaskContext): Promise<void> {
-  const { output } = context;
   const address = parseHostAddress(args.host ?? 'localhost');
-  if (context.dry) {
-    return output.emit({ event: 'note', text: `would ask pmcd and pmproxy at ${addressUrl(address)}` });
-  }
-  const checked = await health(address, context);
+  const ask: Step = {
+    title: `Ask pmcd and pmproxy at ${addressUrl(address)}`,
+    why: 'says what answers, which metrics have values, and whether a browser may read them',
+    outputs: ['-'],
+    foreground: true,
+  };
+  await runSteps([ask], context, async (step) => {
+    report(address, await step(ask, async () => await health(address, context)), context);
+  });
+}
+
+function report(address: HostAddress, checked: readonly Checked[], { output }: TaskContext): void {
   const isRoot = process.getuid?.() === 0;
-  const report = { ...reportOn('monitor', checked) };
   const lacking = checked.filter(({ state }) => state === 'missing' || state === 'broken');
-  output.result(reportText([report], isRoot, doctorPaint(output.paint)), {
+  output.result(reportText([reportOn('monitor', checked)], isRoot, doctorPaint(output.paint)), {
     host: address.host,
     port: address.port,
     ok: isHealthy(checked),

@@ -1,11 +1,33 @@
 import { resolve } from 'node:path';
-import { parseChoices } from '../../monitor/chosen-charts.ts';
-import { type HostAddress, parseHostAddress } from '../../monitor/host-address.ts';
-import { parseInterval } from '../../monitor/interval.ts';
+import { parseChoices } from '../../monitor/chart-choice.ts';
+import { type HostAddress, parseHostAddress } from '../../monitor/pmapi-transport.ts';
 import type { Command } from '../../process/child.ts';
 import { UsageError } from '../../util/errors.ts';
 import { splitCommand } from '../flame/command-line.ts';
-import type { PageWish } from './page-view.ts';
+import type { PageOptions } from './views.ts';
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  sec: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+const leastMs = 100;
+const mostMs = 24 * 3_600_000;
+
+/** Milliseconds of `1s`, `500ms`, `2min`, `1.5` (seconds). @throws UsageError for other words, and out of 0.1 s to 24 h. */
+export function parseInterval(text: string): number {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
+  const unit = unitsMs[(match?.[2] ?? '').toLowerCase() || 's'];
+  const ms = Math.round(Number(match?.[1]) * (unit ?? Number.NaN));
+  if (ms >= leastMs && ms <= mostMs) return ms;
+  const why = Number.isNaN(ms) ? 'is not a time' : `is not between ${leastMs} ms and 24 h`;
+  throw new UsageError(`--interval ${JSON.stringify(text)} ${why}`, {
+    hints: ['For example: --interval=1s, --interval=500ms, --interval=1min'],
+  });
+}
 
 /** `tasks monitor` as it was typed. */
 export interface MonitorArgs {
@@ -39,7 +61,7 @@ export interface MonitorRequest {
   readonly program: WatchedProgram | undefined;
   readonly record: { readonly path: string; readonly displayName: string } | undefined;
   /** Show it as a page. */
-  readonly page: PageWish | undefined;
+  readonly page: PageOptions | undefined;
 }
 
 /** @throws UsageError for words that mean nothing, or not together. */

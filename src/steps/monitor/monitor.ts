@@ -1,45 +1,78 @@
-import type { Chart, Line } from '../../monitor/chart.ts';
-import { chosenCharts } from '../../monitor/chosen-charts.ts';
-import { defaultCharts } from '../../monitor/default-charts.ts';
-import { History } from '../../monitor/history.ts';
+import { type Chart, History, type Line } from '../../monitor/chart.ts';
+import { chosenCharts, defaultCharts } from '../../monitor/chart-choice.ts';
 import { openPmapi, type PmapiClient } from '../../monitor/pmapi-client.ts';
-import { processCharts } from '../../monitor/process-charts.ts';
+import { processCharts } from '../../monitor/process-tree.ts';
 import { Sampler } from '../../monitor/sampler.ts';
 import { type ChildOutcome, childFailure } from '../../process/child.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { formatDuration } from '../../util/duration.ts';
-import { jsonView, silentView, tableView } from './line-views.ts';
-import { liveView } from './live-view.ts';
-import { reportSession, SessionLog } from './monitor-report.ts';
 import { type MonitorArgs, type MonitorRequest, monitorRequest } from './monitor-request.ts';
-import { pageView } from './page-view.ts';
-import { ProgramRun } from './program-run.ts';
-import { RecordFile } from './record-file.ts';
-import type { View } from './view.ts';
-import { watch } from './watch.ts';
+import { RecordFile, reportSession, SessionLog } from './session-record.ts';
+import { jsonView, liveView, pageView, silentView, tableView, type View } from './views.ts';
+import { type RunningProgram, startProgram, watch } from './watch.ts';
 
 /** `tasks monitor`: a host's metrics, live, until somebody ends it or the program under it does. */
 export async function monitor(args: MonitorArgs, context: TaskContext): Promise<void> {
   const request = monitorRequest(args, context.cwd);
-  if (context.dry) {
-    sayPlan(request, context);
-    return;
-  }
+  const session = sessionStep(request);
+  await runSteps([session], context, async (step) => {
+    const ended = await step(session, async () => await watchHost(request, context));
+    reportSession({ ...ended, request }, context);
+    context.signal.throwIfAborted();
+    // Says why it could not be started, or that it was ended before its time.
+    await ended.program?.outcome;
+    if (request.program !== undefined && ended.outcome !== undefined && ended.outcome.exitCode !== 0)
+      throw childFailure(`Watching ${request.program.line}`, request.program.command, {
+        ...ended.outcome,
+        tail: '',
+      });
+  });
+}
+
+function sessionStep({ address, intervalMs, record, program, page }: MonitorRequest): Step {
+  return {
+    title: `Watch ${address.host}`,
+    why: program === undefined ? 'its metrics, by Performance Co-Pilot' : 'its metrics while a program runs',
+    outputs: ['-', ...(record === undefined ? [] : [record.path])],
+    commands: program === undefined ? [] : [program.command],
+    notes: [
+      `asks pmproxy at ${address.host}:${address.port} every ${formatDuration(intervalMs)}`,
+      ...(record === undefined ? [] : [`records into ${record.displayName}`]),
+      ...(page === undefined ? [] : ['serves a page on 127.0.0.1']),
+    ],
+    foreground: true,
+  };
+}
+
+/** How a session ended. */
+interface EndedSession {
+  readonly host: string;
+  readonly history: History;
+  readonly log: SessionLog;
+  readonly program: RunningProgram | undefined;
+  /** Of the program; undefined where it could not be started, too. */
+  readonly outcome: ChildOutcome | undefined;
+}
+
+async function watchHost(request: MonitorRequest, context: TaskContext): Promise<EndedSession> {
   const enough = new AbortController();
   const signal = AbortSignal.any([context.signal, enough.signal]);
   const client = await openPmapi(request.address, signal);
+  const host = client.hostname;
   const hostCharts = await chartsFor(request, client, context);
   const charts: readonly Chart[] = [...hostCharts, ...(request.program === undefined ? [] : processCharts)];
   const history = new History(charts);
-  const view = await viewFor(history, client.hostname, request, () => enough.abort(), context);
-  let record: RecordFile | undefined;
-  const program = request.program === undefined ? undefined : new ProgramRun(request.program);
+  const view = await viewFor(history, host, request, () => enough.abort(), context);
   const log = new SessionLog();
+  let record: RecordFile | undefined;
+  let program: RunningProgram | undefined;
   let outcome: ChildOutcome | undefined;
   try {
-    record = await beginRecord(request, client.hostname, charts);
+    record = await beginRecord(request, host, charts);
     view.begin();
-    program?.start(view.programLine, context, signal);
+    if (request.program !== undefined)
+      program = startProgram(request.program, view.programLine, signal, context);
     const moments = watch({
       sampler: new Sampler(client, hostCharts),
       intervalMs: request.intervalMs,
@@ -60,29 +93,11 @@ export async function monitor(args: MonitorArgs, context: TaskContext): Promise<
     await view.end();
     await record?.close();
     if (program?.ended.aborted !== true) enough.abort();
-    outcome = await program?.outcome().catch(() => undefined);
+    outcome = await program?.outcome.catch(() => undefined);
   }
-  if (program !== undefined && outcome !== undefined) sayTail(outcome, view, context);
-  reportSession({ history, host: client.hostname, log, request, outcome }, context);
-  context.signal.throwIfAborted();
-  // Says why it could not be started, or that it was ended before its time.
-  await program?.outcome();
-  if (request.program !== undefined && outcome !== undefined && outcome.exitCode !== 0)
-    throw childFailure(`Watching ${request.program.line}`, request.program.command, { ...outcome, tail: '' });
-}
-
-function sayPlan(
-  { address, intervalMs, record, program, page }: MonitorRequest,
-  { output }: TaskContext,
-): void {
-  const { host, port } = address;
-  output.emit({
-    event: 'note',
-    text: `would ask pmproxy at ${host}:${port} every ${formatDuration(intervalMs)}`,
-  });
-  if (record !== undefined) output.emit({ event: 'note', text: `would record into ${record.displayName}` });
-  if (page !== undefined) output.emit({ event: 'note', text: 'would serve a page on 127.0.0.1' });
-  if (program !== undefined) output.emit({ event: 'command', command: program.command, dry: true });
+  // A live screen took what the program printed with it.
+  if (view.isLive && outcome !== undefined && outcome.tail !== '') context.output.data(outcome.tail);
+  return { host, history, log, program, outcome };
 }
 
 async function chartsFor(
@@ -119,15 +134,9 @@ async function viewFor(
   context: TaskContext,
 ): Promise<View> {
   const { output } = context;
-  if (page !== undefined)
-    return await pageView({ host, intervalMs, charts: history.charts, wish: page }, context);
+  if (page !== undefined) return await pageView({ host, intervalMs, charts: history.charts, page }, context);
   if (output.isQuiet) return silentView;
   if (output.json) return jsonView(output);
   if (!output.canDrawLive) return tableView(history.charts, output);
   return liveView({ history, host, intervalMs, programLine: program?.line, onQuit }, context);
-}
-
-/** A live screen took the program's words with it. */
-function sayTail({ tail }: ChildOutcome, view: View, { output }: TaskContext): void {
-  if (view.isLive && tail !== '') output.data(tail);
 }

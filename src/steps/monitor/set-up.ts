@@ -1,14 +1,16 @@
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { fixLine } from '../../doctor/report.ts';
+import { readRoleDefaults } from '../../machine/role-defaults.ts';
 import { guidePort, isHealthy } from '../../monitor/health.ts';
-import { parseHostAddress } from '../../monitor/host-address.ts';
-import { type Command, runChild } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { parseHostAddress } from '../../monitor/pmapi-transport.ts';
+import { runChild } from '../../process/child.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { type PrepareArgs, prepareMachine } from '../machine/prepare.ts';
 import { health } from './check.ts';
-import { answers, hasSystemd, pcpServices, stopCommand } from './services.ts';
 
 export interface SetUpArgs extends Pick<PrepareArgs, 'check' | 'byHand' | 'hosts'> {
   readonly stop: boolean;
@@ -38,27 +40,24 @@ async function stopServices(byHand: boolean, context: TaskContext): Promise<void
         : await answers(port);
     if (runs) running.push(name);
   }
-  const isRoot = process.getuid?.() === 0;
-  const commands = running.map(
-    (name): Command => ({ argv: isRoot ? stopCommand(name) : ['sudo', '-n', ...stopCommand(name)] }),
-  );
   if (running.length === 0)
     return output.result('Nothing of Performance Co-Pilot runs here', { stopped: [] });
-  if (context.dry) return printPlan(commands, context);
+  const isRoot = process.getuid?.() === 0;
   const lines = running.map((name) => shellLine([...(isRoot ? [] : ['sudo']), ...stopCommand(name)]));
-  if (byHand) return output.result(lines.join('\n'), { commands: lines });
-  if (!isRoot) await assertSudo(lines, context);
-  await runSharedSteps(
-    commands.map((command, at) => ({
-      title: `Stop ${running[at]}`,
-      run: async (io) => {
-        await io.run(command);
-      },
-    })),
-    context,
+  if (byHand && !context.dry) return output.result(lines.join('\n'), { commands: lines });
+  if (!isRoot && !context.dry) await assertSudo(lines, context);
+  const steps = running.map(
+    (name): Step => ({
+      title: `Stop ${name}`,
+      why: 'it runs; what was started last is stopped first',
+      commands: [{ argv: isRoot ? stopCommand(name) : ['sudo', '-n', ...stopCommand(name)] }],
+    }),
   );
-  const note = hasSystemd() ? '; they start again at the next boot' : '';
-  output.result(`Stopped ${running.join(', ')}${note}`, { stopped: running });
+  await runSteps(steps, context, async (step) => {
+    for (const one of steps) await step(one);
+    const note = hasSystemd() ? '; they start again at the next boot' : '';
+    output.result(`Stopped ${running.join(', ')}${note}`, { stopped: running });
+  });
 }
 
 async function assertSudo(lines: readonly string[], context: TaskContext): Promise<void> {
@@ -93,4 +92,41 @@ async function sayWhatAnswers(context: TaskContext): Promise<void> {
     `Vector: tasks monitor.vector (host localhost, port ${guidePort})`,
   ];
   if (!output.json) output.result(next.join('\n'), {});
+}
+
+/** One of Performance Co-Pilot's services on this machine. */
+interface Service {
+  readonly name: string;
+  /** Where it answers; undefined: systemd is asked. */
+  readonly port: number | undefined;
+}
+
+/** True where systemd runs, not only is installed. */
+function hasSystemd(): boolean {
+  return existsSync('/run/systemd/system');
+}
+
+/** What the playbook starts here, in the order of starting. */
+async function pcpServices(): Promise<readonly Service[]> {
+  const role = await readRoleDefaults.pcp();
+  return hasSystemd()
+    ? role.pcp_services.map((name) => ({ name, port: undefined }))
+    : Object.entries(role.pcp_services_by_hand).map(([name, port]) => ({ name, port }));
+}
+
+/** The command that stops one, as root. */
+function stopCommand(name: string): readonly [string, ...string[]] {
+  return hasSystemd() ? ['systemctl', 'stop', name] : [`/etc/init.d/${name}`, 'stop'];
+}
+
+/** True when somebody takes connections on this port of this machine. */
+async function answers(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }

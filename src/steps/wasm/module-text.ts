@@ -5,12 +5,12 @@ import { findOnPath } from '../../faasm/binaries.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
 import type { Command } from '../../process/child.ts';
-import { printPlan, runSharedSteps } from '../../process/steps.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
-import { runPassThrough } from '../faasm/shown-run.ts';
+import { runForData } from '../faasm/run-for-data.ts';
 
 interface FunctionArgs {
   readonly user: string;
@@ -77,11 +77,41 @@ interface Conversion {
 async function convert(conversion: Conversion, context: TaskContext): Promise<void> {
   const { tool, source, output } = conversion;
   const command: Command = { argv: [tool, ...toolWords(conversion)] };
-  if (context.dry) return printPlan([command], context);
-  await assertTool(tool, context);
-  if (output === '-') return await toStdout(command, conversion, context);
-  const path = resolve(context.cwd, output);
-  await assertWritable(path, output);
+  const isStdout = output === '-';
+  if (!context.dry) {
+    await assertTool(tool, context);
+    if (isStdout && !context.output.json) context.output.reserveStdout();
+    if (!isStdout) await assertWritable(resolve(context.cwd, output), output);
+  }
+  const write: Step = {
+    title: `Write ${source} as text`,
+    why: tool === 'wasm2wat' ? "WebAssembly's text format, by WABT" : "pseudo-code, by WABT's decompiler",
+    inputs: [source],
+    outputs: [output],
+    commands: [command],
+    foreground: isStdout,
+  };
+  await runSteps([write], context, async (step) => {
+    if (isStdout) return await step(write, async () => await toStdout(command, conversion, context));
+    await step(write, async (io) => await intoFile(command, conversion, io, context));
+    const path = resolve(context.cwd, output);
+    const { size } = await stat(path);
+    context.output.result(output, { module: source, output: path, sizeBytes: size });
+  });
+}
+
+async function toStdout(command: Command, { tool, source }: Conversion, context: TaskContext): Promise<void> {
+  const { printed } = await runForData(command, { title: `${tool} on ${source}` }, context);
+  if (context.output.json) context.output.result('', { module: source, text: printed });
+}
+
+async function intoFile(
+  command: Command,
+  { output }: Conversion,
+  io: StepIo,
+  { cwd }: TaskContext,
+): Promise<void> {
+  const path = resolve(cwd, output);
   const release = await claimOutput(path, '2.wast');
   try {
     // What was there is of another module, perhaps, and in /tmp it may be somebody else's link.
@@ -91,33 +121,14 @@ async function convert(conversion: Conversion, context: TaskContext): Promise<vo
         cause: error,
       });
     });
-    await runSharedSteps(
-      [
-        {
-          title: `Write ${source} as text`,
-          run: async (io) => {
-            await io.run(command).catch(async (error: unknown) => {
-              await rm(path, { force: true });
-              throw error;
-            });
-            io.retitle(`Wrote ${output}`);
-          },
-        },
-      ],
-      context,
-    );
+    await io.run(command).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
+    io.retitle(`Wrote ${output}`);
   } finally {
     await release();
   }
-  const { size } = await stat(path);
-  context.output.result(output, { module: source, output: path, sizeBytes: size });
-}
-
-async function toStdout(command: Command, { source }: Conversion, context: TaskContext): Promise<void> {
-  const { output } = context;
-  if (!output.json) output.reserveStdout();
-  const { printed } = await runPassThrough(command, { title: `${command.argv[0]} on ${source}` }, context);
-  if (output.json) output.result('', { module: source, text: printed });
 }
 
 function toolWords({ tool, source, output }: Conversion): string[] {

@@ -1,20 +1,23 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
-import { type Command, childFailure, runChild } from '../../process/child.ts';
-import { printPlan } from '../../process/steps.ts';
+import { type Command, childFailure } from '../../process/child.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
-import type { SourcePlace } from '../../util/source-place.ts';
+import { MachineError, messageOf, TaskError, UsageError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
+import { placeText, type SourcePlace } from '../../util/source-place.ts';
+import { columnsOf, harmlessText } from '../../util/terminal-text.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
+import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
 import { demanglerFor } from '../flame/demangling.ts';
 import { linesOf, type ModuleFile, readModule } from '../flame/function-names.ts';
-import { withPlaces } from './symbol-lines.ts';
+import { inputFile } from '../flame/input-file.ts';
 
 interface SymbolsArgs {
   readonly user: string;
@@ -29,64 +32,69 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
   const variables = await settingsVariables(context.env, context.cwd);
   const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
   const command = await funcSym(args, variables, context);
-  if (context.dry) {
-    const read = {
-      title: `Read the names of ${args.user}/${args.func}`,
-      why: 'its symbols were asked for',
-      inputs: [files.wasmPath],
-      outputs: [files.symbolsPath, '-'],
-    };
-    const compared = { ...read, title: 'Compare with func_sym', why: '--engine=faasm', outputs: [] };
-    const note = `reads ${files.wasmPath}`;
-    return printPlan(
-      command === undefined ? [{ note, plan: read }] : [{ plan: read }, { ...command, plan: compared }],
-      context,
-    );
-  }
-  const file = await readModule(files.wasmPath);
-  const symbols = functionSymbols(file.module, await demanglerFor(file.module, signal));
-  const text = symbolsText(symbols);
-  if (command !== undefined) await compare(command, files, text, context);
-  const isKept = command !== undefined || (await keep(files, text, context));
-  const nameless = symbols.every((symbol) => symbol.source !== 'name');
-  if (nameless && symbols.length > 0) {
-    output.emit({
-      event: 'warning',
-      message: `${files.wasmPath} has no name section: only exports and imports have names`,
-      hints: ['Build the function without -s / --strip-all to keep names.'],
+  const name = `${args.user}/${args.func}`;
+  const read: Step = {
+    title: `Read the names of ${name}`,
+    why: 'from the module itself: imports, name section, exports',
+    inputs: [files.wasmPath],
+    foreground: true,
+  };
+  const runFuncSym: Step = {
+    title: 'Compare with func_sym',
+    why: '--engine=faasm; it writes function.symbols itself',
+    inputs: [files.wasmPath],
+    outputs: [files.symbolsPath],
+    commands: command === undefined ? [] : [command],
+    foreground: true,
+  };
+  const print: Step = {
+    title: `Print the symbols of ${name}`,
+    why: "functionDefN -> source name; kept where Faasm's tools look for it",
+    outputs: command === undefined ? [files.symbolsPath, '-'] : ['-'],
+    foreground: true,
+  };
+  await runSteps([read, ...(command === undefined ? [] : [runFuncSym]), print], context, async (step) => {
+    const { file, symbols } = await step(read, async () => await readSymbols(files, signal));
+    const text = symbolsText(symbols);
+    if (command !== undefined) await step(runFuncSym, async (io) => await compare(command, files, text, io));
+    await step(print, async (io) => {
+      const isKept = command !== undefined || (await keep(files, text, io));
+      const nameless = symbols.every((symbol) => symbol.source !== 'name');
+      if (nameless && symbols.length > 0) {
+        io.warn(`${files.wasmPath} has no name section: only exports and imports have names`, [
+          'Build the function without -s / --strip-all to keep names.',
+        ]);
+      }
+      const listed = nameless ? withFallback(symbols) : text;
+      const places = args.lines ? declarations(symbols, file, io) : undefined;
+      if (!output.json)
+        return await output.write(
+          places === undefined ? listed : withPlaces(listed, (symbol) => places.get(symbol)),
+        );
+      output.result('', {
+        user: args.user,
+        func: args.func,
+        ...(isKept ? { symbolsPath: files.symbolsPath } : {}),
+        symbols:
+          places === undefined
+            ? symbols
+            : symbols.map((symbol) => ({ ...symbol, ...places.get(symbol.symbol) })),
+      });
     });
-  }
-  const displayName = nameless ? withFallback(symbols) : text;
-  const places = args.lines ? declarations(symbols, file, context) : undefined;
-  if (output.json)
-    output.result('', {
-      user: args.user,
-      func: args.func,
-      ...(isKept ? { symbolsPath: files.symbolsPath } : {}),
-      symbols:
-        places === undefined
-          ? symbols
-          : symbols.map((symbol) => ({ ...symbol, ...places.get(symbol.symbol) })),
-    });
-  else
-    await output.write(
-      places === undefined ? displayName : withPlaces(displayName, (symbol) => places.get(symbol)),
-    );
+  });
 }
 
 /** Where functions are declared, by symbol. */
 function declarations(
   symbols: readonly FunctionSymbol[],
   file: ModuleFile,
-  { output }: TaskContext,
+  io: StepIo,
 ): Map<string, SourcePlace> {
-  const lines = linesOf(file, ({ message, hints }) => output.emit({ event: 'warning', message, hints }));
+  const lines = linesOf(file, ({ message, hints }) => io.warn(message, hints));
   if (!lines.hasLines) {
-    output.emit({
-      event: 'warning',
-      message: `${file.path} has no debug lines and names no source map`,
-      hints: ['Compile it with -g or -gline-tables-only, and link it without --strip-debug.'],
-    });
+    io.warn(`${file.path} has no debug lines and names no source map`, [
+      'Compile it with -g or -gline-tables-only, and link it without --strip-debug.',
+    ]);
   }
   const places = new Map<string, SourcePlace>();
   for (const { symbol, index } of symbols) {
@@ -96,10 +104,13 @@ function declarations(
   return places;
 }
 
-/** Reads and names every function of a module. */
-export async function symbolsOf(files: FunctionFiles, signal: AbortSignal): Promise<FunctionSymbol[]> {
-  const { module } = await readModule(files.wasmPath);
-  return functionSymbols(module, await demanglerFor(module, signal));
+/** Reads a module and names every function of it. */
+async function readSymbols(
+  { wasmPath }: FunctionFiles,
+  signal: AbortSignal,
+): Promise<{ readonly file: ModuleFile; readonly symbols: readonly FunctionSymbol[] }> {
+  const file = await readModule(wasmPath);
+  return { file, symbols: functionSymbols(file.module, await demanglerFor(file.module, signal)) };
 }
 
 function withFallback(symbols: readonly FunctionSymbol[]): string {
@@ -107,18 +118,16 @@ function withFallback(symbols: readonly FunctionSymbol[]): string {
 }
 
 /** Keeps function.symbols where Faasm's tools look for it; a place that cannot be written is only worth a warning. */
-async function keep(files: FunctionFiles, text: string, context: TaskContext): Promise<boolean> {
+async function keep(files: FunctionFiles, text: string, io: StepIo): Promise<boolean> {
   try {
     await mkdir(dirname(files.symbolsPath), { recursive: true });
-    await writeFileAtomic(files.symbolsPath, text, context.signal);
+    await writeFileAtomic(files.symbolsPath, text, io.signal);
     return true;
   } catch (error) {
-    const hints = error instanceof TaskError ? error.hints : [];
-    context.output.emit({
-      event: 'warning',
-      message: `Not kept as function.symbols: ${messageOf(error)}`,
-      hints,
-    });
+    io.warn(
+      `Not kept as function.symbols: ${messageOf(error)}`,
+      error instanceof TaskError ? error.hints : [],
+    );
     return false;
   }
 }
@@ -143,14 +152,8 @@ async function funcSym(
 }
 
 /** Runs func_sym, which writes the file itself, and says where it differs from what the module holds. */
-async function compare(
-  command: Command,
-  files: FunctionFiles,
-  ours: string,
-  context: TaskContext,
-): Promise<void> {
-  const { signal, env, output } = context;
-  const outcome = await runChild(command, { signal, env });
+async function compare(command: Command, files: FunctionFiles, ours: string, io: StepIo): Promise<void> {
+  const outcome = await io.run(command, { mayFail: true, stdout: ignored, onLine: () => undefined });
   if (outcome.exitCode !== 0) throw childFailure('Could not read the symbols', command, outcome);
   const theirs = await readFile(files.symbolsPath, 'utf8').catch(() => undefined);
   if (theirs === undefined) {
@@ -161,9 +164,71 @@ async function compare(
   const known = new Set(ours.split('\n'));
   const differing = theirs.split('\n').filter((line) => line !== '' && !known.has(line));
   if (differing.length === 0) return;
-  output.emit({
-    event: 'warning',
-    message: `func_sym and the module disagree on ${differing.length} functions, the first is: ${differing[0]}`,
-    hints: [`Is func_sym of this build? ${command.argv[0]}`],
+  io.warn(
+    `func_sym and the module disagree on ${differing.length} functions, the first is: ${differing[0]}`,
+    [`Is func_sym of this build? ${command.argv[0]}`],
+  );
+}
+
+/** func_sym prints what it also writes. */
+async function ignored(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of bytes);
+}
+
+const WIDEST_NAME = 60;
+
+/** Lines `symbol = name` with a column that says where each function is declared; without a place, the line as it is. */
+function withPlaces(text: string, placeOf: (symbol: string) => SourcePlace | undefined): string {
+  const lines = text.split('\n').slice(0, -1);
+  const widths = lines.map((line) => columnsOf(harmlessText(line)));
+  const column = Math.max(0, ...widths.filter((width) => width <= WIDEST_NAME));
+  const withPlace = lines.map((line, index) => {
+    const place = placeOf(line.slice(0, line.indexOf(' = ')));
+    if (place === undefined) return line;
+    return `${line}${' '.repeat(Math.max(0, column - at(widths, index)))}  ${harmlessText(placeText(place))}`;
+  });
+  return withPlace.map((line) => `${line}\n`).join('');
+}
+
+interface ReplaceArgs {
+  readonly user: string;
+  readonly func: string;
+  readonly fileIn: string;
+  readonly output: string | undefined;
+}
+
+/** `disas.replace`: names for functionDefN in any text; the file itself is replaced unless `--output` says otherwise. */
+export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Promise<void> {
+  const { output, env, signal } = context;
+  const variables = await settingsVariables(env, context.cwd);
+  const files = await findFunction(args.user, args.func, { ...env, ...variables });
+  const input = await inputFile(args.fileIn, context.cwd, context.signal);
+  const target = args.output ?? (input.path === undefined ? '-' : input.path);
+  if (target === '')
+    throw new UsageError('--output is empty', { hints: ['For example: --output=named.txt'] });
+  if (target === '-' && !context.dry) output.reserveStdout();
+  const names = new Map((await readSymbols(files, signal)).symbols.map(({ symbol, name }) => [symbol, name]));
+  const replace: Step = {
+    title: `Put the names of ${args.user}/${args.func} in ${input.displayName}`,
+    why: `${names.size} symbols have names`,
+    inputs: [files.wasmPath, input.path ?? '-'],
+    outputs: [target === '-' ? '-' : resolve(context.cwd, target)],
+    foreground: true,
+  };
+  await runSteps([replace], context, async (step) => {
+    await step(replace, async (io) => {
+      for (const symbol of unsafeSymbols(names).slice(0, 3))
+        io.warn(
+          `${symbol} is left as it is: its name ${JSON.stringify(names.get(symbol))} looks like another symbol`,
+        );
+      const chunks = replaceSymbols(input.chunks(), names);
+      if (target === '-') for await (const chunk of chunks) await output.write(chunk);
+      else {
+        await writeFileAtomic(target, chunks, signal);
+        output.result(`${args.output ?? input.displayName}: symbols of ${args.user}/${args.func} put in`, {
+          output: target,
+        });
+      }
+    });
   });
 }

@@ -1,11 +1,11 @@
 import { sampleCorrelation } from 'simple-statistics';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { acceleration, bcaInterval } from '../../../src/bench/statistics/bca.ts';
-import { dip } from '../../../src/bench/statistics/dip.ts';
+import { randomFrom, xoshiro128 } from '../../../src/bench/statistics/distributions.ts';
+import { acceleration, bcaInterval } from '../../../src/bench/statistics/interval.ts';
 import { mannWhitney } from '../../../src/bench/statistics/mann-whitney.ts';
-import { countOutliers, tukeyFences } from '../../../src/bench/statistics/outliers.ts';
-import { randomFrom, xoshiro128 } from '../../../src/bench/statistics/random.ts';
+import { dip } from '../../../src/bench/statistics/peaks.ts';
+import { countOutliers, tukeyFences } from '../../../src/bench/statistics/quantiles.ts';
 import { adjustForMany } from '../../../src/util/false-discovery.ts';
 
 const sorted = (...values: number[]) => Float64Array.from(values).sort();

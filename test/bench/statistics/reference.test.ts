@@ -1,17 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dip } from '../../../src/bench/statistics/dip.ts';
-import { driftOf } from '../../../src/bench/statistics/drift.ts';
+import { randomFrom, studentCdf, studentQuantile } from '../../../src/bench/statistics/distributions.ts';
+import { medianInterval } from '../../../src/bench/statistics/interval.ts';
 import { mannWhitney } from '../../../src/bench/statistics/mann-whitney.ts';
-import { medianInterval } from '../../../src/bench/statistics/median-interval.ts';
+import { driftOf } from '../../../src/bench/statistics/over-time.ts';
+import { dip } from '../../../src/bench/statistics/peaks.ts';
 import {
   medianAbsoluteDeviation,
   medianOf,
   quantileOf,
   sortedCopy,
 } from '../../../src/bench/statistics/quantiles.ts';
-import { randomFrom } from '../../../src/bench/statistics/random.ts';
-import { studentCdf, studentQuantile } from '../../../src/bench/statistics/student.ts';
 import { adjustForMany } from '../../../src/util/false-discovery.ts';
 import { normalCdf, normalQuantile } from '../../../src/util/normal.ts';
 import reference from '../../fixtures/statistics/reference.json' with { type: 'json' };

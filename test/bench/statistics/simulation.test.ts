@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scenarios } from '../../../benchmarks/bench-scenarios.ts';
 import { familyTried, tried } from '../../../benchmarks/bench-trials.ts';
-import { randomFrom } from '../../../src/bench/statistics/random.ts';
+import { randomFrom } from '../../../src/bench/statistics/distributions.ts';
 
 // A small version of scripts/simulate_benchmarks.ts, whose tables are in docs/benchmark-statistics.md. Seeded: it fails only when
 // the statistics change.
