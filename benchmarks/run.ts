@@ -9,6 +9,7 @@ const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const suites: Readonly<Record<string, () => Promise<{ run(isCheck: boolean): Promise<readonly Claim[]> }>>> =
   {
     'start-up': () => import('./start-up.ts'),
+    'exec-graph': () => import('./exec-graph.ts'),
     fold: () => import('./fold.ts'),
     recording: () => import('./recording.ts'),
     svg: () => import('./svg.ts'),

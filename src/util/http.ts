@@ -174,6 +174,7 @@ async function* piecesOf(
       }
       yield piece;
     }
+    exchange.throwIfGivenUp();
     if (!incoming.complete) throw new HttpError('cut', 'the connection was cut');
     if ((incoming.statusCode ?? 0) < 300) await sent;
   } catch (error) {
@@ -228,6 +229,11 @@ class Exchange {
 
   sentMore(): void {
     if (!this.#hasAnswer) this.limit('no-answer', this.#limits.answerMs);
+  }
+
+  /** For an answer that only the end of the connection ends: to Node it is whole, whoever ended the connection. */
+  throwIfGivenUp(): void {
+    if (this.#why !== undefined) throw this.#why;
   }
 
   /** What became of the exchange, when an error has ended it. */

@@ -5,10 +5,9 @@ import * as assert from 'uvu/assert';
 import { pageScriptModule, pageScripts } from '../../scripts/build_page_script.ts';
 import type { CallNode } from '../../src/execgraph/graph.ts';
 import { measureGraph } from '../../src/execgraph/measure.ts';
-import { ticks, callsAtOnce, View } from '../../src/execgraph/timeline/view.ts';
-
 import { Scene } from '../../src/execgraph/timeline/scene.ts';
 import { darkTheme, lightTheme } from '../../src/execgraph/timeline/theme.ts';
+import { callsAtOnce, ticks, View } from '../../src/execgraph/timeline/view.ts';
 
 import { timelinePage } from '../../src/execgraph/timeline.ts';
 import { packRows, timelineOf } from '../../src/execgraph/timeline-calls.ts';

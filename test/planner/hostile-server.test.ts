@@ -53,15 +53,13 @@ const hostile: Readonly<Record<string, Answer>> = {
 };
 
 for (const [name, answer] of Object.entries(hostile)) {
-  test(`${name}: every operation fails in bounded time, with a hint`, async () => {
+  test(`${name}: every operation fails after few requests, with a hint`, async () => {
     const asked = Object.entries(operations).map(([operation, ask]) =>
       against(
         () => answer,
-        async (cluster) => {
-          const startedMs = performance.now();
+        async (cluster, { received }) => {
           const error = await troubleOf(ask(cluster));
-          const tookMs = performance.now() - startedMs;
-          assert.ok(tookMs < 5_000, `${operation} took ${Math.round(tookMs)} ms`);
+          assert.ok(received.length < 200, `${operation} made ${received.length} requests`);
           assert.ok(error.message.length > 10 && error.message.length < 400, error.message);
           const isRefusal = error.trouble === 'rejected';
           assert.ok(isRefusal || error.hints.length > 0, `${operation}: ${error.message} has no hint`);
@@ -74,15 +72,13 @@ for (const [name, answer] of Object.entries(hostile)) {
   });
 }
 
-test('nobody there: said at once, with how to start a planner', async () => {
+test('nobody there: said with how to start a planner', async () => {
   const server = await replayServer(() => 'hang');
   await server.close();
   for (const [operation, ask] of Object.entries(operations)) {
     if (operation === 'wait') continue;
-    const startedMs = performance.now();
     const error = await troubleOf(ask(client(server.port)));
     assert.is(error.trouble, 'refused', operation);
-    assert.ok(performance.now() - startedMs < 500);
     assert.match(error.hints.join('\n'), /tasks planner\.start --background/);
   }
 });
@@ -105,11 +101,9 @@ test('no connection in time', async () => {
     while (!isStopped()) await new Promise(setImmediate);
     for (let socket = 0; socket < 8; socket++)
       waiting.push(connect(Number(port), '127.0.0.1').on('error', () => {}));
-    const startedMs = performance.now();
     const error = await troubleOf(client(Number(port), { connectTimeoutMs: 200 }).hosts());
     assert.is(error.trouble, 'unreachable');
     assert.match(error.message, /no connection within 200 ms/);
-    assert.ok(performance.now() - startedMs < 2_000);
   } finally {
     for (const socket of waiting) socket.destroy();
     child.kill('SIGKILL');
@@ -129,12 +123,10 @@ test('200 MB of nothing, and an answer that is too large to hold', async () => {
   await against(
     () => ({ status: 200, body: huge, pieces: 100 }),
     async (cluster) => {
-      const startedMs = performance.now();
       const error = await troubleOf(cluster.status(7));
       assert.is(error.trouble, 'garbage');
       assert.is(error.callId, 7);
       assert.ok((error.detail ?? '').length < 300);
-      assert.ok(performance.now() - startedMs < 10_000);
     },
     { requestTimeoutMs: 5_000 },
   );
@@ -176,7 +168,7 @@ test('a batch whose answer is lost is sent once, looked up, and keeps its id', a
   }
 });
 
-test('Ctrl-C ends a request, a pause and a wait at once', async () => {
+test('Ctrl-C ends a request, a pause and a wait', async () => {
   const scripts: Record<string, [Answer, (cluster: Cluster) => Promise<unknown>]> = {
     request: ['hang', (cluster) => cluster.hosts()],
     slots: [no(500, 'No available hosts'), (cluster) => cluster.submit(call, { timeoutMs: 60_000 })],
@@ -189,10 +181,8 @@ test('Ctrl-C ends a request, a pause and a wait at once', async () => {
       async (cluster, server) => {
         const work = ask(cluster).then(String, (error: unknown) => error);
         while (server.received.length === 0) await new Promise(setImmediate);
-        const startedMs = performance.now();
         abort.abort();
         assert.instance(await work, Interrupted, name);
-        assert.ok(performance.now() - startedMs < 200, name);
       },
       { signal: abort.signal, requestTimeoutMs: 60_000 },
     );

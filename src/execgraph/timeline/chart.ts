@@ -1,4 +1,5 @@
 import { part } from '../../picture/page/elements.ts';
+import { at } from '../../util/indexed.ts';
 import { drawArrows, drawPath, drawRow, type Marks, type Stage, writeLabels } from './drawing.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -112,7 +113,7 @@ export class Chart {
     let best: number | undefined;
     let bestPx = nearPx;
     for (let i = Math.max(0, firstEndingAfter(scene, row, view.ms(x - nearPx)) - 1); i < row.length; i += 1) {
-      const call = row[i] ?? 0;
+      const call = at(row, i);
       const left = view.x(scene.from(call));
       if (left > x + nearPx) break;
       const away = Math.max(left - x, x - Math.max(view.x(scene.to(call)), left + 1.5), 0);
@@ -164,7 +165,7 @@ export class Chart {
     const [above, below] = [this.scrolledPx, this.scrolledPx + this.heightPx - headPx];
     pencil.textBaseline = 'middle';
     for (const [number, lane] of scene.data.lanes.entries()) {
-      const top = placement.tops[number] ?? 0;
+      const top = at(placement.tops, number);
       const bottom = top + laneHeadPx + lane.rows * placement.rowPx;
       if (bottom < above || top > below) continue;
       pencil.fillStyle = theme.band;
@@ -185,7 +186,7 @@ export class Chart {
     pencil.lineWidth = 4;
     pencil.lineJoin = 'round';
     for (const [number, lane] of scene.data.lanes.entries()) {
-      const y = (placement.tops[number] ?? 0) + laneHeadPx / 2 + 0.5;
+      const y = at(placement.tops, number) + laneHeadPx / 2 + 0.5;
       const words = `${lane.calls} ${lane.calls === 1 ? 'call' : 'calls'}, up to ${lane.rows} at once`;
       let x = 8;
       for (const [text, font, colour] of [

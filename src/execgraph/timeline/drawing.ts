@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import type { Scene } from './scene.ts';
 import { ownHues, type Theme } from './theme.ts';
 import { firstEndingAfter, labelledRowPx, type Placement, type View } from './view.ts';
@@ -46,7 +47,7 @@ export function drawRow(stage: Stage, row: readonly number[], top: number): void
   const { scene, view, pencil, marks } = stage;
   let drawnTo = Number.NEGATIVE_INFINITY;
   for (let i = firstEndingAfter(scene, row, view.fromMs); i < row.length; i += 1) {
-    const call = row[i] ?? 0;
+    const call = at(row, i);
     const left = view.x(scene.from(call));
     if (left > view.widthPx) break;
     const right = Math.max(view.x(scene.to(call)), left + 1.5);
@@ -65,7 +66,7 @@ export function drawRow(stage: Stage, row: readonly number[], top: number): void
 
 function isFaded({ matches, focus }: Marks, scene: Scene, call: number): boolean {
   if (matches !== undefined && matches[call] !== 1) return true;
-  return focus !== undefined && (call < focus || call >= (scene.subtreeEnd[focus] ?? 0));
+  return focus !== undefined && (call < focus || call >= at(scene.subtreeEnd, focus));
 }
 
 function hueOf({ data }: Scene, call: number): number {
@@ -98,11 +99,11 @@ function drawBar(stage: Stage, call: number, top: number, left: number, right: n
   const waits = scene.waits[call] ?? [];
   let running = left;
   for (let i = 0; i <= waits.length; i += 2) {
-    const end = i < waits.length ? view.x(waits[i] ?? 0) : right;
+    const end = i < waits.length ? view.x(at(waits, i)) : right;
     const [a, b] = [Math.max(running, from), Math.min(end, to)];
     if (b > a) pencil.fillRect(a, top, b - a, placement.barPx);
     if (end > to || i === waits.length) break;
-    running = view.x(waits[i + 1] ?? 0);
+    running = view.x(at(waits, i + 1));
   }
   const early = scene.earlyMs(call);
   if (early > 0) {
@@ -210,8 +211,8 @@ export function drawPath(stage: Stage): void {
   const strips: (readonly [number, number, number])[] = [];
   let [lastX, lastY] = [Number.NaN, Number.NaN];
   for (let i = 0; i < path.length; i += 3) {
-    const y = placement.top(path[i] ?? 0) + below;
-    const [left, right] = [view.x(path[i + 1] ?? 0), view.x(path[i + 2] ?? 0)];
+    const y = placement.top(at(path, i)) + below;
+    const [left, right] = [view.x(at(path, i + 1)), view.x(at(path, i + 2))];
     if (right < -1 || left > view.widthPx + 1) continue;
     if (Math.abs(right - lastX) < 0.4 && Math.abs(y - lastY) < 0.4) continue;
     strips.push([Math.max(left, -8), Math.min(right, view.widthPx + 8), y]);

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../util/duration.ts';
+import { at } from '../../util/indexed.ts';
 import { callStates, knownEnds, type TimelineData } from '../timeline-data.ts';
 
 /** What to draw, indexed: children, rows in the order of time, and when each call waited. */
@@ -24,13 +25,13 @@ export class Scene {
     const rows: number[][][] = data.lanes.map(({ rows: count }) => Array.from({ length: count }, () => []));
     this.subtreeEnd = Int32Array.from(data.id, (_, call) => call + 1);
     for (let call = 0; call < this.count; call += 1) {
-      children[data.parent[call] ?? -1]?.push(call);
-      rows[data.lane[call] ?? 0]?.[data.row[call] ?? 0]?.push(call);
+      children[at(data.parent, call)]?.push(call);
+      rows[at(data.lane, call)]?.[at(data.row, call)]?.push(call);
     }
     for (let call = this.count - 1; call >= 0; call -= 1) {
-      const parent = data.parent[call] ?? -1;
+      const parent = at(data.parent, call);
       if (parent >= 0) {
-        this.subtreeEnd[parent] = Math.max(this.subtreeEnd[parent] ?? 0, this.subtreeEnd[call] ?? 0);
+        this.subtreeEnd[parent] = Math.max(at(this.subtreeEnd, parent), at(this.subtreeEnd, call));
       }
     }
     for (const lane of rows) for (const row of lane) row.sort((a, b) => this.from(a) - this.from(b));
@@ -39,42 +40,42 @@ export class Scene {
     this.rows = rows;
     this.waits = children.map((list, call) => this.#waitsOf(call, list));
     this.critical = new Uint8Array(this.count);
-    for (let i = 0; i < data.path.length; i += 3) this.critical[data.path[i] ?? 0] = 1;
+    for (let i = 0; i < data.path.length; i += 3) this.critical[at(data.path, i)] = 1;
     for (let i = 0; i < data.backwards.length; i += 2) {
-      this.#backwards.set(data.backwards[i] ?? 0, data.backwards[i + 1] ?? 0);
+      this.#backwards.set(at(data.backwards, i), at(data.backwards, i + 1));
     }
   }
 
   from(call: number): number {
-    return this.data.from[call] ?? 0;
+    return at(this.data.from, call);
   }
 
   to(call: number): number {
-    return this.data.to[call] ?? 0;
+    return at(this.data.to, call);
   }
 
   parent(call: number): number {
-    return this.data.parent[call] ?? -1;
+    return at(this.data.parent, call);
   }
 
   name(call: number): string {
-    return this.data.names[this.data.name[call] ?? 0] ?? '';
+    return at(this.data.names, at(this.data.name, call));
   }
 
   host(call: number): string {
-    return this.data.lanes[this.data.lane[call] ?? 0]?.host ?? '';
+    return at(this.data.lanes, at(this.data.lane, call)).host;
   }
 
   output(call: number): string {
-    return this.data.outputs[this.data.output[call] ?? 0] ?? '';
+    return at(this.data.outputs, at(this.data.output, call));
   }
 
   state(call: number): (typeof callStates)[number] {
-    return callStates[this.data.state[call] ?? 0] ?? 'missing';
+    return at(callStates, at(this.data.state, call));
   }
 
   known(call: number): (typeof knownEnds)[number] {
-    return knownEnds[this.data.known[call] ?? 0] ?? 'untold';
+    return at(knownEnds, at(this.data.known, call));
   }
 
   /** By how much it starts before its caller, which clocks that agree would not allow; 0 when it does not. */
@@ -92,7 +93,7 @@ export class Scene {
   /** From the first start to the last end of a call and all it led to. */
   extent(call: number): readonly [number, number] {
     let [from, to] = [this.from(call), this.to(call)];
-    for (let each = call; each < (this.subtreeEnd[call] ?? 0); each += 1) {
+    for (let each = call; each < at(this.subtreeEnd, call); each += 1) {
       from = Math.min(from, this.from(each));
       to = Math.max(to, this.to(each));
     }
@@ -129,9 +130,9 @@ export function matchingCalls(scene: Scene, term: string): readonly number[] {
   for (let call = 0; call < scene.count; call += 1) {
     const { data } = scene;
     const isMatch =
-      names[data.name[call] ?? -1] === true ||
-      hosts[data.lane[call] ?? -1] === true ||
-      outputs[data.output[call] ?? -1] === true ||
+      names[at(data.name, call)] === true ||
+      hosts[at(data.lane, call)] === true ||
+      outputs[at(data.output, call)] === true ||
       scene.state(call) === wanted ||
       String(data.id[call]) === wanted;
     if (isMatch) calls.push(call);

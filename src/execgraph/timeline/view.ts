@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import type { Scene } from './scene.ts';
 
 const marginShare = 0.012;
@@ -150,7 +151,7 @@ export class Placement {
   /** Top of a call's bar. */
   top(call: number): number {
     const { lane, row } = this.#scene.data;
-    return (this.tops[lane[call] ?? 0] ?? 0) + laneHeadPx + (row[call] ?? 0) * this.rowPx + this.insetPx;
+    return at(this.tops, at(lane, call)) + laneHeadPx + at(row, call) * this.rowPx + this.insetPx;
   }
 
   /** Height of every bar. */
@@ -165,7 +166,7 @@ export class Placement {
   /** The calls of the row at this height; undefined between lanes. */
   rowAt(y: number): readonly number[] | undefined {
     for (let lane = this.tops.length - 1; lane >= 0; lane -= 1) {
-      const inside = y - (this.tops[lane] ?? 0) - laneHeadPx;
+      const inside = y - at(this.tops, lane) - laneHeadPx;
       if (inside >= 0) return this.#scene.rows[lane]?.[Math.floor(inside / this.rowPx)];
     }
     return undefined;
@@ -177,7 +178,7 @@ export function firstEndingAfter(scene: Scene, row: readonly number[], ms: numbe
   let [low, high] = [0, row.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (scene.to(row[middle] ?? 0) < ms) low = middle + 1;
+    if (scene.to(at(row, middle)) < ms) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -201,11 +202,11 @@ export function callsAtOnce(scene: Scene, fromMs: number, toMs: number, stretche
   let reached = 0;
   for (const { ms, by } of changes) {
     const stretch = stretchOf(ms);
-    for (let each = reached; each < stretch; each += 1) most[each] = Math.max(most[each] ?? 0, now);
+    for (let each = reached; each < stretch; each += 1) most[each] = Math.max(at(most, each), now);
     reached = stretch;
-    if (by < 0) most[stretch] = Math.max(most[stretch] ?? 0, now);
+    if (by < 0) most[stretch] = Math.max(at(most, stretch), now);
     now += by;
-    most[stretch] = Math.max(most[stretch] ?? 0, now);
+    most[stretch] = Math.max(at(most, stretch), now);
   }
   return most;
 }
