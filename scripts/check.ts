@@ -23,6 +23,11 @@ const checks: readonly Check[] = [
     fix: 'move the code, or draw the arrow in scripts/rooms.ts and docs/architecture.md',
   },
   { name: 'types', command: ['tsc', '-p', '.'], fix: 'npx tsc -p .' },
+  {
+    name: 'types of the pages',
+    command: ['tsc', '-p', 'tsconfig.page.json'],
+    fix: 'npx tsc -p tsconfig.page.json',
+  },
   { name: 'unused code and dependencies', command: ['knip', '--no-progress'], fix: 'npx knip' },
   {
     name: 'speed budgets',

@@ -1,3 +1,4 @@
+import { diffFormatIds } from '../src/flamegraph/formats.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import {
   cacheParam,
@@ -89,15 +90,8 @@ module, draws flame.svg and prints where the time went. With --from, a file that
       const { drawForeign } = await import('../src/steps/flame/foreign-file.ts');
       return await drawForeign(args, context);
     }
-    const { FlameJob } = await import('../src/steps/flame/flame-job.ts');
-    const job = await FlameJob.prepare(args, context);
-    if (context.dry) return await job.printPlan();
-    await job.run((plan) => [
-      { title: `Read the names of ${job.name}`, run: job.readNames },
-      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
-      { title: 'Fold the stacks and name their frames', run: async (io) => await job.fold(plan, io) },
-      { title: 'Draw the graph', run: job.draw },
-    ]);
+    const { flame } = await import('../src/steps/flame/flame.ts');
+    await flame(args, context);
   },
 });
 
@@ -237,9 +231,8 @@ not explain; the table lists the functions whose own time changed most.`,
     ...naming,
     format: {
       type: 'string',
-      choices: ['svg', 'folded', 'json'],
-      default: 'svg',
-      help: 'What to write; folded is stack, samples before, samples after.',
+      choices: diffFormatIds,
+      help: "What to write; folded is stack, samples before, samples after. (default: as --output's ending says, else svg)",
     },
     output: {
       type: 'string',

@@ -1,9 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import type { CallTree, FrameKind } from '../stacks/call-tree.ts';
 import { processMark } from '../stacks/process.ts';
 import { displayText } from '../util/display-text.ts';
-import { depthFirst } from './depth-first.ts';
-import { frameKinds } from './frame-kinds.ts';
-import { type Metric, selfValues } from './layout.ts';
+import { at } from '../util/indexed.ts';
+import type { RenderOptions } from './formats.ts';
+import { frameKinds, kindNumber } from './frame-kinds.ts';
+import { depthFirst, type Metric, selfValues, wholeOf } from './layout.ts';
 
 /**
  * Firefox Profiler's processed profile, version 70 (July 2026): the JSON that profiler.firefox.com saves and opens.
@@ -21,14 +23,6 @@ import { type Metric, selfValues } from './layout.ts';
 const PROCESSED_VERSION = 70;
 /** The version of the browser's own format, which every profile names too. */
 const GECKO_VERSION = 36;
-
-export interface FirefoxOptions {
-  /** Shown as the profile's name. */
-  readonly name: string;
-  readonly metric?: Metric;
-  /** What values count: `ns` and `us` become milliseconds, everything else a plain count. */
-  readonly unit?: string;
-}
 
 // The viewer knows thirteen colours by name; these are the nearest to the graph's own.
 const colours: Readonly<Record<FrameKind, string>> = {
@@ -55,10 +49,11 @@ interface Thread {
 /**
  * The profile as Firefox Profiler's processed JSON: one thread for each process or thread of the tree's roots, a
  * category for each kind of code, one weighted sample for each distinct stack. A call tree has no times, so samples lie
- * end to end in the order of their stacks, each as long as its share, then one of nothing. Nothing is left out.
+ * end to end in the order of their stacks, each as long as its share, then one of nothing. Values in `ns` and `us` become
+ * milliseconds, others are plain counts. Nothing is left out.
  */
-export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generator<string> {
-  const { metric = 'samples', unit = 'samples', name } = options;
+export function* renderFirefox(tree: CallTree, options: RenderOptions): Generator<string> {
+  const { metric = 'samples', unit = 'samples', title } = options;
   const scale = metric === 'weight' ? millisecondsPer[unit] : undefined;
   const { threads, order, stackOf } = threadsOf(tree, metric, scale);
   const strings = new Map<string, number>();
@@ -71,10 +66,10 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
   const files = fileList(tree);
   const fileNames = files.map((file) => intern(displayText(file)));
   const stackTable = {
-    frame: order.map((node) => tree.frame[node] ?? 0),
-    prefixOffset: order.map((node, at) => {
-      const caller = stackOf[tree.parent[node] ?? 0] ?? -1;
-      return caller < 0 ? 0 : at - caller;
+    frame: order.map((node) => at(tree.frame, node)),
+    prefixOffset: order.map((node, stack) => {
+      const caller = at(stackOf, at(tree.parent, node));
+      return caller < 0 ? 0 : stack - caller;
     }),
     length: order.length,
   };
@@ -82,7 +77,7 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
     interval: 1,
     startTime: 0,
     processType: 0,
-    product: displayText(name),
+    product: displayText(title),
     importedFrom: 'faasm-tasks',
     stackwalk: 1,
     version: GECKO_VERSION,
@@ -109,10 +104,16 @@ export function* renderFirefox(tree: CallTree, options: FirefoxOptions): Generat
   yield `"stackTable":${JSON.stringify(stackTable)},\n`;
   yield `"sources":${JSON.stringify(sourceTable(fileNames))},\n`;
   yield `${JSON.stringify(emptyTables).slice(1)},\n"threads":[`;
-  for (const [at, thread] of threads.entries()) {
-    yield `${at === 0 ? '' : ','}\n${JSON.stringify(threadJson(thread, at, scale !== undefined))}`;
+  for (const [index, thread] of threads.entries()) {
+    yield `${index === 0 ? '' : ','}\n${JSON.stringify(threadJson(thread, index, scale !== undefined))}`;
   }
   yield ']}\n';
+}
+
+/** The same, gzipped for a file whose name says so. */
+export function renderFirefoxFile(tree: CallTree, options: RenderOptions): Iterable<string> | Uint8Array {
+  const json = renderFirefox(tree, options);
+  return options.fileName?.endsWith('.gz') === true ? gzipSync([...json].join('')) : json;
 }
 
 const emptyTables = {
@@ -129,9 +130,8 @@ function threadsOf(
 ): { readonly threads: readonly Thread[]; readonly order: readonly number[]; readonly stackOf: Int32Array } {
   const self = selfValues(tree, metric);
   // A count of cycles is no time: all of it is drawn as long as there are samples, a millisecond each.
-  const whole = self.reduce((sum, value) => sum + value, 0);
-  const samples = tree.selfSamples.reduce((sum, value) => sum + value, 0);
-  const long = scale ?? (whole === 0 ? 0 : samples / whole);
+  const whole = wholeOf(tree, metric);
+  const long = scale ?? (whole === 0 ? 0 : wholeOf(tree, 'samples') / whole);
   const order: number[] = [];
   const stackOf = new Int32Array(tree.size).fill(-1);
   const threads: Thread[] = [];
@@ -139,9 +139,9 @@ function threadsOf(
   let thread: Thread | undefined;
   for (const node of depthFirst(tree)) {
     if (node === 0) continue;
-    const frame = tree.frames[tree.frame[node] ?? 0];
-    const isRoot = (tree.parent[node] ?? 0) === 0;
-    if (isRoot && frame?.kind === 'root') {
+    const frame = at(tree.frames, at(tree.frame, node));
+    const isRoot = at(tree.parent, node) === 0;
+    if (isRoot && frame.kind === 'root') {
       thread = newThread(frame.name);
       threads.push(thread);
     } else {
@@ -155,9 +155,9 @@ function threadsOf(
       stackOf[node] = order.length;
       order.push(node);
     }
-    const value = self[node] ?? 0;
+    const value = at(self, node);
     if (value === 0 || thread === undefined) continue;
-    const stack = stackOf[node] ?? -1;
+    const stack = at(stackOf, node);
     thread.stacks.push(stack < 0 ? null : stack);
     thread.times.push(thread.end);
     thread.weights.push(scale === undefined ? value : value * scale);
@@ -178,7 +178,7 @@ function newThread(name: string): Thread {
   return { name, stacks: [], times: [], weights: [], end: 0 };
 }
 
-function threadJson(thread: Thread, at: number, isTime: boolean): Record<string, unknown> {
+function threadJson(thread: Thread, index: number, isTime: boolean): Record<string, unknown> {
   const mark = processMark(thread.name);
   const name = displayText(mark?.comm ?? thread.name);
   const length = thread.stacks.length;
@@ -193,8 +193,8 @@ function threadJson(thread: Thread, at: number, isTime: boolean): Record<string,
     processName: name,
     isMainThread: mark?.tid === undefined || mark.tid === mark.pid,
     // Processes that were not told apart must not look like threads of one.
-    pid: mark === undefined ? `unknown ${at + 1}` : `${mark.pid}`,
-    tid: mark?.tid ?? mark?.pid ?? at + 1,
+    pid: mark === undefined ? `unknown ${index + 1}` : `${mark.pid}`,
+    tid: mark?.tid ?? mark?.pid ?? index + 1,
     samples: {
       stack: thread.stacks,
       time: thread.times,
@@ -251,7 +251,7 @@ function frameTable({ frames }: CallTree): Record<string, unknown> {
     address: column(-1),
     lib: column(-1),
     inlineDepth: column(0),
-    category: frames.map(({ kind }) => frameKinds.indexOf(kind)),
+    category: frames.map(({ kind }) => kindNumber(kind)),
     subcategory: column(0),
     func: frames.map((_, index) => index),
     nativeSymbol: column(null),

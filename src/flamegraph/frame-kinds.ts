@@ -3,6 +3,9 @@ import type { Frame, FrameKind } from '../stacks/call-tree.ts';
 /** Every kind, in the legend's order. A kind's place here is its number in the page's data. */
 export const frameKinds = ['wasm', 'engine', 'native', 'kernel', 'blocked', 'unknown', 'root'] as const;
 
+/** The frame that stands for the whole profile, which no call tree holds. */
+export const wholeFrame: Frame = { name: 'all', kind: 'root' };
+
 /** What a kind means, for tooltips. */
 export const kindMeaning: Readonly<Record<FrameKind, string>> = {
   wasm: 'WebAssembly functions of the user',

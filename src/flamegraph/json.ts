@@ -1,35 +1,29 @@
-import type { CallTree, Frame } from '../stacks/call-tree.ts';
+import type { CallTree } from '../stacks/call-tree.ts';
 import { displayText } from '../util/display-text.ts';
-import { frameKinds } from './frame-kinds.ts';
-import { kindShares, type Metric, selfValues, sortedChildren, totalValues } from './layout.ts';
-
-export interface JsonOptions {
-  readonly name: string;
-  readonly metric?: Metric;
-  readonly unit?: string;
-}
+import { at } from '../util/indexed.ts';
+import type { RenderOptions } from './formats.ts';
+import { frameKinds, wholeFrame } from './frame-kinds.ts';
+import { kindShares, selfValues, sortedChildren, totalValues } from './layout.ts';
 
 /**
  * The call tree as nested JSON (docs/flame-graph.md, "JSON"): a header, then `root` in the form that d3-flame-graph
  * draws, `{name, kind, value, self, children}`, with `file` and `line` where the function's declaration is known. Siblings are
  * sorted by name; nothing is left out.
  */
-export function* renderJson(tree: CallTree, options: JsonOptions): Generator<string> {
+export function* renderJson(tree: CallTree, options: RenderOptions): Generator<string> {
   const metric = options.metric ?? 'samples';
   const self = selfValues(tree, metric);
   const total = totalValues(tree, metric);
   const children = sortedChildren(tree);
-  const kinds = Object.fromEntries(
-    kindShares(tree, metric).map((share, number) => [frameKinds[number] ?? '', share]),
-  );
+  const shares = kindShares(tree, metric);
   const header = {
     format: 'faasm-tasks/flame-graph',
     version: 1,
-    name: displayText(options.name),
+    name: displayText(options.title),
     metric,
     unit: options.unit ?? metric,
-    total: total[0] ?? 0,
-    selfByKind: kinds,
+    total: at(total, 0),
+    selfByKind: Object.fromEntries(frameKinds.map((kind, number) => [kind, at(shares, number)])),
   };
   yield `${JSON.stringify(header, null, 1).slice(0, -2)},\n "root":`;
 
@@ -40,18 +34,14 @@ export function* renderJson(tree: CallTree, options: JsonOptions): Generator<str
       yield next;
       continue;
     }
-    const frame: Frame = (next === 0 ? undefined : tree.frames[tree.frame[next] ?? 0]) ?? {
-      name: 'all',
-      kind: 'root',
-    };
-    const { place } = frame;
+    const { name, kind, place } = next === 0 ? wholeFrame : at(tree.frames, at(tree.frame, next));
     const where =
       place === undefined ? '' : `"file":${JSON.stringify(displayText(place.file))},"line":${place.line},`;
-    yield `{"name":${JSON.stringify(displayText(frame.name))},"kind":"${frame.kind}",${where}"value":${total[next] ?? 0},"self":${self[next] ?? 0},"children":[`;
+    yield `{"name":${JSON.stringify(displayText(name))},"kind":"${kind}",${where}"value":${at(total, next)},"self":${at(self, next)},"children":[`;
     waiting.push(']}');
-    const first = children.offset[next] ?? 0;
-    for (let i = (children.offset[next + 1] ?? 0) - 1; i >= first; i -= 1) {
-      waiting.push(children.list[i] ?? 0);
+    const first = at(children.offset, next);
+    for (let i = at(children.offset, next + 1) - 1; i >= first; i -= 1) {
+      waiting.push(at(children.list, i));
       if (i > first) waiting.push(',\n');
     }
   }

@@ -1,4 +1,7 @@
 import type { CallTree } from '../stacks/call-tree.ts';
+import { CallTreeBuilder } from '../stacks/call-tree-builder.ts';
+import { UsageError } from '../util/errors.ts';
+import { at } from '../util/indexed.ts';
 import { frameKinds, kindNumber } from './frame-kinds.ts';
 
 export type Metric = 'samples' | 'weight';
@@ -25,17 +28,29 @@ export interface Layout {
   readonly omittedValue: number;
 }
 
+/** `at` for the loops of this file, which are hot: with a function of its own V8 knows that the arrays are typed ones. */
+function cell(items: Uint32Array | Float64Array, index: number): number {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`index ${index} of ${items.length}`);
+  return item;
+}
+
 /** The samples or weights that ended in each node. */
 export function selfValues(tree: CallTree, metric: Metric): Float64Array {
   return metric === 'samples' ? tree.selfSamples : tree.selfWeight;
+}
+
+/** All samples or weights of the profile. */
+export function wholeOf(tree: CallTree, metric: Metric): number {
+  return selfValues(tree, metric).reduce((sum, self) => sum + self, 0);
 }
 
 /** Self plus callees, for each node. */
 export function totalValues(tree: CallTree, metric: Metric): Float64Array {
   const total = Float64Array.from(selfValues(tree, metric));
   for (let node = tree.size - 1; node > 0; node -= 1) {
-    const parent = tree.parent[node] ?? 0;
-    total[parent] = (total[parent] ?? 0) + (total[node] ?? 0);
+    const parent = cell(tree.parent, node);
+    total[parent] = cell(total, parent) + cell(total, node);
   }
   return total;
 }
@@ -45,9 +60,8 @@ export function kindShares(tree: CallTree, metric: Metric): number[] {
   const self = selfValues(tree, metric);
   const shares = frameKinds.map(() => 0);
   for (let node = 0; node < tree.size; node += 1) {
-    const kind = node === 0 ? 'root' : (tree.frames[tree.frame[node] ?? 0]?.kind ?? 'unknown');
-    const number = kindNumber(kind);
-    shares[number] = (shares[number] ?? 0) + (self[node] ?? 0);
+    const number = kindNumber(node === 0 ? 'root' : at(tree.frames, cell(tree.frame, node)).kind);
+    shares[number] = at(shares, number) + cell(self, node);
   }
   return shares;
 }
@@ -56,9 +70,8 @@ export function kindShares(tree: CallTree, metric: Metric): number[] {
 export function sortedChildren(tree: CallTree): { readonly offset: Uint32Array; readonly list: Uint32Array } {
   const byName = tree.frames.map((_, frame) => frame);
   byName.sort((a, b) => {
-    const left = tree.frames[a];
-    const right = tree.frames[b];
-    if (left === undefined || right === undefined) return 0;
+    const left = at(tree.frames, a);
+    const right = at(tree.frames, b);
     if (left.name !== right.name) return left.name < right.name ? -1 : 1;
     return left.kind < right.kind ? -1 : 1;
   });
@@ -66,9 +79,8 @@ export function sortedChildren(tree: CallTree): { readonly offset: Uint32Array; 
   for (const [place, frame] of byName.entries()) rank[frame] = place;
 
   // Two counting sorts: all nodes by rank, then, keeping that order, by parent.
-  const byRank = countingSort(tree, (node) => rank[tree.frame[node] ?? 0] ?? 0, tree.frames.length);
-  const byParent = countingSort(tree, (node) => tree.parent[node] ?? 0, tree.size, byRank.list);
-  return byParent;
+  const byRank = countingSort(tree, (node) => cell(rank, cell(tree.frame, node)), tree.frames.length);
+  return countingSort(tree, (node) => cell(tree.parent, node), tree.size, byRank.list);
 }
 
 function countingSort(
@@ -80,16 +92,17 @@ function countingSort(
   const offset = new Uint32Array(keys + 1);
   for (let node = 1; node < tree.size; node += 1) {
     const key = keyOf(node);
-    offset[key + 1] = (offset[key + 1] ?? 0) + 1;
+    offset[key + 1] = cell(offset, key + 1) + 1;
   }
-  for (let key = 0; key < keys; key += 1) offset[key + 1] = (offset[key + 1] ?? 0) + (offset[key] ?? 0);
+  for (let key = 0; key < keys; key += 1) offset[key + 1] = cell(offset, key + 1) + cell(offset, key);
   const next = offset.slice();
   const list = new Uint32Array(tree.size - 1);
   for (let i = 0; i < tree.size - 1; i += 1) {
-    const node = order?.[i] ?? i + 1;
+    const node = order === undefined ? i + 1 : cell(order, i);
     const key = keyOf(node);
-    list[next[key] ?? 0] = node;
-    next[key] = (next[key] ?? 0) + 1;
+    const place = cell(next, key);
+    list[place] = node;
+    next[key] = place + 1;
   }
   return { offset, list };
 }
@@ -101,8 +114,8 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
   const children = sortedChildren(tree);
   const framesWithin = new Uint32Array(tree.size).fill(1);
   for (let node = tree.size - 1; node > 0; node -= 1) {
-    const parent = tree.parent[node] ?? 0;
-    framesWithin[parent] = (framesWithin[parent] ?? 0) + (framesWithin[node] ?? 0);
+    const parent = cell(tree.parent, node);
+    framesWithin[parent] = cell(framesWithin, parent) + cell(framesWithin, node);
   }
 
   const depth = new Uint32Array(tree.size);
@@ -118,32 +131,34 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
 
   // Last in, first out: children are pushed from the right, so that the leftmost is placed first.
   const waiting: { node: number; start: number; depth: number }[] = [{ node: 0, start: 0, depth: 0 }];
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    const total = totalOf[at.node] ?? 0;
-    if (at.node !== 0 && (total < narrowest || total === 0)) {
-      omittedFrames += framesWithin[at.node] ?? 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node } = next;
+    const total = cell(totalOf, node);
+    if (node !== 0 && (total < narrowest || total === 0)) {
+      omittedFrames += cell(framesWithin, node);
       omittedValue += total;
       continue;
     }
-    depth[count] = at.depth;
-    start[count] = at.start;
+    depth[count] = next.depth;
+    start[count] = next.start;
     value[count] = total;
-    self[count] = selfOf[at.node] ?? 0;
-    frame[count] = tree.frame[at.node] ?? 0;
-    placed[count] = at.node;
+    self[count] = cell(selfOf, node);
+    frame[count] = cell(tree.frame, node);
+    placed[count] = node;
     count += 1;
-    rows = Math.max(rows, at.depth + 1);
+    rows = Math.max(rows, next.depth + 1);
     // A frame's own samples lie left of its callees, as flamegraph.pl's sort puts them.
-    let end = at.start + total;
-    for (let i = (children.offset[at.node + 1] ?? 0) - 1; i >= (children.offset[at.node] ?? 0); i -= 1) {
-      const child = children.list[i] ?? 0;
-      end -= totalOf[child] ?? 0;
-      waiting.push({ node: child, start: end, depth: at.depth + 1 });
+    let end = next.start + total;
+    const first = cell(children.offset, node);
+    for (let i = cell(children.offset, node + 1) - 1; i >= first; i -= 1) {
+      const child = cell(children.list, i);
+      end -= cell(totalOf, child);
+      waiting.push({ node: child, start: end, depth: next.depth + 1 });
     }
   }
   return {
     count,
-    total: totalOf[0] ?? 0,
+    total: cell(totalOf, 0),
     rows,
     depth: depth.subarray(0, count),
     start: start.subarray(0, count),
@@ -154,4 +169,59 @@ export function layOut(tree: CallTree, metric: Metric, narrowest: number): Layou
     omittedFrames,
     omittedValue,
   };
+}
+
+/** All nodes, callers before callees, siblings by name: what is merged later stays together. */
+export function* depthFirst(tree: CallTree): Generator<number> {
+  const children = sortedChildren(tree);
+  const waiting = [0];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    yield node;
+    const first = cell(children.offset, node);
+    for (let i = cell(children.offset, node + 1) - 1; i >= first; i -= 1)
+      waiting.push(cell(children.list, i));
+  }
+}
+/** The frames from a node to its root, leaf first. */
+export function stackOf(tree: CallTree, leaf: number): number[] {
+  const frames: number[] = [];
+  for (let node = leaf; node !== 0; node = cell(tree.parent, node)) frames.push(cell(tree.frame, node));
+  return frames;
+}
+
+/** The same stacks merged from the leaf: each hot function at the root, its callers above it. */
+export function reversed(tree: CallTree): CallTree {
+  const builder = new CallTreeBuilder();
+  const ids = tree.frames.map((frame) => builder.frame(frame.name, frame.kind, frame.place));
+  for (let leaf = 1; leaf < tree.size; leaf += 1) {
+    const samples = cell(tree.selfSamples, leaf);
+    const weight = cell(tree.selfWeight, leaf);
+    if (samples === 0 && weight === 0) continue;
+    let merged = CallTreeBuilder.root;
+    for (const frame of stackOf(tree, leaf)) merged = builder.child(merged, at(ids, frame));
+    builder.add(merged, samples, weight);
+  }
+  builder.add(CallTreeBuilder.root, cell(tree.selfSamples, 0), cell(tree.selfWeight, 0));
+  return builder.build();
+}
+/** The narrowest frame that is drawn: pixels at the graph's own width, or per cent of the whole. */
+export interface MinWidth {
+  readonly value: number;
+  readonly unit: 'px' | '%';
+}
+
+/** What flamegraph.pl omits unless told otherwise. */
+export const defaultMinWidth: MinWidth = { value: 0.1, unit: 'px' };
+
+/** Reads `0.1`, `0.1px` or `0.5%`; anything else is a usage error that names the flag's forms. */
+export function parseMinWidth(text: string): MinWidth {
+  const match = /^(\d+\.?\d*|\.\d+)(px|%)?$/.exec(text.trim());
+  const value = Number(match?.[1]);
+  const unit = match?.[2] === '%' ? '%' : 'px';
+  if (match === null || (unit === '%' && value > 100)) {
+    throw new UsageError(`cannot read the minimum width '${text}'`, {
+      hints: ['Give pixels (0.1) or a share of all samples (0.5%).'],
+    });
+  }
+  return { value, unit };
 }

@@ -1,3 +1,5 @@
+import { at } from '../util/indexed.ts';
+
 /**
  * What the page's script knows about the drawn frames, as JSON inside the SVG. Written by src/flamegraph/svg.ts, read by
  * src/flamegraph/page/. `boxes` holds five numbers a box, in the order of the drawn `<rect>`s (preorder):
@@ -55,11 +57,11 @@ export function packBoxes(boxes: Boxes): number[] {
   const packed: number[] = [];
   const cursor: number[] = [0];
   for (let i = 0; i < boxes.count; i += 1) {
-    const depth = boxes.depth[i] ?? 0;
-    const start = boxes.start[i] ?? 0;
-    const value = boxes.value[i] ?? 0;
-    const self = boxes.self[i] ?? 0;
-    packed.push(depth, start - (cursor[depth] ?? 0), value, self, boxes.name[i] ?? 0);
+    const depth = at(boxes.depth, i);
+    const start = at(boxes.start, i);
+    const value = at(boxes.value, i);
+    const self = at(boxes.self, i);
+    packed.push(depth, start - at(cursor, depth), value, self, at(boxes.name, i));
     cursor[depth] = start + value;
     cursor[depth + 1] = start + self;
   }
@@ -76,15 +78,72 @@ export function unpackBoxes(packed: readonly number[]): Boxes {
   const name = new Uint32Array(count);
   const cursor: number[] = [0];
   for (let i = 0; i < count; i += 1) {
-    const row = packed[5 * i] ?? 0;
-    const from = (cursor[row] ?? 0) + (packed[5 * i + 1] ?? 0);
+    const row = at(packed, 5 * i);
+    const from = at(cursor, row) + at(packed, 5 * i + 1);
     depth[i] = row;
     start[i] = from;
-    value[i] = packed[5 * i + 2] ?? 0;
-    self[i] = packed[5 * i + 3] ?? 0;
-    name[i] = packed[5 * i + 4] ?? 0;
-    cursor[row] = from + (value[i] ?? 0);
-    cursor[row + 1] = from + (self[i] ?? 0);
+    value[i] = at(packed, 5 * i + 2);
+    self[i] = at(packed, 5 * i + 3);
+    name[i] = at(packed, 5 * i + 4);
+    cursor[row] = from + at(value, i);
+    cursor[row + 1] = from + at(self, i);
   }
   return { count, depth, start, value, self, name };
+}
+/** Who calls whom among boxes in preorder. */
+export interface BoxTree {
+  /** Caller of each box; box 0 has itself. */
+  readonly parent: Uint32Array;
+  /** First box after the box's own callees: `i + 1 … end[i]` are everything above it. */
+  readonly end: Uint32Array;
+}
+
+/** Derives callers and extents from the boxes' depths. */
+export function boxTree(boxes: Boxes): BoxTree {
+  const parent = new Uint32Array(boxes.count);
+  const end = new Uint32Array(boxes.count).fill(boxes.count);
+  const open: number[] = [];
+  for (let i = 0; i < boxes.count; i += 1) {
+    const depth = at(boxes.depth, i);
+    while (open.length > depth) {
+      const closed = open.pop();
+      if (closed !== undefined) end[closed] = i;
+    }
+    parent[i] = open.at(-1) ?? 0;
+    open.push(i);
+  }
+  return { parent, end };
+}
+
+/** The box in direction `key` (an arrow key) from `from`, as a person sees it; `from` itself where there is none. */
+export function neighbour(boxes: Boxes, tree: BoxTree, from: number, key: string, inverted: boolean): number {
+  const caller = at(tree.parent, from);
+  const depth = at(boxes.depth, from);
+  const towardsCallees = inverted ? 'ArrowDown' : 'ArrowUp';
+  const towardsCaller = inverted ? 'ArrowUp' : 'ArrowDown';
+  const isIn = (box: number) => box > caller && box < at(tree.end, caller);
+  switch (key) {
+    case towardsCallees: {
+      let widest = from;
+      for (let box = from + 1; box < at(tree.end, from); box = at(tree.end, box)) {
+        if (widest === from || at(boxes.value, box) > at(boxes.value, widest)) widest = box;
+      }
+      return widest;
+    }
+    case towardsCaller:
+      return caller;
+    case 'ArrowRight': {
+      const next = at(tree.end, from);
+      return isIn(next) ? next : from;
+    }
+    case 'ArrowLeft': {
+      let before = from;
+      for (let box = caller + 1; box < from; box = at(tree.end, box)) {
+        if (at(boxes.depth, box) === depth) before = box;
+      }
+      return before;
+    }
+    default:
+      return from;
+  }
 }

@@ -2,16 +2,9 @@ import { gzipSync } from 'node:zlib';
 import type { CallTree } from '../stacks/call-tree.ts';
 import { processMark } from '../stacks/process.ts';
 import { displayText } from '../util/display-text.ts';
-import { depthFirst } from './depth-first.ts';
-import type { Metric } from './layout.ts';
-
-export interface PprofOptions {
-  /** Stands as the file name of the profile's one mapping. */
-  readonly name: string;
-  readonly metric?: Metric;
-  /** What weights count, for the metric `weight`: `ns` or `us` is time, anything else an event. */
-  readonly unit?: string;
-}
+import { at } from '../util/indexed.ts';
+import type { RenderOptions } from './formats.ts';
+import { depthFirst, stackOf } from './layout.ts';
 
 const timeUnits: Readonly<Record<string, string>> = {
   ns: 'nanoseconds',
@@ -22,12 +15,13 @@ const timeUnits: Readonly<Record<string, string>> = {
 /**
  * The profile as gzipped pprof (https://github.com/google/pprof/blob/main/proto/profile.proto): one sample for each
  * distinct stack, leaf first. Values are samples and, where weights count something else, weights (the default then),
- * both whole numbers. A function's file name and line are those of its declaration, or its kind of code; each sample has the label `kind` of the code it ended in, and `pid` and
- * `tid` where the tree's roots tell them: `pprof -tagfocus=kind=wasm`. Nothing is left out.
+ * both whole numbers; weights in `ns` or `us` are time, others an event. The title stands as the file name of the one mapping. A
+ * function's file name and line are those of its declaration, or its kind of code; each sample has the label `kind` of the code
+ * it ended in, and `pid` and `tid` where the tree's roots tell them: `pprof -tagfocus=kind=wasm`. Nothing is left out.
  */
-export async function renderPprof(tree: CallTree, options: PprofOptions): Promise<Uint8Array> {
+export async function renderPprof(tree: CallTree, options: RenderOptions): Promise<Uint8Array> {
   const { Profile, StringTable } = await import('pprof-format');
-  const { metric = 'samples', unit = 'samples', name } = options;
+  const { metric = 'samples', unit = 'samples', title } = options;
   const stringTable = new StringTable();
   const text = (value: string) => stringTable.dedup(value);
   const samplesType = { type: text('samples'), unit: text('count') };
@@ -35,13 +29,16 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
   const weightType =
     time === undefined ? { type: text(unit), unit: text('count') } : { type: text('cpu'), unit: text(time) };
   const hasWeights = metric === 'weight';
+  const sampled = [...depthFirst(tree)].filter(
+    (node) => node !== 0 && (at(tree.selfSamples, node) !== 0 || at(tree.selfWeight, node) !== 0),
+  );
   // An id of 0 means none.
   const MAPPING = 1;
   const profile = new Profile({
     stringTable,
     sampleType: hasWeights ? [samplesType, weightType] : [samplesType],
     ...(hasWeights ? { defaultSampleType: weightType.type } : {}),
-    mapping: [{ id: MAPPING, filename: text(displayText(name)), hasFunctions: true }],
+    mapping: [{ id: MAPPING, filename: text(displayText(title)), hasFunctions: true }],
     function: tree.frames.map((frame, index) => ({
       id: index + 1,
       name: text(displayText(frame.name)),
@@ -54,14 +51,17 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
       mappingId: MAPPING,
       line: [{ functionId: index + 1, line: place?.line ?? 0 }],
     })),
-    sample: [...stacksOf(tree)].map(({ frames, leaf }) => {
-      const [samples, weight] = [tree.selfSamples[leaf] ?? 0, tree.selfWeight[leaf] ?? 0].map(Math.round);
-      const kind = tree.frames[frames[0] ?? 0]?.kind ?? 'unknown';
-      const mark = processMark(tree.frames[frames.at(-1) ?? 0]?.name ?? '');
+    sample: sampled.map((leaf) => {
+      // Leaf first, as pprof has them.
+      const frames = stackOf(tree, leaf);
+      const samples = Math.round(at(tree.selfSamples, leaf));
+      const weight = Math.round(at(tree.selfWeight, leaf));
+      const { kind } = at(tree.frames, at(frames, 0));
+      const mark = processMark(at(tree.frames, at(frames, frames.length - 1)).name);
       const numbers = mark === undefined ? {} : { pid: mark.pid, tid: mark.tid };
       return {
         locationId: frames.map((frame) => frame + 1),
-        value: hasWeights ? [samples ?? 0, weight ?? 0] : [samples ?? 0],
+        value: hasWeights ? [samples, weight] : [samples],
         label: [
           { key: text('kind'), str: text(kind) },
           ...Object.entries(numbers).flatMap(([key, num]) =>
@@ -72,14 +72,4 @@ export async function renderPprof(tree: CallTree, options: PprofOptions): Promis
     }),
   });
   return gzipSync(profile.encode());
-}
-
-/** Leaf first, as pprof has them. */
-function* stacksOf(tree: CallTree): Generator<{ readonly frames: readonly number[]; readonly leaf: number }> {
-  for (const leaf of depthFirst(tree)) {
-    if (leaf === 0 || ((tree.selfSamples[leaf] ?? 0) === 0 && (tree.selfWeight[leaf] ?? 0) === 0)) continue;
-    const frames: number[] = [];
-    for (let node = leaf; node !== 0; node = tree.parent[node] ?? 0) frames.push(tree.frame[node] ?? 0);
-    yield { frames, leaf };
-  }
 }

@@ -1,6 +1,7 @@
-import type { BoxTree } from './box-tree.ts';
-import { frameKinds } from './frame-kinds.ts';
-import type { Boxes } from './page-data.ts';
+import type { Frame } from '../stacks/call-tree.ts';
+import { at } from '../util/indexed.ts';
+import { frameKinds, kindNumber } from './frame-kinds.ts';
+import type { Boxes, BoxTree } from './page-data.ts';
 
 /** What a search found: which names, and what they cover. */
 export interface Found {
@@ -42,23 +43,32 @@ export function matchingNames(
 /** Adds up what matches within box `within` (0: everything). */
 export function find(searched: Searched, names: Uint8Array, within: number): Found {
   const { boxes, tree } = searched;
-  const last = tree.end[within] ?? boxes.count;
+  const last = at(tree.end, within);
   let value = 0;
   let self = 0;
   let coveredUntil = 0;
   for (let box = within; box < last; box += 1) {
-    if (names[boxes.name[box] ?? 0] !== 1) continue;
-    self += boxes.self[box] ?? 0;
+    if (names[at(boxes.name, box)] !== 1) continue;
+    self += at(boxes.self, box);
     if (box < coveredUntil) continue;
-    value += boxes.value[box] ?? 0;
-    coveredUntil = tree.end[box] ?? boxes.count;
+    value += at(boxes.value, box);
+    coveredUntil = at(tree.end, box);
   }
   return { names, value, self };
 }
 
-/** A broken regular expression in words, without the engine's repetition of the pattern. */
+/** A broken regular expression said for people, without the engine's repetition of the pattern. */
 export function patternProblem(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reason = message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '');
   return `Not a regular expression: ${reason}`;
+}
+/**
+ * The frames that a search term means, by the rules of the page's search: a kind's word alone is all frames of that
+ * kind, anything else a regular expression over whole names. @throws SyntaxError for a broken one.
+ */
+export function frameTest(term: string): (frame: Frame) => boolean {
+  // A broken expression is one now, not at the first frame.
+  matchingNames(term, false, [], []);
+  return ({ name, kind }) => matchingNames(term, false, [name], [kindNumber(kind)])[0] === 1;
 }

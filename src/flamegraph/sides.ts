@@ -1,4 +1,5 @@
 import { displayText, escapeXml } from '../util/display-text.ts';
+import { at } from '../util/indexed.ts';
 import type { Layout } from './layout.ts';
 import type { PageSides } from './page-data.ts';
 import type { ChangePaint } from './palette.ts';
@@ -21,18 +22,18 @@ export function pageSides(sides: DifferenceSides, layout: Layout): PageSides {
   const marks = { grown: '+', shrunk: '-', same: ' ' } as const;
   return {
     names: [displayText(before), displayText(after)],
-    before: nodes.map((node) => sides.before[node] ?? 0),
-    after: nodes.map((node) => sides.after[node] ?? 0),
-    marks: nodes.map((node) => marks[sides.changes[node] ?? 'same']).join(''),
+    before: nodes.map((node) => at(sides.before, node)),
+    after: nodes.map((node) => at(sides.after, node)),
+    marks: nodes.map((node) => marks[at(sides.changes, node)]).join(''),
   };
 }
 
 /** A frame's colour: which way its share went, and by how much of what it was (a quarter, a half, more). */
 export function changePaint(sides: PageSides, box: number): ChangePaint {
-  const mark = sides.marks[box] ?? ' ';
+  const mark = at(sides.marks, box);
   if (mark === ' ') return 'same';
-  const before = (sides.before[box] ?? 0) / (sides.before[0] ?? 1);
-  const after = (sides.after[box] ?? 0) / (sides.after[0] ?? 1);
+  const before = at(sides.before, box) / at(sides.before, 0);
+  const after = at(sides.after, box) / at(sides.after, 0);
   const part = Math.abs(after - before) / Math.max(after, before);
   const strength = part < 0.25 ? 1 : part < 0.5 ? 2 : 3;
   return mark === '+' ? `more${strength}` : `less${strength}`;
@@ -40,8 +41,8 @@ export function changePaint(sides: PageSides, box: number): ChangePaint {
 
 /** What the colours mean. */
 export function changeLegend({ names: [before, after] }: DifferenceSides): LegendEntry[] {
-  const entry = (words: string, paint: ChangePaint, tooltip: string): LegendEntry => ({
-    words,
+  const entry = (text: string, paint: ChangePaint, tooltip: string): LegendEntry => ({
+    text,
     paint,
     tooltip,
     search: undefined,

@@ -1,15 +1,16 @@
 import { escapeXml } from '../util/display-text.ts';
-import { amount, percent } from './amount.ts';
+import { at } from '../util/indexed.ts';
 import { frameKinds, kindMeaning } from './frame-kinds.ts';
-import { sidePx } from './geometry.ts';
-import { styleSheet } from './svg-style.ts';
+import { amount, percent } from './frame-text.ts';
+import { labelFontPx, sidePx } from './geometry.ts';
+import { darkPalette, lightPalette, type Palette, paintRules } from './palette.ts';
 
 const titleBaseline = 30;
 const subtitleBaseline = 50;
 const legendRowPx = 22;
 const noteRowPx = 18;
 const detailsRowPx = 30;
-/** Room for the longest entry, `unknown 12.34%`, in any of the usual fonts. */
+/** Room for the longest entry, `unknown 12.34%`, in any of the fonts that systems have. */
 const legendEntryPx = 132;
 
 interface HeadOptions {
@@ -21,7 +22,7 @@ interface HeadOptions {
 
 /** A colour and its meaning. */
 export interface LegendEntry {
-  readonly words: string;
+  readonly text: string;
   readonly tooltip: string;
   /** The class that paints it. */
   readonly paint: string;
@@ -59,10 +60,10 @@ export function svgHead(options: HeadOptions): Head {
 export function kindLegend(shares: readonly number[], unit: string): LegendEntry[] {
   const whole = shares.reduce((sum, share) => sum + share, 0);
   return frameKinds.flatMap((kind, number) => {
-    const share = shares[number] ?? 0;
+    const share = at(shares, number);
     if (share === 0) return [];
     return {
-      words: `${kind} ${percent(share, whole)}`,
+      text: `${kind} ${percent(share, whole)}`,
       tooltip: `${amount(share, unit)} ended in ${kindMeaning[kind]}`,
       paint: `${kind.charAt(0)}2`,
       search: kind === 'root' ? 'kind:root' : kind,
@@ -74,7 +75,7 @@ function legendRows(options: HeadOptions, topPx: number): { text: string; bottom
   let text = '';
   let x = sidePx;
   let y = topPx;
-  for (const { words, tooltip, paint, search } of options.legend) {
+  for (const { text: meaning, tooltip, paint, search } of options.legend) {
     if (x + legendEntryPx > options.width && x > sidePx) {
       x = sidePx;
       y += legendRowPx;
@@ -83,7 +84,7 @@ function legendRows(options: HeadOptions, topPx: number): { text: string; bottom
     text +=
       `${group}<title>${tooltip}</title>` +
       `<rect class="swatch ${paint}" x="${x}" y="${y + 3}" width="12" height="12" rx="2"/>` +
-      `<text x="${x + 18}" y="${y + 13}">${words}</text></g>\n`;
+      `<text x="${x + 18}" y="${y + 13}">${meaning}</text></g>\n`;
     x += legendEntryPx;
   }
   return { text, bottomPx: y + legendRowPx };
@@ -108,4 +109,39 @@ export function svgFoot(options: FootOptions): { readonly text: string; readonly
       `<text id="details" aria-live="polite" x="${sidePx}" y="${options.topPx + 20}"> </text></g>\n`,
     bottomPx,
   };
+}
+const sans = 'system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",Verdana,sans-serif';
+const mono = 'ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",Consolas,"Liberation Mono",monospace';
+
+function themeRules(palette: Palette): string {
+  return (
+    `#page,.bar{fill:${palette.page}}text{fill:${palette.text}}.muted{fill:${palette.muted}}` +
+    `#frames text{fill:${palette.label}}#frames .parent+text{fill:${palette.text}}` +
+    `#frames.searching text:not(.hit){fill:${palette.muted}}#frames rect:hover,#ring{stroke:${palette.text}}` +
+    `.inlined{stroke:${palette.label};stroke-opacity:.6}` +
+    `.swatch{stroke:${palette.line}}.alert{fill:${palette.alert}}` +
+    `input{color:${palette.text};background:${palette.page};border-color:${palette.line}}` +
+    `.button rect{fill:${palette.page};stroke:${palette.line}}.button.on rect{stroke:${palette.text}}` +
+    `.parent{opacity:${palette.callerOpacity}}.searching rect:not(.hit){opacity:${palette.unmatchedOpacity}}` +
+    paintRules(palette)
+  );
+}
+
+/**
+ * The picture's style sheet. Colours are written out instead of CSS variables, fonts not in one property: programs that turn SVG
+ * into PNG know neither. The dark theme overrides the colours.
+ */
+function styleSheet(): string {
+  return (
+    `text{font-size:12px;font-family:${sans}}#title{font-size:17px;font-weight:600}` +
+    `#frames text{font-size:${labelFontPx}px;font-family:${mono};pointer-events:none;white-space:pre}` +
+    '#frames rect:hover{stroke-width:1}.live #frames rect,.live .legend,.button{cursor:pointer}' +
+    '.inlined{stroke-width:1;stroke-dasharray:3 2}' +
+    '.swatch{stroke-width:1}#ring{fill:none;stroke-width:2;pointer-events:none}' +
+    '.legend.on text{text-decoration:underline}#frames:focus:not(:focus-visible){outline:none}' +
+    '.hidden{display:none}.button text{text-anchor:middle}.end{text-anchor:end}' +
+    `input{box-sizing:border-box;width:100%;height:100%;border:1px solid;border-radius:4px;padding:0 7px;font:12px ${mono}}` +
+    themeRules(lightPalette) +
+    `@media(prefers-color-scheme:dark){${themeRules(darkPalette)}}`
+  );
 }

@@ -1,32 +1,37 @@
-import type { CallTree, Frame } from '../stacks/call-tree.ts';
+import type { CallTree } from '../stacks/call-tree.ts';
 import { displayText, escapeXml } from '../util/display-text.ts';
+import { at } from '../util/indexed.ts';
 import { placeText } from '../util/source-place.ts';
-import { amount, percent } from './amount.ts';
-import { isInlined, kindNumber, paintClass } from './frame-kinds.ts';
-import { drawnWidth, framePx, labelDropPx, px, rowPx, rowTop, sidePx } from './geometry.ts';
-import { labelFor, labelPadPx, leastLabelledPx } from './label.ts';
-import { kindShares, type Layout, layOut, type Metric, selfValues } from './layout.ts';
-import { defaultMinWidth, type MinWidth } from './min-width.ts';
+import type { RenderOptions } from './formats.ts';
+import { isInlined, kindNumber, paintClass, wholeFrame } from './frame-kinds.ts';
+import { amount, changeMark, percent, sideText, tooltipName, tooltipNumbers } from './frame-text.ts';
+import {
+  drawnWidth,
+  framePx,
+  labelDropPx,
+  labelFor,
+  labelPadPx,
+  leastLabelledPx,
+  px,
+  rowPx,
+  rowTop,
+  sidePx,
+} from './geometry.ts';
+import {
+  defaultMinWidth,
+  kindShares,
+  type Layout,
+  layOut,
+  type MinWidth,
+  reversed,
+  wholeOf,
+} from './layout.ts';
 import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
-import { reversed } from './reversed.ts';
 import { changeLegend, changePaint, type DifferenceSides, pageSides } from './sides.ts';
 import { kindLegend, svgFoot, svgHead } from './svg-frame.ts';
-import { changeMark, sideWords, tooltipName, tooltipNumbers } from './tooltip.ts';
 
-export interface FlameGraphOptions {
-  readonly title: string;
-  readonly subtitle?: string;
-  /** Pixels, at least 100. Without it the picture is 1200 wide and follows the window it is opened in. */
-  readonly width?: number;
-  readonly minWidth?: MinWidth;
-  /** Merge from the leaf: hot functions at the root, their callers above. */
-  readonly reverse?: boolean;
-  /** Root at the top. */
-  readonly inverted?: boolean;
-  readonly metric?: Metric;
-  /** What values count: `samples`, `ns`, `cycles` … Default: the metric's name. */
-  readonly unit?: string;
+export interface FlameGraphOptions extends RenderOptions {
   /** Lines under the picture. */
   readonly notes?: readonly string[];
   /** Draws the tree as the difference of two profiles. */
@@ -49,7 +54,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const inverted = options.inverted ?? false;
   const displayed = options.reverse === true ? reversed(tree) : tree;
   const minWidth = options.minWidth ?? defaultMinWidth;
-  const total = selfValues(displayed, metric).reduce((sum, self) => sum + self, 0);
+  const total = wholeOf(displayed, metric);
   const innerPx = width - 2 * sidePx;
   const narrowest = total * (minWidth.unit === '%' ? minWidth.value / 100 : minWidth.value / innerPx);
   const layout = layOut(displayed, metric, narrowest);
@@ -75,17 +80,17 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const perPx = layout.total === 0 ? 0 : innerPx / layout.total;
   let chunk = '<g id="frames">\n';
   for (let box = 0; box < layout.count; box += 1) {
-    const name = names.of(box === 0 ? undefined : layout.frame[box]);
-    const value = layout.value[box] ?? 0;
-    const x = px(sidePx + (layout.start[box] ?? 0) * perPx);
-    const y = rowTop(layout.depth[box] ?? 0, layout.rows, head.heightPx, inverted);
+    const name = names.of(box === 0 ? undefined : at(layout.frame, box));
+    const value = at(layout.value, box);
+    const x = px(sidePx + at(layout.start, box) * perPx);
+    const y = rowTop(at(layout.depth, box), layout.rows, head.heightPx, inverted);
     const widthPx = box === 0 ? innerPx : value * perPx;
     const paint = sides === undefined ? name.paint : changePaint(sides, box);
     chunk += `<rect class="${paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
     chunk +=
-      widthPx < leastExplainedPx
+      widthPx < leastExplainedPx || options.isStill === true
         ? '/>'
-        : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideWords(sides, box))})`}</title></rect>`;
+        : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideText(sides, box))})`}</title></rect>`;
     const label = widthPx < leastLabelledPx ? '' : labelFor(changeMark(sides, box) + name.text, widthPx);
     if (label !== '') {
       const displayLabel = label === name.text ? name.escaped : escapeXml(label);
@@ -99,22 +104,24 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   }
   yield `${chunk}</g>\n`;
   yield foot.text;
-  yield* pageParts({
-    unit,
-    inverted,
-    fluid: options.width === undefined,
-    width,
-    rows: layout.rows,
-    firstRowPx: head.heightPx,
-    names: names.texts,
-    kinds: names.kinds,
-    ...(names.places.some((place) => place !== '') ? { places: names.places } : {}),
-    boxes: packBoxes({
-      ...layout,
-      name: Array.from(layout.frame, (frame, box) => names.of(box === 0 ? undefined : frame).id),
-    }),
-    ...(sides === undefined ? {} : { sides }),
-  });
+  if (options.isStill !== true) {
+    yield* pageParts({
+      unit,
+      inverted,
+      fluid: options.width === undefined,
+      width,
+      rows: layout.rows,
+      firstRowPx: head.heightPx,
+      names: names.texts,
+      kinds: names.kinds,
+      ...(names.places.some((place) => place !== '') ? { places: names.places } : {}),
+      boxes: packBoxes({
+        ...layout,
+        name: Array.from(layout.frame, (frame, box) => names.of(box === 0 ? undefined : frame).id),
+      }),
+      ...(sides === undefined ? {} : { sides }),
+    });
+  }
   yield '</svg>\n';
 }
 
@@ -141,7 +148,7 @@ function inlinedNote(tree: CallTree): string[] {
     : [];
 }
 
-interface ShownName {
+interface DrawnName {
   readonly id: number;
   readonly text: string;
   readonly escaped: string;
@@ -155,23 +162,20 @@ class NameTable {
   readonly kinds: number[] = [];
   readonly places: string[] = [];
   readonly #tree: CallTree;
-  readonly #known = new Map<number, ShownName>();
+  readonly #known = new Map<number, DrawnName>();
 
   constructor(tree: CallTree) {
     this.#tree = tree;
   }
 
-  of(frameId: number | undefined): ShownName {
+  of(frameId: number | undefined): DrawnName {
     const key = frameId ?? -1;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const frame: Frame = (frameId === undefined ? undefined : this.#tree.frames[frameId]) ?? {
-      name: 'all',
-      kind: 'root',
-    };
+    const frame = frameId === undefined ? wholeFrame : at(this.#tree.frames, frameId);
     const text = displayText(frame.name);
     const place = frame.place === undefined ? '' : displayText(placeText(frame.place));
-    const made: ShownName = {
+    const made: DrawnName = {
       id: this.texts.length,
       text,
       escaped: escapeXml(text),

@@ -9,6 +9,7 @@ const fonts = [
   'DejaVuSans-Bold.ttf',
   'DejaVuSans-Oblique.ttf',
   'DejaVuSans-BoldOblique.ttf',
+  'DejaVuSansMono.ttf',
 ];
 /** Scripts that DejaVu Sans has no letters of: only then is it worth looking for the fonts of the machine. */
 const needsOtherFonts = /[\u0700-\u0dff\u0f00-\u1d2b\u2e80-\ufaff\u{10000}-\u{10ffff}]/u;
@@ -27,6 +28,7 @@ export async function pictureToPng(svg: string): Promise<Uint8Array> {
       loadSystemFonts: needsOtherFonts.test(svg),
       defaultFontFamily: 'DejaVu Sans',
       sansSerifFamily: 'DejaVu Sans',
+      monospaceFamily: 'DejaVu Sans Mono',
     },
   });
   return image.render().asPng();

@@ -15,7 +15,7 @@ const viewer = pathToFileURL(
 
 unless(noChromium, test)("speedscope's own importer takes the profile", async () => {
   await using browser = await Chromium.start();
-  const profile = [...renderSpeedscope(demo, { name: 'demo/echo' })].join('');
+  const profile = [...renderSpeedscope(demo, { title: 'demo/echo' })].join('');
   // How speedscope's command line hands over a local file: a script that calls its loader.
   const script = await browser.file(
     'profile.js',
@@ -29,7 +29,7 @@ unless(noChromium, test)("speedscope's own importer takes the profile", async ()
 
 unless(noChromium, test)("speedscope's importer of pprof takes ours, functions and all", async () => {
   await using browser = await Chromium.start();
-  const profile = Buffer.from(await renderPprof(demo, { name: 'demo/echo' })).toString('base64');
+  const profile = Buffer.from(await renderPprof(demo, { title: 'demo/echo' })).toString('base64');
   const script = await browser.file(
     'profile.js',
     `speedscope.loadFileFromBase64('echo.pb.gz', '${profile}')`,

@@ -66,20 +66,39 @@ test('--dry prints the exact commands and runs nothing', async ({ box }) => {
   const { stdout, exit } = await run(['flame', 'demo', 'echo', '--reps=5000', '--data=foobar', '--dry'], box);
   assert.is(exit, 0);
   const lines = stdout.trim().split('\n');
-  assert.match(lines[0] ?? '', /^# .*spec\.csv: demo,echo,5000,foobar$/);
+  assert.is(lines.length, 6, stdout);
+  assert.is(lines[0], '# Read the names of demo/echo');
+  assert.match(lines[1] ?? '', /^# .*spec\.csv: demo,echo,5000,foobar$/);
   assert.match(
-    lines[1] ?? '',
+    lines[2] ?? '',
     / record -k 1 -F 999 --call-graph fp .*-o \S+perf\.data -- \S+node --perf-prof .*microbench_runner\.js /,
   );
-  assert.match(lines[2] ?? '', /^# reads \S+perf\.data$/);
+  assert.match(lines[3] ?? '', /^# reads \S+perf\.data$/);
+  assert.is(lines[5], `# Draw the graph: writes ${box.file('flame.svg')}`);
   const throughPerf = await run(['flame', 'demo', 'echo', '--via=perf-script', '--dry'], box);
   assert.match(
     throughPerf.stdout,
-    / inject -j -i \S+ -o \S+\n.* script --no-inline .*-i \S+perf\.data\.jit\n/,
+    / inject -j -i \S+ -o \S+\n.* script --no-inline .*-i \S+perf\.data\.jit\)?\n/,
   );
   assert.equal(await readdir(box.cwd), []);
   assert.equal(await box.leftovers(), []);
 });
+
+withPerf(
+  'what does not end in time is drawn as far as it came, unless nothing of it was seen',
+  async ({ box }) => {
+    await writeFile(box.file('spin.js'), 'for (;;) JSON.stringify({});');
+    const command = `${process.execPath} spin.js`;
+    const endless = await run(['flame', '--cmd', command, '--timeout=2', '--output=loop.svg'], box);
+    assert.is(endless.exit, 1);
+    assert.match(endless.stderr, /took longer than 2 s and was ended \(loop\.svg shows/);
+    assert.match(await readFile(box.file('loop.svg'), 'utf8'), /<svg/);
+    const trap = await run(['flame', 'demo', 'trap', '--output=trap.svg'], box);
+    assert.is.not(trap.exit, 0);
+    assert.not.match(trap.stderr, /trap\.svg shows/);
+    assert.equal(await box.leftovers(), []);
+  },
+);
 
 test('--dry with one call and another frequency', async ({ box }) => {
   const { stdout } = await run(['flame', 'demo', 'echo', '--data', "it's; ls", '--dry'], box);

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { amount, grouped, percent } from '../../src/flamegraph/amount.ts';
+import { amount, grouped, percent } from '../../src/flamegraph/frame-text.ts';
 
 test('thousands are grouped, fractions are not', () => {
   const cases: readonly [number, string][] = [

@@ -37,7 +37,7 @@ function speedscopeOf(tree: CallTree, options: Parameters<typeof renderSpeedscop
 }
 
 function rootOf(tree: CallTree): JsonNode {
-  return JSON.parse([...renderJson(tree, { name: 'demo' })].join('')).root;
+  return JSON.parse([...renderJson(tree, { title: 'demo' })].join('')).root;
 }
 
 /** Distinct stacks with their samples. */
@@ -61,7 +61,7 @@ function foldedJson(node: JsonNode, prefix: readonly string[] = []): [string, nu
 
 test('speedscope files follow their schema', () => {
   for (const tree of [demo, treeOf([]), treeOf(hostileNames.map((name) => [[name], 1]))]) {
-    assert.equal(complaints(speedscopeOf(tree, { name: 'demo' }), schema), []);
+    assert.equal(complaints(speedscopeOf(tree, { title: 'demo' }), schema), []);
   }
 });
 
@@ -69,7 +69,7 @@ test('speedscope files hold every stack, root first, with kinds as files', () =>
   fc.assert(
     fc.property(stacks, (input) => {
       const tree = treeOf(input);
-      const { shared, profiles } = speedscopeOf(tree, { name: 'demo' });
+      const { shared, profiles } = speedscopeOf(tree, { title: 'demo' });
       const lines = new Map(
         profiles[0]?.samples.map((stack, i) => [
           stack.map((frame) => shared.frames[frame]?.name).join(';'),
@@ -79,14 +79,17 @@ test('speedscope files hold every stack, root first, with kinds as files', () =>
       assert.equal([...lines].sort(), [...folded(tree)].sort());
     }),
   );
-  assert.equal(speedscopeOf(demo, { name: 'demo' }).shared.frames[3], { name: 'echo', file: 'wasm' });
+  assert.equal(speedscopeOf(demo, { title: 'demo' }).shared.frames[3], { name: 'echo', file: 'wasm' });
 });
 
 test('speedscope gets weights in a unit that it knows', () => {
-  const [profile] = speedscopeOf(demo, { name: 'demo', metric: 'weight', unit: 'ns' }).profiles;
+  const [profile] = speedscopeOf(demo, { title: 'demo', metric: 'weight', unit: 'ns' }).profiles;
   assert.is(profile?.unit, 'nanoseconds');
   assert.is(profile?.endValue, 1_000_000);
-  assert.is(speedscopeOf(demo, { name: 'demo', metric: 'weight', unit: 'cycles' }).profiles[0]?.unit, 'none');
+  assert.is(
+    speedscopeOf(demo, { title: 'demo', metric: 'weight', unit: 'cycles' }).profiles[0]?.unit,
+    'none',
+  );
 });
 
 test('JSON holds every stack', () => {
@@ -111,7 +114,7 @@ test('a JSON node is worth its own samples and its children', () => {
 
 test('the JSON header says what the numbers are', () => {
   const { root, ...header } = JSON.parse(
-    [...renderJson(demo, { name: 'demo', metric: 'weight', unit: 'ns' })].join(''),
+    [...renderJson(demo, { title: 'demo', metric: 'weight', unit: 'ns' })].join(''),
   );
   assert.is(root.value, 1_000_000);
   assert.equal(header, {
@@ -143,7 +146,7 @@ test('names survive both formats', () => {
     names,
   );
   assert.equal(
-    speedscopeOf(tree, { name: 'x' })
+    speedscopeOf(tree, { title: 'x' })
       .shared.frames.map((frame) => frame.name)
       .sort(),
     names,
@@ -156,12 +159,12 @@ const ownSchema: unknown = JSON.parse(
 
 test('JSON is as docs/flame-graph.schema.json says, for any tree', () => {
   for (const metric of ['samples', 'weight'] as const) {
-    const value: unknown = JSON.parse([...renderJson(demo, { name: 'demo', metric })].join(''));
+    const value: unknown = JSON.parse([...renderJson(demo, { title: 'demo', metric })].join(''));
     assert.equal(complaints(value, ownSchema), []);
   }
   fc.assert(
     fc.property(stacks, (list) => {
-      const value: unknown = JSON.parse([...renderJson(treeOf(list), { name: 'demo' })].join(''));
+      const value: unknown = JSON.parse([...renderJson(treeOf(list), { title: 'demo' })].join(''));
       assert.equal(complaints(value, ownSchema), []);
     }),
     { numRuns: 50 },
@@ -169,7 +172,7 @@ test('JSON is as docs/flame-graph.schema.json says, for any tree', () => {
 });
 
 test('the schema refuses what is not so', () => {
-  const value = JSON.parse([...renderJson(demo, { name: 'demo' })].join(''));
+  const value = JSON.parse([...renderJson(demo, { title: 'demo' })].join(''));
   assert.ok(complaints({ ...value, more: 1 }, ownSchema).length > 0);
   assert.ok(complaints({ ...value, total: '1' }, ownSchema).length > 0);
   value.root.children[0].kind = 'other';

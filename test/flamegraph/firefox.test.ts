@@ -94,7 +94,7 @@ function folded(tree: CallTree): [string, number][] {
 test('every table has the columns of its version, each as long as the table says', () => {
   for (const tree of [demo, treeOf([])]) {
     const { shared }: { shared: Record<string, Record<string, unknown>> } = JSON.parse(
-      [...renderFirefox(tree, { name: 'demo' })].join(''),
+      [...renderFirefox(tree, { title: 'demo' })].join(''),
     );
     assert.equal(Object.keys(shared).sort(), ['stringArray', ...Object.keys(columns)].sort());
     for (const [table, names] of Object.entries(columns)) {
@@ -115,10 +115,10 @@ test('holds every stack', () => {
       );
       // The mark of a process becomes the thread's pid.
       assert.equal(
-        foldedFirefox(firefoxOf(rooted, { name: 'x' })),
+        foldedFirefox(firefoxOf(rooted, { title: 'x' })),
         folded(rooted).map(([stack, samples]) => [stack.replace(/^(p\d)-1\d/, '$1'), samples]),
       );
-      const bare = firefoxOf(treeOf(input), { name: 'x' });
+      const bare = firefoxOf(treeOf(input), { title: 'x' });
       assert.equal(foldedFirefox(bare), folded(treeOf(input)));
       assert.is(bare.threads.length, 1);
       const { time = [] } = bare.threads[0]?.samples ?? {};
@@ -138,7 +138,7 @@ test('roots are threads of their processes', () => {
     [['root:sh', 'main'], 1],
     [['root:make', 'main'], 1],
   ]);
-  const { threads } = firefoxOf(tree, { name: 'x' });
+  const { threads } = firefoxOf(tree, { title: 'x' });
   assert.equal(threads.map(({ name, pid, tid, isMainThread }) => [name, pid, tid, isMainThread]).sort(), [
     ['make', 'unknown 1', 1, true],
     ['node', '12', 12, true],
@@ -148,7 +148,7 @@ test('roots are threads of their processes', () => {
 });
 
 test('kinds are categories; the grey one that the viewer needs is there', () => {
-  const { meta, shared } = firefoxOf(demo, { name: 'demo/echo' });
+  const { meta, shared } = firefoxOf(demo, { title: 'demo/echo' });
   assert.is(meta.preprocessedProfileVersion, 70);
   assert.is(meta.product, 'demo/echo');
   assert.ok(meta.categories.some(({ color }) => color === 'grey'));
@@ -159,11 +159,11 @@ test('kinds are categories; the grey one that the viewer needs is there', () => 
 });
 
 test('time is milliseconds, anything else a count; samples lie end to end', () => {
-  const time = firefoxOf(demo, { name: 'x', metric: 'weight', unit: 'ns' }).threads[0]?.samples;
+  const time = firefoxOf(demo, { title: 'x', metric: 'weight', unit: 'ns' }).threads[0]?.samples;
   assert.is(time?.weightType, 'tracing-ms');
   const sum = time?.weight.reduce((all, weight) => all + weight, 0) ?? 0;
   assert.ok(Math.abs(sum - 1) < 1e-9, `a million nanoseconds, ${sum} ms`);
-  const cycles = firefoxOf(demo, { name: 'x', metric: 'weight', unit: 'cycles' }).threads[0]?.samples;
+  const cycles = firefoxOf(demo, { title: 'x', metric: 'weight', unit: 'cycles' }).threads[0]?.samples;
   assert.is(cycles?.weightType, 'samples');
   assert.is(
     cycles?.weight.reduce((all, weight) => all + weight, 0),
@@ -176,7 +176,7 @@ test('time is milliseconds, anything else a count; samples lie end to end', () =
 });
 
 test('a last sample of nothing says how long the one before it was', () => {
-  const [thread] = firefoxOf(treeOf([[['root:p', 'main'], 7]]), { name: 'x' }).threads;
+  const [thread] = firefoxOf(treeOf([[['root:p', 'main'], 7]]), { title: 'x' }).threads;
   assert.equal(thread?.samples, {
     stack: [0, null],
     time: [0, 7],
@@ -188,7 +188,7 @@ test('a last sample of nothing says how long the one before it was', () => {
 
 test('names survive', () => {
   const tree = treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1]));
-  const { shared } = firefoxOf(tree, { name: hostileNames.join(' ') });
+  const { shared } = firefoxOf(tree, { title: hostileNames.join(' ') });
   assert.equal([...shared.stringArray].sort(), [...new Set(hostileNames.map(displayText))].sort());
 });
 

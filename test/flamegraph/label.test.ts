@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { labelFor, leastLabelledPx } from '../../src/flamegraph/label.ts';
+import { labelFor, leastLabelledPx } from '../../src/flamegraph/geometry.ts';
 
 // A cell of 10 px and the padding of 4 px on both sides: room for n characters is 8 + 10 n.
 const label = (name: string, cells: number) => labelFor(name, 8 + 10 * cells, 10);

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kindShares, type Layout, layOut } from '../../src/flamegraph/layout.ts';
-import { reversed } from '../../src/flamegraph/reversed.ts';
+import { kindShares, type Layout, layOut, reversed } from '../../src/flamegraph/layout.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { demo, type Stack, stacks, treeOf } from './trees.ts';
 

@@ -4,8 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderFirefox } from '../../src/flamegraph/firefox.ts';
 import { renderJson } from '../../src/flamegraph/json.ts';
+import { reversed as reversedTree } from '../../src/flamegraph/layout.ts';
 import { renderPprof } from '../../src/flamegraph/pprof.ts';
-import { reversed as reversedTree } from '../../src/flamegraph/reversed.ts';
 import { renderSpeedscope } from '../../src/flamegraph/speedscope.ts';
 import { renderFlameGraph } from '../../src/flamegraph/svg.ts';
 import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
@@ -49,18 +49,18 @@ test('functions of one name in different places are one frame without a place', 
 });
 
 test('JSON and speedscope have file and line', () => {
-  const root = JSON.parse(text(renderJson(tree, { name: 'x' }))).root;
+  const root = JSON.parse(text(renderJson(tree, { title: 'x' }))).root;
   const [node] = root.children;
   assert.is(node.file, '/src/echo.c');
   assert.is(node.line, 12);
   assert.not.ok('file' in node.children[0] && node.children[0].name === 'memcpy');
-  const { frames } = JSON.parse(text(renderSpeedscope(tree, { name: 'x' }))).shared;
+  const { frames } = JSON.parse(text(renderSpeedscope(tree, { title: 'x' }))).shared;
   assert.equal(frames[0], { name: 'echo', file: 'wasm /src/echo.c', line: 12 });
   assert.equal(frames[2], { name: 'memcpy', file: 'native' });
 });
 
 test('Firefox Profiler and pprof have file and line', async () => {
-  const { shared } = JSON.parse(text(renderFirefox(tree, { name: 'x' })));
+  const { shared } = JSON.parse(text(renderFirefox(tree, { title: 'x' })));
   const strings = shared.stringArray;
   const fileOf = (func: number) => strings[shared.sources.filename[shared.funcTable.source[func]]];
   assert.is(fileOf(0), '/src/echo.c');
@@ -69,7 +69,7 @@ test('Firefox Profiler and pprof have file and line', async () => {
   for (const column of Object.values(shared.sources)) {
     if (Array.isArray(column)) assert.is(column.length, shared.sources.length);
   }
-  const profile = Profile.decode(gunzipSync(await renderPprof(reversedTree(tree), { name: 'x' })));
+  const profile = Profile.decode(gunzipSync(await renderPprof(reversedTree(tree), { title: 'x' })));
   const described = profile.function.map((each) => {
     const [name, file] = [each.name, each.filename].map((id) => profile.stringTable.strings[Number(id)]);
     return `${name} ${file} ${each.startLine}`;

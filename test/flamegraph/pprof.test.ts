@@ -47,7 +47,7 @@ test('the decoder gives every stack back', async () => {
   await fc.assert(
     fc.asyncProperty(stacks, async (input) => {
       const tree = treeOf(input);
-      const { samples } = await decoded(tree, { name: 'x' });
+      const { samples } = await decoded(tree, { title: 'x' });
       const found = samples.map(({ stack, values }): [string, number] => [stack.join(';'), values[0] ?? 0]);
       assert.equal(found.sort(), folded(tree));
     }),
@@ -56,7 +56,7 @@ test('the decoder gives every stack back', async () => {
 });
 
 test('kinds are file names, and a label of each sample', async () => {
-  const { samples } = await decoded(demo, { name: 'x' });
+  const { samples } = await decoded(demo, { title: 'x' });
   const copy = samples.find(({ stack }) => stack.at(-2) === 'memcpy');
   assert.equal(copy?.kinds, ['root', 'engine', 'engine', 'wasm', 'native', 'kernel']);
   assert.equal(copy?.labels, { kind: 'kernel' });
@@ -67,7 +67,7 @@ test('processes and threads are labels where they are known', async () => {
     [['root:node-12/14', 'main'], 3],
     [['root:sh-15', 'main'], 1],
   ]);
-  const { samples } = await decoded(tree, { name: 'x' });
+  const { samples } = await decoded(tree, { title: 'x' });
   assert.equal(
     samples.map(({ labels }) => labels),
     [
@@ -78,14 +78,14 @@ test('processes and threads are labels where they are known', async () => {
 });
 
 test('samples alone, or samples and what was measured', async () => {
-  assert.equal((await decoded(demo, { name: 'x' })).types, ['samples/count']);
-  const time = await decoded(demo, { name: 'x', metric: 'weight', unit: 'ns' });
+  assert.equal((await decoded(demo, { title: 'x' })).types, ['samples/count']);
+  const time = await decoded(demo, { title: 'x', metric: 'weight', unit: 'ns' });
   assert.equal([...time.types, time.defaultType], ['samples/count', 'cpu/nanoseconds', 'cpu']);
   assert.equal(
     time.samples.map(({ values }) => (values[0] ?? 0) * 1000),
     time.samples.map(({ values }) => values[1]),
   );
-  const cycles = await decoded(demo, { name: 'x', metric: 'weight', unit: 'cycles' });
+  const cycles = await decoded(demo, { title: 'x', metric: 'weight', unit: 'cycles' });
   assert.equal(cycles.types, ['samples/count', 'cycles/count']);
 });
 
@@ -93,13 +93,15 @@ test('counts beyond 32 bits are exact', async () => {
   const builder = new CallTreeBuilder();
   const node = builder.child(CallTreeBuilder.root, builder.frame('main', 'native'));
   builder.add(node, 3, Number.MAX_SAFE_INTEGER);
-  const { samples } = await decoded(builder.build(), { name: 'x', metric: 'weight', unit: 'ns' });
+  const { samples } = await decoded(builder.build(), { title: 'x', metric: 'weight', unit: 'ns' });
   assert.equal(samples[0]?.values, [3, Number.MAX_SAFE_INTEGER]);
 });
 
 test('an empty profile and any name', async () => {
-  assert.equal((await decoded(treeOf([]), { name: '' })).samples, []);
-  const { samples } = await decoded(treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1])), { name: 'x' });
+  assert.equal((await decoded(treeOf([]), { title: '' })).samples, []);
+  const { samples } = await decoded(treeOf(hostileNames.map((name) => [[`wasm:${name}`], 1])), {
+    title: 'x',
+  });
   assert.equal(samples.map(({ stack }) => stack[0]).sort(), hostileNames.map(displayText).sort());
 });
 

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { boxTree, neighbour } from '../../src/flamegraph/box-tree.ts';
 import { kindNumber } from '../../src/flamegraph/frame-kinds.ts';
 import { layOut } from '../../src/flamegraph/layout.ts';
-import { packBoxes, unpackBoxes } from '../../src/flamegraph/page-data.ts';
+import { boxTree, neighbour, packBoxes, unpackBoxes } from '../../src/flamegraph/page-data.ts';
 import { find, matchingNames, patternProblem } from '../../src/flamegraph/search.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { demo, stacks, treeOf } from './trees.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseMinWidth } from '../../src/flamegraph/min-width.ts';
+import { parseMinWidth } from '../../src/flamegraph/layout.ts';
 import { type FlameGraphOptions, renderFlameGraph } from '../../src/flamegraph/svg.ts';
 import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { difference } from '../../src/stacks/difference.ts';

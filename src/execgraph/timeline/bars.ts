@@ -1,4 +1,3 @@
-import type { PagePattern, Pencil } from './dom.ts';
 import { firstEndingAfter, labelledRowPx, type Placement } from './placement.ts';
 import type { Scene } from './scene.ts';
 import { ownHues, type Theme } from './theme.ts';
@@ -16,15 +15,15 @@ export interface Marks {
 
 /** Everything a drawing is made from. */
 export interface Stage {
-  readonly pencil: Pencil;
+  readonly pencil: CanvasRenderingContext2D;
   readonly scene: Scene;
   readonly view: View;
   readonly placement: Placement;
   readonly theme: Theme;
   readonly marks: Marks;
   /** Diagonal lines, in the colour of failures and of clocks that disagree. */
-  readonly failureHatch: PagePattern | string;
-  readonly skewHatch: PagePattern | string;
+  readonly failureHatch: CanvasPattern | string;
+  readonly skewHatch: CanvasPattern | string;
   readonly widthOf: (text: string) => number;
   /** Filled while bars are drawn; written last, over everything else. */
   readonly labels: Label[];

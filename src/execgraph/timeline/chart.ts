@@ -1,13 +1,6 @@
+import { part } from '../../picture/page/elements.ts';
 import { ticks } from './axis.ts';
 import { drawRow, type Marks, type Stage, writeLabels } from './bars.ts';
-import {
-  type CanvasElement,
-  found,
-  type PageDocument,
-  type PageElement,
-  type PagePattern,
-  type Pencil,
-} from './dom.ts';
 import { drawArrows, drawPath } from './lines.ts';
 import { callsAtOnce } from './overview.ts';
 import { firstEndingAfter, laneHeadPx, Placement } from './placement.ts';
@@ -29,24 +22,22 @@ const nearPx = 3;
 export class Chart {
   readonly view: View;
   readonly placement: Placement;
-  readonly canvas: CanvasElement;
+  readonly canvas: HTMLCanvasElement;
   readonly #scene: Scene;
-  readonly #document: PageDocument;
-  readonly #scroller: PageElement;
-  readonly #inside: PageElement;
-  readonly #pencil: Pencil;
+  readonly #scroller: HTMLElement;
+  readonly #inside: HTMLElement;
+  readonly #pencil: CanvasRenderingContext2D;
   readonly #widths = new Map<string, number>();
   #theme: Theme;
-  #hatches: readonly [PagePattern | string, PagePattern | string] = ['', ''];
+  #hatches: readonly [CanvasPattern | string, CanvasPattern | string] = ['', ''];
   #atOnce: Uint32Array = new Uint32Array();
 
-  constructor(document: PageDocument, scene: Scene, theme: Theme) {
-    this.#document = document;
+  constructor(scene: Scene, theme: Theme) {
     this.#scene = scene;
-    this.#scroller = found(document.querySelector('#chart'));
-    this.#inside = found(document.querySelector('#inside'));
-    this.canvas = found(document.querySelector('canvas'));
-    this.#pencil = found(this.canvas.getContext('2d'));
+    this.#scroller = part(document, '#chart', HTMLElement);
+    this.#inside = part(document, '#inside', HTMLElement);
+    this.canvas = part(document, 'canvas', HTMLCanvasElement);
+    this.#pencil = pencilOf(this.canvas);
     this.view = new View(scene.data.spanMs);
     this.placement = new Placement(scene);
     this.#theme = theme;
@@ -82,7 +73,7 @@ export class Chart {
 
   /** Where the chart begins on the page. */
   get topPx(): number {
-    return this.#scroller.getBoundingClientRect().top + this.#document.documentElement.scrollTop;
+    return this.#scroller.getBoundingClientRect().top + document.documentElement.scrollTop;
   }
 
   get heightPx(): number {
@@ -276,11 +267,11 @@ export class Chart {
     pencil.strokeRect(left, 0.75, Math.max(2, right - left), overviewPx - 1.5);
   }
 
-  #hatch(colour: string, slope: 1 | -1): PagePattern | string {
-    const tile = this.#document.createElement('canvas');
+  #hatch(colour: string, slope: 1 | -1): CanvasPattern | string {
+    const tile = document.createElement('canvas');
     tile.width = 8;
     tile.height = 8;
-    const pencil = found(tile.getContext('2d'));
+    const pencil = pencilOf(tile);
     pencil.strokeStyle = colour;
     pencil.lineWidth = 1.5;
     pencil.beginPath();
@@ -299,4 +290,10 @@ export class Chart {
     this.#widths.set(text, width);
     return width;
   }
+}
+
+function pencilOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const pencil = canvas.getContext('2d');
+  if (pencil === null) throw new Error('the browser draws on no canvas');
+  return pencil;
 }

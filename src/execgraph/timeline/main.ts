@@ -1,10 +1,8 @@
+import { part } from '../../picture/page/elements.ts';
 import type { TimelineData } from '../timeline-data.ts';
-import { found, type PageWindow } from './dom.ts';
 import { Scene } from './scene.ts';
 import { Viewer } from './viewer.ts';
 
-declare const window: PageWindow;
-
-const data: TimelineData = JSON.parse(found(window.document.querySelector('#data')).textContent ?? '');
-window.document.body.classList.toggle('live', true);
-new Viewer(window, new Scene(data));
+const data: TimelineData = JSON.parse(part(document, '#data', HTMLScriptElement).textContent ?? '');
+document.body.classList.toggle('live', true);
+new Viewer(new Scene(data));

@@ -1,7 +1,7 @@
+import { part } from '../../picture/page/elements.ts';
 import type { Marks } from './bars.ts';
 import { Chart, headPx } from './chart.ts';
 import { describe } from './describe.ts';
-import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
 import type { Scene } from './scene.ts';
 import { matchingCalls } from './search.ts';
 import { darkTheme, lightTheme } from './theme.ts';
@@ -21,15 +21,14 @@ interface Drag {
 
 /** The page: what pointer and keys do to the chart, and what the lines of text say about it. */
 export class Viewer {
-  readonly #window: PageWindow;
   readonly #scene: Scene;
   readonly #chart: Chart;
-  readonly #input: PageElement;
-  readonly #count: PageElement;
-  readonly #details: PageElement;
-  readonly #tip: PageElement;
-  readonly #zone: PageElement;
-  readonly #steps: readonly PageElement[];
+  readonly #input: HTMLInputElement;
+  readonly #count: HTMLElement;
+  readonly #details: HTMLElement;
+  readonly #tip: HTMLElement;
+  readonly #zone: HTMLElement;
+  readonly #steps: readonly HTMLElement[];
   #found: readonly number[] = [];
   #matches: Uint8Array | undefined;
   #focus: number | undefined;
@@ -41,19 +40,17 @@ export class Viewer {
   #drag: Drag | undefined;
   #isDue = false;
 
-  constructor(window: PageWindow, scene: Scene) {
-    this.#window = window;
+  constructor(scene: Scene) {
     this.#scene = scene;
-    const { document } = window;
     const dark = window.matchMedia('(prefers-color-scheme: dark)');
-    this.#chart = new Chart(document, scene, dark.matches ? darkTheme : lightTheme);
+    this.#chart = new Chart(scene, dark.matches ? darkTheme : lightTheme);
     dark.addEventListener('change', () => this.#setTheme(dark.matches));
-    this.#input = found(document.querySelector('#search'));
-    this.#count = found(document.querySelector('#count'));
-    this.#details = found(document.querySelector('#details'));
-    this.#tip = found(document.querySelector('#tip'));
-    this.#zone = found(document.querySelector('#zone'));
-    this.#steps = ['#previous', '#next'].map((id) => found(document.querySelector(id)));
+    this.#input = part(document, '#search', HTMLInputElement);
+    this.#count = part(document, '#count', HTMLElement);
+    this.#details = part(document, '#details', HTMLElement);
+    this.#tip = part(document, '#tip', HTMLElement);
+    this.#zone = part(document, '#zone', HTMLElement);
+    this.#steps = ['#previous', '#next'].map((id) => part(document, id, HTMLElement));
     this.#listen(dark);
     this.#fit();
     this.#say(undefined);
@@ -62,7 +59,7 @@ export class Viewer {
   #listen(dark: { readonly matches: boolean }): void {
     const { canvas } = this.#chart;
     const button = (id: string, act: () => void): void =>
-      found(this.#window.document.querySelector(id)).addEventListener('click', act);
+      part(document, id, HTMLElement).addEventListener('click', act);
     button('#in', () => this.#zoom(zoomStep));
     button('#out', () => this.#zoom(1 / zoomStep));
     button('#all', () => this.#reset());
@@ -72,7 +69,7 @@ export class Viewer {
     button('#tall', () => this.#toggleTall());
     this.#input.addEventListener('input', () => this.#search());
     this.#input.addEventListener('keydown', (event) => this.#searchKey(event));
-    this.#window.addEventListener('keydown', (event) => this.#findKey(event));
+    window.addEventListener('keydown', (event) => this.#findKey(event));
     canvas.addEventListener('keydown', (event) => this.#key(event));
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     canvas.addEventListener('pointerdown', (event) => this.#press(event));
@@ -80,17 +77,17 @@ export class Viewer {
     canvas.addEventListener('pointerup', (event) => this.#release(event));
     canvas.addEventListener('pointercancel', () => this.#endDrag());
     canvas.addEventListener('pointerleave', () => this.#hover(undefined));
-    found(this.#window.document.querySelector('#chart')).addEventListener('scroll', () => this.#redraw());
-    this.#window.addEventListener('resize', () => this.#fit());
-    this.#window.addEventListener('beforeprint', () => this.#print(true, dark.matches));
-    this.#window.addEventListener('afterprint', () => this.#print(false, dark.matches));
+    part(document, '#chart', HTMLElement).addEventListener('scroll', () => this.#redraw());
+    window.addEventListener('resize', () => this.#fit());
+    window.addEventListener('beforeprint', () => this.#print(true, dark.matches));
+    window.addEventListener('afterprint', () => this.#print(false, dark.matches));
   }
 
   #fit(): void {
     const room = this.#isPrinting
       ? mostPrintedPx
-      : Math.max(300, this.#window.innerHeight - this.#chart.topPx - 70);
-    this.#chart.fit(room, this.#isTall, this.#isPrinting ? 2 : this.#window.devicePixelRatio);
+      : Math.max(300, window.innerHeight - this.#chart.topPx - 70);
+    this.#chart.fit(room, this.#isTall, this.#isPrinting ? 2 : window.devicePixelRatio);
     this.#draw();
   }
 
@@ -108,7 +105,7 @@ export class Viewer {
   #redraw(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#window.requestAnimationFrame(() => {
+    window.requestAnimationFrame(() => {
       this.#isDue = false;
       this.#draw();
     });
@@ -138,17 +135,17 @@ export class Viewer {
 
   #togglePath(): void {
     this.#showsPath = !this.#showsPath;
-    found(this.#window.document.querySelector('#path')).setAttribute('aria-pressed', String(this.#showsPath));
+    part(document, '#path', HTMLElement).setAttribute('aria-pressed', String(this.#showsPath));
     this.#redraw();
   }
 
   #toggleTall(): void {
     this.#isTall = !this.#isTall;
-    found(this.#window.document.querySelector('#tall')).setAttribute('aria-pressed', String(this.#isTall));
+    part(document, '#tall', HTMLElement).setAttribute('aria-pressed', String(this.#isTall));
     this.#fit();
   }
 
-  #wheel(event: PageEvent): void {
+  #wheel(event: WheelEvent): void {
     const { view, canvas } = this.#chart;
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     const along = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
@@ -165,7 +162,7 @@ export class Viewer {
     this.#redraw();
   }
 
-  #press(event: PageEvent): void {
+  #press(event: PointerEvent): void {
     if (event.button !== 0) return;
     const { canvas } = this.#chart;
     canvas.setPointerCapture(event.pointerId);
@@ -173,7 +170,7 @@ export class Viewer {
     this.#drag = { kind, startX: event.offsetX, x: event.clientX, y: event.clientY, hasMoved: false };
   }
 
-  #move(event: PageEvent): void {
+  #move(event: PointerEvent): void {
     const drag = this.#drag;
     if (drag === undefined) {
       this.#hover(this.#chart.callAt(event.offsetX, event.offsetY), event);
@@ -197,7 +194,7 @@ export class Viewer {
     }
   }
 
-  #release(event: PageEvent): void {
+  #release(event: PointerEvent): void {
     const drag = this.#drag;
     if (drag === undefined) return;
     this.#endDrag();
@@ -221,7 +218,7 @@ export class Viewer {
     this.#chart.canvas.style.cursor = '';
   }
 
-  #hover(call: number | undefined, event?: PageEvent): void {
+  #hover(call: number | undefined, event?: MouseEvent): void {
     if (this.#drag !== undefined) return;
     if (call !== this.#hovered) {
       this.#hovered = call;
@@ -232,7 +229,7 @@ export class Viewer {
     this.#tip.hidden = call === undefined;
     if (call === undefined || event === undefined) return;
     const { width } = this.#tip.getBoundingClientRect();
-    this.#tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, this.#window.innerWidth - width - 8))}px`;
+    this.#tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, window.innerWidth - width - 8))}px`;
     this.#tip.style.top = `${event.clientY + 18}px`;
   }
 
@@ -258,7 +255,7 @@ export class Viewer {
     this.#select(call);
   }
 
-  #key(event: PageEvent): void {
+  #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { view } = this.#chart;
     const actions: Readonly<Record<string, (() => void) | undefined>> = {
@@ -299,15 +296,15 @@ export class Viewer {
     this.#select(siblings[siblings.indexOf(call) + by] ?? call);
   }
 
-  #findKey(event: PageEvent): void {
+  #findKey(event: KeyboardEvent): void {
     const isFind = event.key === 'f' && (event.ctrlKey || event.metaKey);
-    if (!isFind && !(event.key === '/' && event.target?.tagName !== 'INPUT')) return;
+    if (!isFind && !(event.key === '/' && !(event.target instanceof HTMLInputElement))) return;
     event.preventDefault();
     this.#input.focus();
     this.#input.select();
   }
 
-  #searchKey(event: PageEvent): void {
+  #searchKey(event: KeyboardEvent): void {
     if (event.key === 'Enter') this.#step(event.shiftKey ? -1 : 1);
     if (event.key !== 'Escape') return;
     this.#input.value = '';
@@ -358,10 +355,9 @@ export class Viewer {
     this.#tip.replaceChildren(...this.#description(call));
   }
 
-  #description(call: number): PageElement[] {
+  #description(call: number): HTMLElement[] {
     const { name, facts, output } = describe(this.#scene, call);
-    const { document } = this.#window;
-    const part = (tag: string, children: readonly (PageElement | string)[]): PageElement => {
+    const part = (tag: string, children: readonly (HTMLElement | string)[]): HTMLElement => {
       const element = document.createElement(tag);
       element.append(...children);
       return element;

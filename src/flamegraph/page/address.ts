@@ -1,5 +1,3 @@
-import type { PageWindow } from './dom.ts';
-
 /** What of the view is kept in the page's address; FlameGraph's parameters, plus `i` for ignored case. */
 export interface Address {
   /** Left and top edge of the zoomed frame as written in the file. */
@@ -10,14 +8,14 @@ export interface Address {
 }
 
 /** Reads the view from the address. */
-export function readAddress(window: PageWindow): Address {
+export function readAddress(): Address {
   const query = new URLSearchParams(window.location.search);
   const of = (key: string) => query.get(key) ?? undefined;
   return { x: of('x'), y: of('y'), s: of('s'), i: of('i') };
 }
 
 /** Writes the view into the address, leaving other parameters and the fragment as they are. */
-export function writeAddress(window: PageWindow, address: Address): void {
+export function writeAddress(address: Address): void {
   const url = new URL(window.location.href);
   for (const key of ['x', 'y', 's', 'i'] as const) {
     const value = address[key];

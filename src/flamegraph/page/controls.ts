@@ -1,29 +1,30 @@
+import { part, svgElement } from '../../picture/page/elements.ts';
 import { sidePx } from '../geometry.ts';
-import { type PageDocument, type PageElement, svgElement } from './dom.ts';
 
 const topPx = 12;
 const heightPx = 26;
 const gapPx = 8;
 
 interface Button {
-  readonly group: PageElement;
+  readonly group: SVGGElement;
   readonly widthPx: number;
   place(x: number): void;
 }
 
 /** Search box and buttons, made by the script: a picture that runs no script shows none. */
 export class Controls {
-  readonly input: PageElement;
-  readonly back: PageElement;
-  readonly reset: PageElement;
-  readonly ignoreCase: PageElement;
-  readonly matched: PageElement;
-  readonly #box: PageElement;
+  readonly input: HTMLInputElement;
+  readonly back: SVGGElement;
+  readonly reset: SVGGElement;
+  readonly ignoreCase: SVGGElement;
+  readonly matched: SVGTextElement;
+  readonly #box: SVGForeignObjectElement;
   readonly #buttons: readonly Button[];
 
-  constructor(document: PageDocument, head: PageElement) {
-    this.#box = svgElement(document, 'foreignObject', { y: topPx, width: 230, height: heightPx });
-    this.input = document.createElementNS('http://www.w3.org/1999/xhtml', 'input');
+  constructor(head: SVGElement) {
+    this.#box = svgElement('foreignObject', { y: topPx, width: 230, height: heightPx });
+    this.#box.append(document.createElementNS('http://www.w3.org/1999/xhtml', 'input'));
+    this.input = part(this.#box, 'input', HTMLInputElement);
     for (const [name, value] of Object.entries({
       id: 'search',
       type: 'text',
@@ -34,15 +35,14 @@ export class Controls {
     })) {
       this.input.setAttribute(name, value);
     }
-    this.#box.append(this.input);
-    const ignoreCase = button(document, 'ignorecase', 'Aa', 34, 'Ignore case (Ctrl-I)');
-    const reset = button(document, 'unzoom', 'Reset zoom', 88, 'Show everything (Escape)');
-    const back = button(document, 'back', 'Back', 52, 'One zoom back (Backspace)');
+    const ignoreCase = button('ignorecase', 'Aa', 34, 'Ignore case (Ctrl-I)');
+    const reset = button('unzoom', 'Reset zoom', 88, 'Show everything (Escape)');
+    const back = button('back', 'Back', 52, 'One zoom back (Backspace)');
     this.ignoreCase = ignoreCase.group;
     this.reset = reset.group;
     this.back = back.group;
     this.#buttons = [ignoreCase, reset, back];
-    this.matched = svgElement(document, 'text', {
+    this.matched = svgElement('text', {
       id: 'matched',
       class: 'end',
       y: 54,
@@ -71,18 +71,18 @@ function put(each: Button, right: number): number {
   return right - each.widthPx - gapPx;
 }
 
-function button(document: PageDocument, id: string, label: string, widthPx: number, help: string): Button {
-  const group = svgElement(document, 'g', {
+function button(id: string, label: string, widthPx: number, help: string): Button {
+  const group = svgElement('g', {
     id,
     class: 'button',
     tabindex: 0,
     role: 'button',
     'aria-label': help,
   });
-  const title = svgElement(document, 'title');
+  const title = svgElement('title');
   title.textContent = help;
-  const rect = svgElement(document, 'rect', { y: topPx + 0.5, width: widthPx, height: heightPx - 1, rx: 4 });
-  const text = svgElement(document, 'text', { y: topPx + 17 });
+  const rect = svgElement('rect', { y: topPx + 0.5, width: widthPx, height: heightPx - 1, rx: 4 });
+  const text = svgElement('text', { y: topPx + 17 });
   text.textContent = label;
   group.append(title, rect, text);
   const place = (x: number) => {

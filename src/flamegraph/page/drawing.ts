@@ -1,9 +1,18 @@
-import { type BoxTree, boxTree } from '../box-tree.ts';
-import { drawnWidth, labelDropPx, px, rowTop, sidePx } from '../geometry.ts';
-import { labelCellPx, labelFor, labelPadPx, leastLabelledPx } from '../label.ts';
-import { type Boxes, type PageData, unpackBoxes } from '../page-data.ts';
-import { changeMark } from '../tooltip.ts';
-import { found, type PageDocument, type PageElement, svgElement } from './dom.ts';
+import { part, svgElement } from '../../picture/page/elements.ts';
+import { at } from '../../util/indexed.ts';
+import { changeMark } from '../frame-text.ts';
+import {
+  drawnWidth,
+  labelCellPx,
+  labelDropPx,
+  labelFor,
+  labelPadPx,
+  leastLabelledPx,
+  px,
+  rowTop,
+  sidePx,
+} from '../geometry.ts';
+import { type Boxes, type BoxTree, boxTree, type PageData, unpackBoxes } from '../page-data.ts';
 
 /** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */
 const looks = ['', 'hidden', 'parent'] as const;
@@ -16,37 +25,35 @@ export class Drawing {
   readonly boxes: Boxes;
   readonly tree: BoxTree;
   readonly data: PageData;
-  readonly frames: PageElement;
-  readonly #document: PageDocument;
-  readonly #svg: PageElement;
-  readonly #rects: PageElement[];
-  readonly #texts: (PageElement | undefined)[] = [];
-  readonly #boxOf = new Map<PageElement, number>();
+  readonly frames: SVGGElement;
+  readonly #svg: SVGSVGElement;
+  readonly #rects: readonly SVGRectElement[];
+  readonly #texts: (SVGTextElement | undefined)[] = [];
+  readonly #boxOf = new Map<EventTarget, number>();
   readonly #look: Uint8Array;
   readonly #hit: Uint8Array;
-  readonly #ring: PageElement;
+  readonly #ring: SVGRectElement;
   #cellPx = labelCellPx;
   #width: number;
   #zoomed = 0;
   #ringed: number | undefined;
 
-  constructor(document: PageDocument, svg: PageElement, data: PageData) {
-    this.#document = document;
+  constructor(svg: SVGSVGElement, data: PageData) {
     this.#svg = svg;
     this.data = data;
     this.boxes = unpackBoxes(data.boxes);
     this.tree = boxTree(this.boxes);
-    this.frames = found(svg.querySelector('#frames'));
+    this.frames = part(svg, '#frames', SVGGElement);
     this.#rects = Array.from(this.frames.querySelectorAll('rect'));
     for (const [box, rect] of this.#rects.entries()) {
       this.#boxOf.set(rect, box);
       const next = rect.nextElementSibling;
-      this.#texts.push(next?.tagName === 'text' ? next : undefined);
+      this.#texts.push(next instanceof SVGTextElement ? next : undefined);
     }
     this.#look = new Uint8Array(this.boxes.count);
     this.#hit = new Uint8Array(this.boxes.count);
     this.#width = data.width;
-    this.#ring = svgElement(document, 'rect', { id: 'ring', class: 'hidden', height: 17 });
+    this.#ring = svgElement('rect', { id: 'ring', class: 'hidden', height: 17 });
     this.frames.after(this.#ring);
     this.#measureCell();
   }
@@ -59,37 +66,38 @@ export class Drawing {
     return this.#zoomed;
   }
 
-  boxOf(element: PageElement | null): number | undefined {
+  boxOf(element: EventTarget | null): number | undefined {
     return element === null ? undefined : this.#boxOf.get(element);
   }
 
   topOf(box: number): number {
-    return rowTop(this.boxes.depth[box] ?? 0, this.data.rows, this.data.firstRowPx, this.data.inverted);
+    return rowTop(at(this.boxes.depth, box), this.data.rows, this.data.firstRowPx, this.data.inverted);
   }
 
   nameOf(box: number): string {
-    return this.data.names[this.boxes.name[box] ?? 0] ?? '';
+    return at(this.data.names, at(this.boxes.name, box));
   }
 
   /** Where a box's function is declared; `''` where that is not known. */
   placeOf(box: number): string {
-    return this.data.places?.[this.boxes.name[box] ?? 0] ?? '';
+    const { places } = this.data;
+    return places === undefined ? '' : at(places, at(this.boxes.name, box));
   }
 
   /** The file has no tooltips for frames that were too narrow to point at; after a zoom they need one. */
   explain(box: number, tooltip: string): void {
     const rect = this.#rects[box];
     if (rect === undefined || rect.querySelector('title') !== null) return;
-    const title = svgElement(this.#document, 'title');
+    const title = svgElement('title');
     title.textContent = tooltip;
     rect.append(title);
   }
 
   /** Where the file draws the box: what deep links name. */
   fileX(box: number): number {
-    const total = this.boxes.value[0] ?? 0;
+    const total = at(this.boxes.value, 0);
     return px(
-      sidePx + ((this.boxes.start[box] ?? 0) * (this.data.width - 2 * sidePx)) / (total === 0 ? 1 : total),
+      sidePx + (at(this.boxes.start, box) * (this.data.width - 2 * sidePx)) / (total === 0 ? 1 : total),
     );
   }
 
@@ -123,7 +131,7 @@ export class Drawing {
   mark(names: Uint8Array | undefined): void {
     this.frames.classList.toggle('searching', names !== undefined);
     for (let box = 0; box < this.boxes.count; box += 1) {
-      const hit = names?.[this.boxes.name[box] ?? 0] === 1 ? 1 : 0;
+      const hit = names?.[at(this.boxes.name, box)] === 1 ? 1 : 0;
       if (this.#hit[box] === hit) continue;
       this.#hit[box] = hit;
       this.#rects[box]?.classList.toggle('hit', hit === 1);
@@ -136,20 +144,20 @@ export class Drawing {
     this.#ringed = box;
     this.#ring.classList.toggle('hidden', box === undefined);
     if (box === undefined) return;
-    const rect = found(this.#rects[box] ?? null);
+    const rect = at(this.#rects, box);
     for (const name of ['x', 'y', 'width']) this.#ring.setAttribute(name, rect.getAttribute(name) ?? '0');
   }
 
   #place(): void {
     const { boxes, tree } = this;
-    const from = boxes.start[this.#zoomed] ?? 0;
-    const span = boxes.value[this.#zoomed] ?? 0;
+    const from = at(boxes.start, this.#zoomed);
+    const span = at(boxes.value, this.#zoomed);
     const innerPx = this.#width - 2 * sidePx;
     const perPx = span === 0 ? 0 : innerPx / span;
-    const end = tree.end[this.#zoomed] ?? 0;
+    const end = at(tree.end, this.#zoomed);
     const callers = new Set<number>();
     for (let box = this.#zoomed; box !== 0; ) {
-      box = tree.parent[box] ?? 0;
+      box = at(tree.parent, box);
       callers.add(box);
     }
     for (let box = 0; box < boxes.count; box += 1) {
@@ -161,24 +169,24 @@ export class Drawing {
       if (!isDisplayed) continue;
       if (isCaller || box === this.#zoomed) this.#move(box, rect, sidePx, innerPx);
       else {
-        const x = sidePx + ((boxes.start[box] ?? 0) - from) * perPx;
-        this.#move(box, rect, x, (boxes.value[box] ?? 0) * perPx);
+        const x = sidePx + (at(boxes.start, box) - from) * perPx;
+        this.#move(box, rect, x, at(boxes.value, box) * perPx);
       }
     }
     if (this.#ringed !== undefined) this.ring(this.#ringed);
   }
 
-  #dress(box: number, rect: PageElement, look: number): void {
-    const before = this.#look[box] ?? displayed;
+  #dress(box: number, rect: SVGRectElement, look: number): void {
+    const before = at(this.#look, box);
     if (before === look) return;
     this.#look[box] = look;
     for (const state of [hidden, parent]) {
-      if (before === state || look === state) rect.classList.toggle(looks[state] ?? '', look === state);
+      if (before === state || look === state) rect.classList.toggle(at(looks, state), look === state);
     }
     if (look === hidden) this.#texts[box]?.classList.add('hidden');
   }
 
-  #move(box: number, rect: PageElement, x: number, width: number): void {
+  #move(box: number, rect: SVGRectElement, x: number, width: number): void {
     rect.setAttribute('x', String(px(x)));
     rect.setAttribute('width', String(drawnWidth(width)));
     let text = this.#texts[box];
@@ -191,7 +199,7 @@ export class Drawing {
       return;
     }
     if (text === undefined) {
-      text = svgElement(this.#document, 'text', { y: this.topOf(box) + labelDropPx });
+      text = svgElement('text', { y: this.topOf(box) + labelDropPx });
       text.classList.toggle('hit', this.#hit[box] === 1);
       rect.after(text);
       this.#texts[box] = text;
@@ -203,7 +211,7 @@ export class Drawing {
 
   /** The browser's font may be narrower or wider than the one the writer reckoned with. */
   #measureCell(): void {
-    const probe = svgElement(this.#document, 'text', { x: -1000 });
+    const probe = svgElement('text', { x: -1000 });
     probe.textContent = cellProbe;
     this.frames.append(probe);
     const cellPx = probe.getComputedTextLength() / cellProbe.length;

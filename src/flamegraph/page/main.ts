@@ -1,11 +1,9 @@
+import { part } from '../../picture/page/elements.ts';
 import type { PageData } from '../page-data.ts';
-import { found, type PageWindow } from './dom.ts';
 import { Viewer } from './viewer.ts';
 
-declare const window: PageWindow;
-
-const svg = window.document.querySelector('svg');
+const svg = document.querySelector('svg');
 if (svg !== null) {
-  const data: PageData = JSON.parse(found(svg.querySelector('#data')).textContent ?? '');
-  new Viewer(window, svg, data).start();
+  const data: PageData = JSON.parse(part(svg, '#data', SVGScriptElement).textContent ?? '');
+  new Viewer(svg, data).start();
 }

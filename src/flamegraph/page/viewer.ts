@@ -1,26 +1,25 @@
+import { part } from '../../picture/page/elements.ts';
 import { isolate, shortened } from '../../util/display-text.ts';
-import { amount, percent } from '../amount.ts';
-import { neighbour } from '../box-tree.ts';
+import { at } from '../../util/indexed.ts';
 import { frameKinds } from '../frame-kinds.ts';
+import { amount, percent, placeSuffix, sideText, tooltipName, tooltipNumbers } from '../frame-text.ts';
 import type { PageData } from '../page-data.ts';
+import { neighbour } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
-import { placeWords, sideWords, tooltipName, tooltipNumbers } from '../tooltip.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
-import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
 import { Drawing } from './drawing.ts';
 
 const restingText = 'Click a frame to zoom. Ctrl-F searches, Escape resets, arrow keys walk.';
 
 /** The page: what keys and clicks do to the drawing, and what the lines of text say about it. */
 export class Viewer {
-  readonly #window: PageWindow;
-  readonly #svg: PageElement;
+  readonly #svg: SVGSVGElement;
   readonly #drawing: Drawing;
   readonly #controls: Controls;
-  readonly #head: PageElement;
-  readonly #foot: PageElement;
-  readonly #details: PageElement;
+  readonly #head: SVGGElement;
+  readonly #foot: SVGGElement;
+  readonly #details: SVGTextElement;
   /** Where the writer put the details' lower edge; notes may follow. */
   readonly #footBottom: number;
   readonly #history: number[] = [];
@@ -28,16 +27,15 @@ export class Viewer {
   #ignoreCase = false;
   #focused: number | undefined;
 
-  constructor(window: PageWindow, svg: PageElement, data: PageData) {
-    this.#window = window;
+  constructor(svg: SVGSVGElement, data: PageData) {
     this.#svg = svg;
-    this.#head = found(svg.querySelector('#head'));
-    this.#foot = found(svg.querySelector('#foot'));
-    this.#details = found(svg.querySelector('#details'));
-    const bar = found(this.#foot.querySelector('.bar'));
+    this.#head = part(svg, '#head', SVGGElement);
+    this.#foot = part(svg, '#foot', SVGGElement);
+    this.#details = part(svg, '#details', SVGTextElement);
+    const bar = part(this.#foot, '.bar', SVGRectElement);
     this.#footBottom = Number(bar.getAttribute('y')) + Number(bar.getAttribute('height'));
-    this.#drawing = new Drawing(window.document, svg, data);
-    this.#controls = new Controls(window.document, this.#head);
+    this.#drawing = new Drawing(svg, data);
+    this.#controls = new Controls(this.#head);
     svg.append(this.#foot, this.#head);
     svg.classList.add('live');
     this.#drawing.frames.setAttribute('tabindex', '0');
@@ -45,7 +43,7 @@ export class Viewer {
 
   /** Takes the view from the address and listens. */
   start(): void {
-    const { x, y, s, i } = readAddress(this.#window);
+    const { x, y, s, i } = readAddress();
     this.#ignoreCase = i !== undefined;
     this.#fit();
     const linked = x === undefined || y === undefined ? undefined : this.#drawing.boxAt(Number(x), Number(y));
@@ -62,26 +60,26 @@ export class Viewer {
     const { frames } = this.#drawing;
     const { input } = this.#controls;
     this.#svg.addEventListener('click', (event) => this.#click(event));
-    this.#window.addEventListener('keydown', (event) => this.#key(event));
-    this.#window.addEventListener('resize', () => this.#fit());
-    this.#window.addEventListener('scroll', () => this.#stick());
+    window.addEventListener('keydown', (event) => this.#key(event));
+    window.addEventListener('resize', () => this.#fit());
+    window.addEventListener('scroll', () => this.#stick());
     frames.addEventListener('mouseover', (event) => this.#point(this.#drawing.boxOf(event.target)));
     frames.addEventListener('mouseout', () => this.#describe(this.#focused));
     frames.addEventListener('blur', () => this.#focus(undefined));
     input.addEventListener('input', () => this.#search(input.value));
   }
 
-  #click(event: PageEvent): void {
+  #click(event: MouseEvent): void {
     const box = this.#drawing.boxOf(event.target);
     if (box !== undefined) {
       this.#zoom(box);
       return;
     }
-    const target = event.target?.closest('.button,.legend') ?? null;
+    const target = closest(event, '.button,.legend');
     if (target !== null) this.#press(target);
   }
 
-  #press(target: PageElement): void {
+  #press(target: Element): void {
     const { back, reset, ignoreCase } = this.#controls;
     if (target === back) this.#back();
     else if (target === reset) this.#zoom(0);
@@ -89,10 +87,10 @@ export class Viewer {
     else this.#searchFor(target.getAttribute('data-search') ?? '');
   }
 
-  #key(event: PageEvent): void {
-    const key = event.key ?? '';
+  #key(event: KeyboardEvent): void {
+    const { key } = event;
     const letter = key.toLowerCase();
-    const withControl = event.ctrlKey === true || event.metaKey === true;
+    const withControl = event.ctrlKey || event.metaKey;
     const typing = event.target === this.#controls.input;
     if (key === 'F3' || (withControl && letter === 'f') || (key === '/' && !typing)) {
       this.#controls.input.focus();
@@ -103,9 +101,9 @@ export class Viewer {
     else if (typing) {
       if (key === 'Enter') this.#search(this.#controls.input.value);
       return;
-    } else if (key === 'Backspace' || (event.altKey === true && key === 'ArrowLeft')) this.#back();
+    } else if (key === 'Backspace' || (event.altKey && key === 'ArrowLeft')) this.#back();
     else if (key === 'Enter' || key === ' ') this.#enter(event);
-    else if (key.startsWith('Arrow') && this.#window.document.activeElement === this.#drawing.frames) {
+    else if (key.startsWith('Arrow') && document.activeElement === this.#drawing.frames) {
       const { boxes, tree, data, zoomed } = this.#drawing;
       const from = this.#focused;
       this.#focus(from === undefined ? zoomed : neighbour(boxes, tree, from, key, data.inverted));
@@ -113,8 +111,8 @@ export class Viewer {
     event.preventDefault();
   }
 
-  #enter(event: PageEvent): void {
-    const pressed = event.target?.closest('.button') ?? null;
+  #enter(event: KeyboardEvent): void {
+    const pressed = closest(event, '.button');
     if (pressed !== null) this.#press(pressed);
     else if (this.#focused !== undefined) this.#zoom(this.#focused);
   }
@@ -165,7 +163,7 @@ export class Viewer {
     this.#controls.reset.classList.toggle('hidden', zoomed === 0);
     this.#controls.ignoreCase.classList.toggle('on', this.#ignoreCase);
     this.#mark();
-    writeAddress(this.#window, {
+    writeAddress({
       x: zoomed === 0 ? undefined : String(this.#drawing.fileX(zoomed)),
       y: zoomed === 0 ? undefined : String(this.#drawing.topOf(zoomed)),
       s: this.#term,
@@ -189,7 +187,7 @@ export class Viewer {
     try {
       const names = matchingNames(this.#term, this.#ignoreCase, data.names, data.kinds);
       const result = find({ boxes, tree, names: data.names, kinds: data.kinds }, names, zoomed);
-      const whole = boxes.value[zoomed] ?? 0;
+      const whole = at(boxes.value, zoomed);
       const inView = zoomed === 0 ? '' : ' of this view';
       this.#drawing.mark(names);
       matched.textContent = `Matched: ${percent(result.value, whole)}${inView} (self ${percent(result.self, whole)})`;
@@ -206,8 +204,8 @@ export class Viewer {
     const { boxes, data } = this.#drawing;
     const numbers =
       data.sides === undefined
-        ? tooltipNumbers(boxes.value[box] ?? 0, data.unit, boxes.value[0] ?? 0)
-        : ` (${sideWords(data.sides, box)})`;
+        ? tooltipNumbers(at(boxes.value, box), data.unit, at(boxes.value, 0))
+        : ` (${sideText(data.sides, box)})`;
     this.#drawing.explain(box, tooltipName(this.#drawing.nameOf(box), this.#drawing.placeOf(box)) + numbers);
   }
 
@@ -217,21 +215,21 @@ export class Viewer {
 
   #words(box: number): string {
     const { data, width } = this.#drawing;
-    const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideWords(data.sides, box)}`;
-    const rest = placeWords(this.#drawing.placeOf(box)) + numbers;
+    const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideText(data.sides, box)}`;
+    const rest = placeSuffix(this.#drawing.placeOf(box)) + numbers;
     const room = Math.max(24, Math.floor(width / 7.5) - rest.length);
     return isolate(shortened(this.#drawing.nameOf(box), room)) + rest;
   }
 
   #numbers(box: number): string {
     const { data, boxes, zoomed } = this.#drawing;
-    const name = boxes.name[box] ?? 0;
-    const value = boxes.value[box] ?? 0;
-    const self = boxes.self[box] ?? 0;
-    const ofView = zoomed === 0 ? '' : `, ${percent(value, boxes.value[zoomed] ?? 0)} of this view`;
+    const name = at(boxes.name, box);
+    const value = at(boxes.value, box);
+    const self = at(boxes.self, box);
+    const ofView = zoomed === 0 ? '' : `, ${percent(value, at(boxes.value, zoomed))} of this view`;
     return (
-      ` — ${frameKinds[data.kinds[name] ?? 0] ?? ''} — ${amount(value, data.unit)}, ${percent(value, boxes.value[0] ?? 0)}${ofView}` +
-      `; self ${percent(self, boxes.value[0] ?? 0)}`
+      ` — ${at(frameKinds, at(data.kinds, name))} — ${amount(value, data.unit)}, ${percent(value, at(boxes.value, 0))}${ofView}` +
+      `; self ${percent(self, at(boxes.value, 0))}`
     );
   }
 
@@ -251,7 +249,7 @@ export class Viewer {
   #showRoot(): void {
     if (this.#drawing.data.inverted) return;
     const { bottom } = this.#svg.getBoundingClientRect();
-    if (bottom > this.#window.innerHeight) this.#window.scrollTo(0, bottom - this.#window.innerHeight);
+    if (bottom > window.innerHeight) window.scrollTo(0, bottom - window.innerHeight);
   }
 
   /** Keeps title, search and details in sight of a graph that is taller than its window. */
@@ -259,9 +257,10 @@ export class Viewer {
     const { top } = this.#svg.getBoundingClientRect();
     this.#head.setAttribute('transform', `translate(0 ${Math.max(0, -top)})`);
     const footBottom = top + this.#footBottom;
-    this.#foot.setAttribute(
-      'transform',
-      `translate(0 ${Math.min(0, this.#window.innerHeight - footBottom)})`,
-    );
+    this.#foot.setAttribute('transform', `translate(0 ${Math.min(0, window.innerHeight - footBottom)})`);
   }
+}
+
+function closest({ target }: Event, selector: string): Element | null {
+  return target instanceof Element ? target.closest(selector) : null;
 }

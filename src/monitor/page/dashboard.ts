@@ -1,23 +1,20 @@
+import { part } from '../../picture/page/elements.ts';
 import type { PageData, PageSample } from '../page-data.ts';
-import { found, type PageElement, type PageEvent, type PageWindow } from './dom.ts';
 import { clock, Panel } from './panel.ts';
 import { Samples } from './samples.ts';
 
 /** What is shown at once: seconds, or everything. */
 const spans = [60, 300, 900, Number.POSITIVE_INFINITY] as const;
 const leastSpanMs = 5000;
-/** A stream that will not try again by itself. */
-const closed = 2;
 
 /** The page: follows the stream of samples, and what pointer and keys do to all charts together. */
 export class Dashboard {
-  readonly #window: PageWindow;
   readonly #data: PageData;
   readonly #samples: Samples;
   readonly #panels: readonly Panel[];
-  readonly #state: PageElement;
-  readonly #pauseButton: PageElement;
-  readonly #spanButtons: readonly PageElement[];
+  readonly #state: HTMLElement;
+  readonly #pauseButton: HTMLElement;
+  readonly #spanButtons: readonly HTMLElement[];
   #span: number = spans[1];
   #cursorMs: number | undefined;
   /** Where the picture stands still; undefined while it moves. */
@@ -25,33 +22,30 @@ export class Dashboard {
   #connection: 'open' | 'lost' | 'ended' = 'lost';
   #isDue = false;
 
-  constructor(window: PageWindow, data: PageData) {
-    this.#window = window;
+  constructor(data: PageData) {
     this.#data = data;
-    const { document } = window;
     const redraw = (): void => this.#redraw();
     let line = 0;
     this.#panels = data.charts.map((chart) => {
-      const panel = new Panel(document, chart, line, redraw);
+      const panel = new Panel(chart, line, redraw);
       line += chart.labels.length;
       return panel;
     });
     this.#samples = new Samples(line);
-    found(document.querySelector('main')).append(...this.#panels.map(({ element }) => element));
-    this.#state = found(document.querySelector('#state'));
-    this.#pauseButton = found(document.querySelector('#pause'));
-    this.#spanButtons = spans.map((_, at) => found(document.querySelector(`#span${at}`)));
+    part(document, 'main', HTMLElement).append(...this.#panels.map(({ element }) => element));
+    this.#state = part(document, '#state', HTMLElement);
+    this.#pauseButton = part(document, '#pause', HTMLElement);
+    this.#spanButtons = spans.map((_, at) => part(document, `#span${at}`, HTMLElement));
     this.#listen();
     this.#follow();
   }
 
   #listen(): void {
-    const { document } = this.#window;
     this.#pauseButton.addEventListener('click', () => this.#togglePause());
     for (const [at, button] of this.#spanButtons.entries())
       button.addEventListener('click', () => this.#show(at));
     document.addEventListener('keydown', (event) => this.#pageKey(event));
-    this.#window.addEventListener('resize', () => this.#redraw());
+    window.addEventListener('resize', () => this.#redraw());
     document.addEventListener('visibilitychange', () => this.#redraw());
     for (const panel of this.#panels) {
       panel.plot.addEventListener('pointermove', ({ clientX }) => this.#point(panel.timeAt(clientX)));
@@ -62,7 +56,7 @@ export class Dashboard {
   }
 
   #follow(): void {
-    const stream = new this.#window.EventSource('events');
+    const stream = new EventSource('events');
     stream.addEventListener('open', () => this.#connect('open'));
     stream.addEventListener('samples', ({ data }) => {
       const samples: readonly PageSample[] = JSON.parse(data);
@@ -74,7 +68,8 @@ export class Dashboard {
       this.#connect('ended');
     });
     stream.addEventListener('error', () => {
-      if (this.#connection !== 'ended') this.#connect(stream.readyState === closed ? 'ended' : 'lost');
+      if (this.#connection !== 'ended')
+        this.#connect(stream.readyState === EventSource.CLOSED ? 'ended' : 'lost');
     });
   }
 
@@ -101,14 +96,14 @@ export class Dashboard {
     this.#redraw();
   }
 
-  #pageKey(event: PageEvent): void {
+  #pageKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'p') this.#togglePause();
     const at = ['1', '2', '3', '4'].indexOf(event.key);
     if (at >= 0) this.#show(at);
   }
 
-  #plotKey(event: PageEvent): void {
+  #plotKey(event: KeyboardEvent): void {
     const { times } = this.#samples;
     const last = times.length - 1;
     const at = this.#cursorMs === undefined ? last : (this.#samples.nearest(this.#cursorMs) ?? last);
@@ -138,9 +133,9 @@ export class Dashboard {
 
   /** Once a frame at most, and not while nobody looks. */
   #redraw(): void {
-    if (this.#isDue || this.#window.document.hidden) return;
+    if (this.#isDue || document.hidden) return;
     this.#isDue = true;
-    this.#window.requestAnimationFrame(() => {
+    window.requestAnimationFrame(() => {
       this.#isDue = false;
       this.#draw();
     });

@@ -1,6 +1,6 @@
+import { svgElement } from '../../picture/page/elements.ts';
 import type { PageChart } from '../page-data.ts';
 import { formatQuantity } from '../quantity.ts';
-import type { PageDocument, PageElement } from './dom.ts';
 import { linePath } from './path.ts';
 import type { Samples } from './samples.ts';
 import { roundCeiling, timeTicks } from './scale.ts';
@@ -20,17 +20,15 @@ export interface Span {
 
 /** One chart: its picture, and a legend whose buttons hide lines. */
 export class Panel {
-  readonly element: PageElement;
-  readonly plot: PageElement;
-  readonly #document: PageDocument;
+  readonly element: HTMLElement;
+  readonly plot: SVGSVGElement;
   readonly #chart: PageChart;
   readonly #firstLine: number;
   readonly #shown: boolean[];
-  readonly #values: PageElement[] = [];
+  readonly #values: HTMLElement[] = [];
   #span: Span = { fromMs: 0, toMs: 1, gapMs: 0, cursor: undefined };
 
-  constructor(document: PageDocument, chart: PageChart, firstLine: number, redraw: () => void) {
-    this.#document = document;
+  constructor(chart: PageChart, firstLine: number, redraw: () => void) {
     this.#chart = chart;
     this.#firstLine = firstLine;
     this.#shown = chart.labels.map(() => true);
@@ -39,7 +37,7 @@ export class Panel {
     title.textContent = chart.title;
     const legend = document.createElement('ul');
     legend.append(...chart.labels.map((label, at) => this.#entry(label, at, redraw)));
-    this.plot = this.#svg('svg', { class: 'plot', tabindex: '0', role: 'img', height: String(plotHeight) });
+    this.plot = svgElement('svg', { class: 'plot', tabindex: '0', role: 'img', height: String(plotHeight) });
     this.element.append(title, legend, this.plot);
   }
 
@@ -56,19 +54,19 @@ export class Panel {
     const times = samples.times.slice(first);
     const lines = this.#chart.labels.map((_, at) => (samples.lines[this.#firstLine + at] ?? []).slice(first));
     const most = this.#most(lines);
-    const inside = this.#svg('g', { transform: `translate(${margin.left} ${margin.top})` });
+    const inside = svgElement('g', { transform: `translate(${margin.left} ${margin.top})` });
     inside.append(...this.#grid(frame, most), ...this.#clock(frame));
     lines.forEach((values, at) => {
       if (this.#shown[at] !== true) return;
       const d = linePath(times, values, { fromMs, toMs, most, gapMs, ...frame });
       const clip = `url(#clip${this.#firstLine})`;
-      inside.append(this.#svg('path', { class: `line l${at}`, d, 'clip-path': clip }));
+      inside.append(svgElement('path', { class: `line l${at}`, d, 'clip-path': clip }));
     });
     const at = cursor ?? samples.times.length - 1;
     const cursorMs = samples.times[at];
     if (cursor !== undefined && cursorMs !== undefined && cursorMs >= fromMs) {
       const x = String(((cursorMs - fromMs) / (toMs - fromMs)) * frame.width);
-      inside.append(this.#svg('line', { class: 'cursor', x1: x, x2: x, y1: '0', y2: String(frame.height) }));
+      inside.append(svgElement('line', { class: 'cursor', x1: x, x2: x, y1: '0', y2: String(frame.height) }));
     }
     this.plot.setAttribute('viewBox', `0 0 ${width} ${plotHeight}`);
     this.plot.replaceChildren(this.#clip(frame), inside);
@@ -82,16 +80,16 @@ export class Panel {
     return this.#span.fromMs + Math.min(1, Math.max(0, share)) * (this.#span.toMs - this.#span.fromMs);
   }
 
-  #entry(label: string, at: number, redraw: () => void): PageElement {
-    const item = this.#document.createElement('li');
-    const button = this.#document.createElement('button');
+  #entry(label: string, at: number, redraw: () => void): HTMLElement {
+    const item = document.createElement('li');
+    const button = document.createElement('button');
     button.setAttribute('type', 'button');
     button.setAttribute('aria-pressed', 'true');
-    const swatch = this.#svg('svg', { class: 'swatch', 'aria-hidden': 'true' });
-    swatch.append(this.#svg('path', { class: `line l${at}`, d: 'M1 6h16' }));
-    const name = this.#document.createElement('bdi');
+    const swatch = svgElement('svg', { class: 'swatch', 'aria-hidden': 'true' });
+    swatch.append(svgElement('path', { class: `line l${at}`, d: 'M1 6h16' }));
+    const name = document.createElement('bdi');
     name.textContent = label;
-    const value = this.#document.createElement('b');
+    const value = document.createElement('b');
     this.#values.push(value);
     button.append(swatch, name, value);
     button.addEventListener('click', () => {
@@ -113,16 +111,16 @@ export class Panel {
     return most !== null && largest <= most ? most : roundCeiling(largest, quantity);
   }
 
-  #grid({ width, height }: { readonly width: number; readonly height: number }, most: number): PageElement[] {
+  #grid({ width, height }: { readonly width: number; readonly height: number }, most: number): SVGElement[] {
     return [0, 0.5, 1].flatMap((share) => {
       const y = String(Math.round(height * (1 - share)) + 0.5);
-      const label = this.#svg('text', { x: '-8', y, class: 'value', dy: '.32em' });
+      const label = svgElement('text', { x: '-8', y, class: 'value', dy: '.32em' });
       label.textContent = formatQuantity(most * share, this.#chart.quantity);
-      return [this.#svg('line', { class: 'grid', x1: '0', x2: String(width), y1: y, y2: y }), label];
+      return [svgElement('line', { class: 'grid', x1: '0', x2: String(width), y1: y, y2: y }), label];
     });
   }
 
-  #clock({ width, height }: { readonly width: number; readonly height: number }): PageElement[] {
+  #clock({ width, height }: { readonly width: number; readonly height: number }): SVGElement[] {
     const { fromMs, toMs } = this.#span;
     const zoneMs = -new Date(toMs).getTimezoneOffset() * 60_000;
     const ticks = timeTicks(fromMs, toMs, Math.max(1, Math.floor(width / pxPerTick)), zoneMs);
@@ -131,20 +129,20 @@ export class Panel {
       const x = String(at);
       // A label that would be cut off says less than none.
       if (at < 24 || at > width - 24) return [];
-      const label = this.#svg('text', { x, y: String(height + 16), class: 'clock' });
+      const label = svgElement('text', { x, y: String(height + 16), class: 'clock' });
       label.textContent = clock(ms);
       return [
-        this.#svg('line', { class: 'grid', x1: x, x2: x, y1: String(height), y2: String(height + 4) }),
+        svgElement('line', { class: 'grid', x1: x, x2: x, y1: String(height), y2: String(height + 4) }),
         label,
       ];
     });
   }
 
   /** Lines begin before the picture does. */
-  #clip({ width, height }: { readonly width: number; readonly height: number }): PageElement {
+  #clip({ width, height }: { readonly width: number; readonly height: number }): SVGElement {
     const id = `clip${this.#firstLine}`;
-    const clip = this.#svg('clipPath', { id });
-    clip.append(this.#svg('rect', { y: '-2', width: String(width), height: String(height + 4) }));
+    const clip = svgElement('clipPath', { id });
+    clip.append(svgElement('rect', { y: '-2', width: String(width), height: String(height + 4) }));
     return clip;
   }
 
@@ -161,12 +159,6 @@ export class Panel {
       'aria-label',
       `${this.#chart.title}${ms === undefined ? '' : ` at ${clock(ms)}`}: ${words.join(', ')}`,
     );
-  }
-
-  #svg(name: string, attributes: Readonly<Record<string, string>>): PageElement {
-    const made = this.#document.createElementNS('http://www.w3.org/2000/svg', name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    return made;
   }
 }
 

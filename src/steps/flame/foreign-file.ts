@@ -5,17 +5,15 @@ import { formatSummary } from '../../stacks/summary-table.ts';
 import { UsageError } from '../../util/errors.ts';
 import { openResult } from './open-result.ts';
 import { type ProfileFileArgs, readProfile } from './profile-file.ts';
-import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import { type OutputRequest, ProfileOutput } from './profile-output.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
 
-interface ForeignArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
+interface ForeignArgs extends OutputRequest, ProfileFileArgs, FilterArgs {
   /** The file. */
   readonly user: string;
   readonly func: string;
   readonly cmd: string | undefined;
   readonly data: string | undefined;
-  readonly format: ResultFormat;
-  readonly output: string | undefined;
   readonly open: boolean;
 }
 
@@ -36,12 +34,7 @@ export async function drawForeign(args: ForeignArgs, context: TaskContext): Prom
     return context.output.emit({ event: 'note', text: `reads ${file}, writes ${output.displayName}` });
   }
   const { tree, displayName, measure } = await readProfile(file, args, filters, context);
-  await output.claim();
-  try {
-    await output.write(tree, { title: basename(displayName), subtitle: '', ...measure }, context.signal);
-  } finally {
-    await output.release();
-  }
+  await output.save({ tree, heading: { title: basename(displayName), subtitle: '', ...measure } });
   if (output.isStdout) return;
   const summary = summarise(tree, measure);
   const { paint, columns } = context.output;
@@ -49,10 +42,10 @@ export async function drawForeign(args: ForeignArgs, context: TaskContext): Prom
   const table = formatSummary(summary, { paint, columns });
   context.output.result(`${headline}\n\n${table}`, {
     output: output.path,
-    format: args.format,
+    format: output.format.id,
     from: args.from,
     unit: measure.unit,
     ...summary,
   });
-  if (args.open) await openResult(output.path, args.format, context);
+  if (args.open) await openResult(output.path, output.format.opensIn, context);
 }

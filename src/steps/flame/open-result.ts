@@ -2,18 +2,19 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
+import type { Viewer } from '../../flamegraph/formats.ts';
 import type { TaskContext } from '../../runner/context.ts';
 
 /**
- * Shows a result: speedscope and pprof profiles in speedscope's own viewer (from its npm package, offline), anything else
- * with the desktop's opener; Firefox's viewer is a website, and nobody's profile is sent there unasked. A machine that cannot is no failure: the file is there.
+ * Shows a result: in speedscope's own viewer (from its npm package, offline) or with the desktop's opener; Firefox's viewer is
+ * a website, and nobody's profile is sent there unasked. A machine that cannot is no failure: the file is there.
  */
-export async function openResult(path: string, format: string, context: TaskContext): Promise<void> {
-  if (format === 'firefox') {
+export async function openResult(path: string, viewer: Viewer, context: TaskContext): Promise<void> {
+  if (viewer === 'firefox') {
     const text = `to look at it: open https://profiler.firefox.com and drop ${path} there (it stays on this machine)`;
     return context.output.emit({ event: 'note', text });
   }
-  const opener = await openerFor(format);
+  const opener = await openerFor(viewer);
   if (opener === undefined) {
     const hints = ['sudo apt-get install xdg-utils', `Or open it yourself: ${path}`];
     context.output.emit({
@@ -29,8 +30,8 @@ export async function openResult(path: string, format: string, context: TaskCont
   child.unref();
 }
 
-async function openerFor(format: string): Promise<string[] | undefined> {
-  if (format !== 'speedscope' && format !== 'pprof') {
+async function openerFor(viewer: Viewer): Promise<string[] | undefined> {
+  if (viewer === 'desktop') {
     const program = (await findOnPath('xdg-open')) ?? (await findOnPath('open'));
     return program === undefined ? undefined : [program];
   }

@@ -1,9 +1,7 @@
 import { engineChoices } from '../../engine/choices.ts';
+import { formatIds } from '../../flamegraph/formats.ts';
 
 // Flags that mean the same in every task that records or reads a profile. Nothing heavy may be imported here.
-
-/** In which forms a profile can be written. */
-export const resultFormats = ['svg', 'folded', 'json', 'speedscope', 'firefox', 'pprof'] as const;
 
 /** How often a function is called, and by what. */
 export const runParams = {
@@ -24,7 +22,11 @@ export const runParams = {
 
 /** What a profile is written as. */
 export const formatParam = {
-  format: { type: 'string', choices: resultFormats, default: 'svg', help: 'What to write.' },
+  format: {
+    type: 'string',
+    choices: formatIds,
+    help: 'What to write. (default: what the ending of --output says, else svg)',
+  },
 } as const;
 
 /** Whether symbol tables outlive the run. */

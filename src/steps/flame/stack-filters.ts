@@ -1,5 +1,4 @@
-import { frameTest } from '../../flamegraph/frame-test.ts';
-import { patternProblem } from '../../flamegraph/search.ts';
+import { frameTest, patternProblem } from '../../flamegraph/search.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
 import { type Filtered, type FrameTest, focused, hidden } from '../../stacks/filter.ts';
 import { grouped, type ProcessGrouping } from '../../stacks/process.ts';

@@ -197,7 +197,7 @@ export async function pageView(
       if (output.json) output.data(JSON.stringify({ event: 'page', url }));
       else if (output.isQuiet) output.data(url);
       else output.emit({ event: 'note', text: `The dashboard is at ${url} (Ctrl-C ends it)` });
-      if (page.opens) openResult(url, 'html', context).catch(() => undefined);
+      if (page.opens) openResult(url, 'desktop', context).catch(() => undefined);
     },
     show: ({ sample, outage }) => {
       server.add(pageSample(charts, sample, outage));
