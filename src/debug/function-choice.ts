@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { at } from '../util/indexed.ts';
 import { didYouMean } from '../util/near.ts';
 import type { KnownModule } from '../wasm/known-module.ts';
 
@@ -75,7 +76,7 @@ function numbersOf(names: readonly string[], fits: (name: string) => boolean): n
 }
 
 function severalFit(wanted: string, numbers: readonly number[], names: readonly string[]): UsageError {
-  const listed = numbers.slice(0, MOST_LISTED).map((n) => `functionDef${n}  ${names[n] ?? ''}`);
+  const listed = numbers.slice(0, MOST_LISTED).map((n) => `functionDef${n}  ${at(names, n)}`);
   const more = numbers.length - listed.length;
   return new UsageError(`${JSON.stringify(wanted)} fits ${numbers.length} functions; name one of them`, {
     hints: [

@@ -71,7 +71,7 @@ real('--during: what it uses, what it says, its exit code; recorded and drawn', 
   const { exit, stdout, stderr } = await monitor('--record=r.jsonl', '--during', burn);
   assert.is(exit, 7);
   assert.match(stdout, '| begin');
-  assert.match(stdout, /Program CPU 100 % a CPU +[\d.]+ %/);
+  assert.match(stdout, /Program CPU 100 % = 1 CPU +[\d.]+ %/);
   assert.match(stderr, /sh ended with exit code 7/);
   const [head, ...samples] = jsonLines(await readFile(box.file('r.jsonl'), 'utf8'));
   assert.is(head?.['format'], 'faasm-tasks monitor');
@@ -142,7 +142,7 @@ real('--dry asks nobody', async () => {
     env: box.env,
   });
   assert.is(exit, 0);
-  assert.match(stdout, 'would ask pmproxy at localhost:44322');
+  assert.match(stdout, 'asks pmproxy at localhost:44322');
   assert.match(stdout, 'sleep 1');
 });
 

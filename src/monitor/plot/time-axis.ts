@@ -1,5 +1,6 @@
 import type { Session } from '../../bench/session.ts';
 import { TaskError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 import type { Recording } from '../recording.ts';
 
 /** The time axis that all panels share. */
@@ -96,7 +97,7 @@ export function stretchesOf(
     hasGap = false;
     const last = Math.min(values.length, from + length) - 1;
     stretches.push({
-      timeMs: ((timesMs[from] ?? 0) + (timesMs[last] ?? 0)) / 2,
+      timeMs: (at(timesMs, from) + at(timesMs, last)) / 2,
       mean: known.reduce((sum, value) => sum + value, 0) / known.length,
       low: Math.min(...known),
       high: Math.max(...known),

@@ -13,7 +13,7 @@ import { callgrindProfile } from '../flame/callgrind-profile.ts';
 import { frameNamer } from '../flame/function-names.ts';
 import { inputFile } from '../flame/input-file.ts';
 import { jitAddresses } from '../flame/jit-addresses.ts';
-import { ProfileOutput } from '../flame/profile-output.ts';
+import type { ProfileOutput } from '../flame/profile-output.ts';
 import { isChecker, logName, resultName, type ValgrindTool } from './valgrind-command.ts';
 import {
   cachegrindReport,
@@ -71,16 +71,16 @@ async function processesOf(folder: RunFolder): Promise<number[]> {
   return born.sort((a, b) => a.at - b.at || a.pid - b.pid).map(({ pid }) => pid);
 }
 
-/** Reads what a tool wrote, under source names; callgrind's counts become a graph in the file `displayName`. */
+/** Reads what a tool wrote, under source names; callgrind's counts become the graph `picture`. */
 export async function readResult(
   run: ValgrindRun,
   files: ValgrindFiles,
-  displayName: string | undefined,
+  picture: ProfileOutput | undefined,
   io: StepIo,
   context: TaskContext,
 ): Promise<ValgrindReport> {
   const { tool } = run;
-  if (tool === 'callgrind') return await drawCounts(run, files.path, displayName ?? 'flame.svg', io, context);
+  if (picture !== undefined) return await drawCounts(run, files.path, picture, io, context);
   const text = await readFile(files.path, 'utf8').catch(() => '');
   const { columns } = context.output;
   if (tool === 'cachegrind') return cachegrindReport(readCachegrind(text, files.path), columns);
@@ -115,7 +115,7 @@ export async function sayPartial(run: ValgrindRun, context: TaskContext): Promis
 async function drawCounts(
   run: ValgrindRun,
   path: string,
-  displayName: string,
+  picture: ProfileOutput,
   io: StepIo,
   context: TaskContext,
 ): Promise<ValgrindReport> {
@@ -125,18 +125,6 @@ async function drawCounts(
   const namer = await namerOf(run, context);
   const options = { event: undefined, dumpFolders: [folder.path, PERF_MAPS], namer };
   const profile = await callgrindProfile(input, options, context);
-  const picture = await ProfileOutput.prepare(
-    {
-      output: displayName,
-      format: undefined,
-      title: undefined,
-      width: undefined,
-      minwidth: '0.1',
-      reverse: false,
-      inverted: false,
-    },
-    context,
-  );
   const heading = { title: name, subtitle: 'counted by callgrind', ...profile.measure };
   await picture.save({ tree: profile.tree, heading });
   const { total, graph } = profile.file;
@@ -144,7 +132,7 @@ async function drawCounts(
   const { unit } = profile.measure;
   const summary = summarise(profile.tree, profile.measure);
   const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
-  const head = `${output.paint('bold', displayName)}: ${total.toLocaleString('en')} ${unit}`;
+  const head = `${output.paint('bold', picture.displayName)}: ${total.toLocaleString('en')} ${unit}`;
   return { text: `${head}\n\n${table}`, data: { unit, ...summary } };
 }
 

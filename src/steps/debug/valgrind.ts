@@ -8,6 +8,7 @@ import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { namesOf } from '../flame/function-names.ts';
+import { ProfileOutput } from '../flame/profile-output.ts';
 import {
   assertRunnable,
   type DebuggedArgs,
@@ -57,6 +58,7 @@ export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext
   }
   await assertFiles(suppressions, context.cwd);
   const displayName = outputName(args);
+  const picture = tool === 'callgrind' ? await graphOutput(args.output, context) : undefined;
   const valgrind = await valgrindProgram(args, program, files, displayName, context);
   const name = `${args.user}/${args.func}`;
   const module = await namesOf(files, context.signal);
@@ -90,7 +92,7 @@ export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext
         async (io) => await runTool(run, command, args.timeout, io),
       );
       const report = await step(readIt, async (io) => {
-        const read = await readResult(run, left, displayName, io, context);
+        const read = await readResult(run, left, picture, io, context);
         if (displayName !== undefined && tool !== 'callgrind')
           await copyFile(left.path, resolve(cwd, displayName));
         return read;
@@ -112,6 +114,12 @@ function outputName({ tool, output }: ValgrindArgs): string | undefined {
   if (output === '')
     throw new UsageError('--output is empty', { hints: ['For example: --output=report.xml'] });
   return output ?? (tool === 'callgrind' ? 'flame.svg' : undefined);
+}
+
+/** The graph of callgrind's counts, in the format that the name's ending asks for. */
+async function graphOutput(output: string | undefined, context: TaskContext): Promise<ProfileOutput> {
+  const options = { title: undefined, width: undefined, minwidth: '0.1', reverse: false, inverted: false };
+  return await ProfileOutput.prepare({ output, format: undefined, ...options }, context);
 }
 
 async function assertFiles(paths: readonly string[], cwd: string): Promise<void> {
@@ -261,7 +269,7 @@ function sayResult(
   }
   if (found !== undefined && found.errorCount > 0) {
     throw new TaskError(`${tool} found ${found.headline} in ${name}`, {
-      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/debugging.md says how)'],
+      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/valgrind.md says how)'],
     });
   }
   if (exitCode === 0) return;

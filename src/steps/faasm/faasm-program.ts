@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBareCheckout } from '../../build/checkout-facts.ts';
-import { wordsInFile } from '../../build/file-words.ts';
+import { stringsInFile } from '../../build/llvm-prefix.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
 import { loadSettings } from '../../faasm/settings.ts';
@@ -88,8 +88,8 @@ const POSITIONAL_ONLY = [
  */
 export async function generationOf(path: string, checkout: string | undefined): Promise<Generation> {
   // Today's programs are big, and hold this near their beginning.
-  if ((await wordsInFile(path, [todaysGeneration.vmVariable])).size > 0) return todaysGeneration;
-  const words = await wordsInFile(path, ['WASM_VM', ...POSITIONAL_ONLY]);
+  if ((await stringsInFile(path, [todaysGeneration.vmVariable])).size > 0) return todaysGeneration;
+  const words = await stringsInFile(path, ['WASM_VM', ...POSITIONAL_ONLY]);
   if (words.size === 0) {
     const isOlder = checkout !== undefined && existsSync(join(checkout, 'faasmcli'));
     return { ...todaysGeneration, ...(isOlder ? { vmVariable: 'WASM_VM' } : {}) };
