@@ -59,6 +59,8 @@ export interface Step {
   readonly commands?: readonly Command[];
   /** What its commands do not say, for a dry run: `spec.csv: demo,echo,5000`. */
   readonly notes?: readonly string[];
+  /** It has the terminal or stdout for itself (a debugger, raw data): it stands in no list, and only such steps come after it. */
+  readonly foreground?: boolean;
 }
 
 /** Runs a declared step: its work, or its commands one after the other where none is given. What the work returns is what the step made. */
@@ -80,22 +82,56 @@ export async function runSteps<T>(
   flow: (run: StepRunner) => Promise<T>,
 ): Promise<T | undefined> {
   if (context.dry) return printSteps(steps, context);
-  const { output } = context;
-  if (!output.canDrawLive) {
-    return await flow(
-      stepRunner(async (step, work) => {
-        await runStep(step.title, work, context, { title: step.title, output: '' });
-      }),
-    );
+  const listed = steps.filter(({ foreground }) => foreground !== true);
+  const list = context.output.canDrawLive && listed.length > 0 ? await liveList(listed, context) : undefined;
+  const runner = stepRunner(async (step, work) => {
+    if (step.foreground !== true) {
+      if (list !== undefined) return await list.call(step, work);
+      return await runStep(step.title, work, context, { title: step.title, output: '' });
+    }
+    await list?.end();
+    await work(stepIo(step.title, context, silentView));
+  });
+  try {
+    return await flow(runner);
+  } finally {
+    await list?.end();
   }
+}
+
+const silentView = { retitle: () => undefined, progress: () => undefined, say: () => undefined };
+
+type StepWork = (io: StepIo) => Promise<void>;
+
+/** The typed face of a function that only runs steps. */
+function stepRunner(run: (step: Step, work: StepWork) => Promise<void>): StepRunner {
+  return async <T>(step: Step, work?: (io: StepIo) => Promise<T>): Promise<T | undefined> => {
+    let made: T | undefined;
+    await run(step, async (io) => {
+      if (work !== undefined) made = await work(io);
+      else for (const command of step.commands ?? []) await io.run(command);
+    });
+    return made;
+  };
+}
+
+interface LiveList {
+  /** Has the step's line do this; lines before it that were not called are skipped. */
+  call(step: Step, work: StepWork): Promise<void>;
+  /** Skips the lines that are left and lets go of the terminal. */
+  end(): Promise<void>;
+}
+
+/** Draws the steps as a live list. listr2 wants to run its lines itself, so each waits until the flow calls it. */
+async function liveList(steps: readonly Step[], context: TaskContext): Promise<LiveList> {
   const { Listr } = await import('listr2');
-  const lines = new LiveLines(steps);
+  const calls = steps.map(() => promiseWithResolver<StepWork | undefined>());
   const list = new Listr(
-    steps.map((step) => ({
+    steps.map((step, index) => ({
       title: step.title,
       rendererOptions: { outputBar: 4 },
       task: async (_state: unknown, line: StepLine & { skip(): void }) => {
-        const work = await lines.called(step);
+        const work = await calls[index]?.promise;
         if (work === undefined) return line.skip();
         await runStep(step.title, work, context, line);
       },
@@ -112,76 +148,39 @@ export async function runSteps<T>(
       registerSignalListeners: false,
     },
   );
-  output.setLive(true);
-  try {
-    const drawn = list.run().catch(() => undefined);
-    try {
-      return await flow(stepRunner(async (step, work) => await lines.call(step, work)));
-    } finally {
-      lines.end();
-      await drawn;
-    }
-  } finally {
-    output.setLive(false);
-  }
-}
-
-type StepWork = (io: StepIo) => Promise<void>;
-
-/** The typed face of a function that only runs steps. */
-function stepRunner(run: (step: Step, work: StepWork) => Promise<void>): StepRunner {
-  return async <T>(step: Step, work?: (io: StepIo) => Promise<T>): Promise<T | undefined> => {
-    let made: T | undefined;
-    await run(step, async (io) => {
-      if (work !== undefined) made = await work(io);
-      else for (const command of step.commands ?? []) await io.run(command);
-    });
-    return made;
+  context.output.setLive(true);
+  const drawn = list.run().catch(() => undefined);
+  let next = 0;
+  const skipTo = (end: number): void => {
+    for (; next < end; next += 1) calls[next]?.resolve(undefined);
   };
-}
-
-/** Lets a flow call the lines of a live list, which listr2 wants to run by itself, one after the other. */
-class LiveLines {
-  readonly #steps: readonly Step[];
-  readonly #waiting = new Map<Step, PromiseWithResolver<StepWork | undefined>>();
-  #next = 0;
-
-  constructor(steps: readonly Step[]) {
-    this.#steps = steps;
-    for (const step of steps) this.#waiting.set(step, promiseWithResolver());
-  }
-
-  /** For a line: what it is to do; undefined for one that the flow left out. */
-  async called(step: Step): Promise<StepWork | undefined> {
-    return await this.#waiting.get(step)?.promise;
-  }
-
-  /** For the flow: has a line do this. */
-  async call(step: Step, work: StepWork): Promise<void> {
-    const at = this.#steps.indexOf(step, this.#next);
-    if (at < 0) throw new Error(`the step was not declared, or is done: ${step.title}`);
-    this.#skipTo(at);
-    this.#next = at + 1;
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.get(step)?.resolve(async (io) => {
-        try {
-          await work(io);
-          resolve();
-        } catch (error) {
-          reject(error);
-          throw error;
-        }
+  return {
+    call: async (step, work) => {
+      const at = steps.indexOf(step, next);
+      if (at < 0) throw new Error(`the step was not declared, or is done: ${step.title}`);
+      skipTo(at);
+      next = at + 1;
+      await new Promise<void>((resolve, reject) => {
+        const line: StepWork = async (io) => {
+          try {
+            await work(io);
+            resolve();
+          } catch (error) {
+            reject(error);
+            throw error;
+          }
+        };
+        calls[at]?.resolve(line);
+        // A list that has ended, after a failure that the flow survived, runs nothing any more.
+        void drawn.then(() => reject(new Error(`the list ended before the step: ${step.title}`)));
       });
-    });
-  }
-
-  end(): void {
-    this.#skipTo(this.#steps.length);
-  }
-
-  #skipTo(end: number): void {
-    for (const step of this.#steps.slice(this.#next, end)) this.#waiting.get(step)?.resolve(undefined);
-  }
+    },
+    end: async () => {
+      skipTo(steps.length);
+      await drawn;
+      context.output.setLive(false);
+    },
+  };
 }
 
 interface PromiseWithResolver<T> {
