@@ -126,6 +126,13 @@ test('a child that ignores SIGTERM is killed', async () => {
   await gone(started);
 });
 
+test('a time limit ends what the child started too, also when the child obeys and says 0', async () => {
+  const script = 'trap "exit 0" TERM; sleep 1000 & echo $!; wait';
+  const { timedOut, exitCode, lines } = await run({ argv: ['sh', '-c', script] }, undefined, 3);
+  assert.equal([timedOut, exitCode], [true, 0]);
+  await gone(Number(lines[0]));
+});
+
 test('a time limit', async () => {
   const outcome = await run(node('setInterval(() => {}, 1000)'), undefined, 0.2);
   assert.ok(outcome.timedOut);

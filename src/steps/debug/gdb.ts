@@ -5,7 +5,7 @@ import { readGdbReport } from '../../debug/gdb-report.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { packageRoot } from '../../faasm/package-root.ts';
 import type { Command } from '../../process/child.ts';
-import { handOverTerminal } from '../../process/hand-over.ts';
+import { handOverTerminal } from '../../process/pass-through.ts';
 import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';

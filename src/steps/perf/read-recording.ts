@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
-import { handOverTerminal } from '../../process/hand-over.ts';
+import { handOverTerminal } from '../../process/pass-through.ts';
 import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import { perfInject } from '../../profile/perf-commands.ts';
 import { perfMissing } from '../../profile/perf-failure.ts';
