@@ -1,19 +1,24 @@
-import { rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import ts from 'typescript';
-import { manPage } from '../src/runner/man-page.ts';
-import { catalogueOf, TaskTree } from '../src/runner/tree.ts';
-import { tree } from '../tasks/index.ts';
-import { oneCore } from './one-core.ts';
+import type { BuildOptions, Plugin } from 'esbuild';
 
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect. The build is made in
 // a folder of its own and put in place file by file, programs last, so that `tasks` starts at any moment of it.
+// With --if-stale (npm's `prepare`, which `npx` in a clone runs too) nothing is done for sources that were built already.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const sources = digestOf(['src', 'tasks', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']);
+if (process.argv.includes('--if-stale') && (await builtBefore()).sources === sources) process.exit();
+
+const [{ build }, { default: ts }] = await Promise.all([import('esbuild'), import('typescript')]);
+const { manPage } = await import('../src/runner/man-page.ts');
+const { catalogueOf, TaskTree } = await import('../src/runner/tree.ts');
+const { tree } = await import('../tasks/index.ts');
+const { oneCore } = await import('./one-core.ts');
 const main = { tasks: 'tasks/main.ts' };
 /** Processes of their own, which share nothing with `tasks` while they run. */
 const programs = {
@@ -108,18 +113,42 @@ function writeDeclarations(entries: readonly string[]): void {
  * before stay until the next one, for processes that still load them; older ones go.
  */
 async function putInPlace(build: string, place: string): Promise<void> {
-  const listing = join(place, 'files.json');
   const files = await filesIn(build);
-  const before: readonly string[] = await readFile(listing, 'utf8').then(JSON.parse, () => []);
+  const before = await builtBefore();
   const isProgram = (file: string): boolean => !file.includes('/');
   for (const file of [...files.filter((name) => !isProgram(name)), ...files.filter(isProgram)]) {
     await mkdir(dirname(join(place, file)), { recursive: true });
     await rename(join(build, file), join(place, file));
   }
-  const kept = new Set([...files, ...before, 'files.json']);
+  const kept = new Set([...files, ...before.files, 'build.json']);
   for (const file of await filesIn(place)) if (!kept.has(file)) await rm(join(place, file), { force: true });
-  await writeFile(join(build, 'files.json'), JSON.stringify(files));
-  await rename(join(build, 'files.json'), listing);
+  const record: BuildRecord = { sources, files };
+  await writeFile(join(build, 'build.json'), JSON.stringify(record));
+  await rename(join(build, 'build.json'), join(place, 'build.json'));
+}
+
+/** What a build writes down of itself in dist/. */
+interface BuildRecord {
+  /** Of all that it was made from. */
+  readonly sources: string;
+  readonly files: readonly string[];
+}
+
+async function builtBefore(): Promise<BuildRecord> {
+  const none: BuildRecord = { sources: '', files: [] };
+  return await readFile(join(root, 'dist/build.json'), 'utf8').then(JSON.parse, () => none);
+}
+
+function digestOf(places: readonly string[]): string {
+  const hash = createHash('sha256');
+  const add = (path: string): void => void hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+  for (const place of places) {
+    if (place.includes('.')) add(place);
+    else
+      for (const name of readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).sort())
+        if (name.endsWith('.ts')) add(join(place, name));
+  }
+  return hash.digest('hex');
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -89,15 +89,8 @@ module, draws flame.svg and prints where the time went. With --from, a file that
       const { drawForeign } = await import('../src/steps/flame/foreign-file.ts');
       return await drawForeign(args, context);
     }
-    const { FlameJob } = await import('../src/steps/flame/flame-job.ts');
-    const job = await FlameJob.prepare(args, context);
-    if (context.dry) return await job.printPlan();
-    await job.run((plan) => [
-      { title: `Read the names of ${job.name}`, run: job.readNames },
-      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
-      { title: 'Fold the stacks and name their frames', run: async (io) => await job.fold(plan, io) },
-      { title: 'Draw the graph', run: job.draw },
-    ]);
+    const { flame } = await import('../src/steps/flame/flame.ts');
+    await flame(args, context);
   },
 });
 

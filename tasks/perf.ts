@@ -67,8 +67,8 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
   related: ['perf.report', 'perf.inject', 'flame.render', 'flame.top'],
   params: { ...target, ...sampling, output },
   run: async (args, context) => {
-    const { recordPlainly } = await import('../src/steps/perf/record.ts');
-    await recordPlainly(args, context);
+    const { record } = await import('../src/steps/perf/record.ts');
+    await record(args, context);
   },
 });
 
@@ -90,8 +90,8 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
     },
   },
   run: async (args, context) => {
-    const { injectJitCode } = await import('../src/steps/perf/read-recording.ts');
-    await injectJitCode(args, context);
+    const { inject } = await import('../src/steps/perf/read.ts');
+    await inject(args, context);
   },
 });
 
@@ -101,8 +101,8 @@ const report = task({
   related: ['perf.record', 'perf.inject', 'flame.top'],
   params: { ...target, ...sampling, input },
   run: async (args, context) => {
-    const { reportRecording } = await import('../src/steps/perf/read-recording.ts');
-    await reportRecording(args, context);
+    const { report } = await import('../src/steps/perf/read.ts');
+    await report(args, context);
   },
 });
 
@@ -111,8 +111,8 @@ const script = task({
   examples: ['tasks perf.script | tasks flame.fold - > out.folded'],
   params: { ...target, ...sampling, input },
   run: async (args, context) => {
-    const { printRecording } = await import('../src/steps/perf/read-recording.ts');
-    await printRecording(args, context);
+    const { script } = await import('../src/steps/perf/read.ts');
+    await script(args, context);
   },
 });
 
@@ -140,15 +140,8 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     open: { type: 'bool', help: 'Open the result.' },
   },
   run: async (args, context) => {
-    const { offCpuJob } = await import('../src/steps/perf/off-cpu-job.ts');
-    const job = await offCpuJob(args, context);
-    if (context.dry) return await job.printPlan();
-    await job.run((plan) => [
-      ...(args.user === '' ? [] : [{ title: `Read the names of ${job.name}`, run: job.readNames }]),
-      { title: `Record ${job.what(plan)}`, run: async (io) => await job.record(plan, io) },
-      { title: 'Fold the stacks by waiting time', run: async (io) => await job.fold(plan, io) },
-      { title: 'Draw the graph', run: job.draw },
-    ]);
+    const { offCpu } = await import('../src/steps/perf/off-cpu.ts');
+    await offCpu(args, context);
   },
 });
 
@@ -164,8 +157,8 @@ Processor time and every context switch with its stack and processor: Hotspot's 
     open: { type: 'bool', default: true, help: 'Open it; --no-open only records.' },
   },
   run: async (args, context) => {
-    const { recordForHotspot } = await import('../src/steps/perf/hotspot.ts');
-    await recordForHotspot(args, context);
+    const { hotspot } = await import('../src/steps/perf/hotspot.ts');
+    await hotspot(args, context);
   },
 });
 

@@ -33,6 +33,20 @@ export async function makeRunFolder(options: { readonly keep: boolean }): Promis
   };
 }
 
+/** Gives `use` a run folder and disposes of it; a dry run only talks about one. */
+export async function withRunFolder<T>(
+  options: { readonly keep: boolean; readonly dry: boolean },
+  use: (folder: RunFolder) => Promise<T>,
+): Promise<T> {
+  if (options.dry) return await use(runFolderAt(join(tmpdir(), 'faasm-tasks-XXXXXX')));
+  const folder = await makeRunFolder(options);
+  try {
+    return await use(folder);
+  } finally {
+    await folder.dispose();
+  }
+}
+
 /** Why nothing can be put below `$TMPDIR`. */
 export function noTemporaryFolder(cause: unknown): MachineError {
   return new MachineError(`Could not use the folder for temporary files, ${tmpdir()}: ${messageOf(cause)}`, {

@@ -35,14 +35,15 @@ test('flame: every step with its reason, from the module to the picture', async 
   assert.is(record?.outputs?.[0], record?.argv?.[(record?.argv?.indexOf('-o') ?? 0) + 1]);
 });
 
-test('perf.report says that it would record first, and why; a name comes last', async () => {
+test('perf.report says that it would record first, and why', async () => {
   const { lines, cwd } = await plan('perf.report', 'demo', 'echo');
   const titled = lines.filter(({ title }) => title !== undefined);
   assert.equal(
     titled.map(({ why }) => why),
-    ['perf.data does not exist yet', 'a file gets its name only when it is whole', 'perf reads it'],
+    ['perf.data does not exist yet', 'perf reads it'],
   );
-  assert.equal(titled[1]?.outputs, [`${cwd}/perf.data`]);
+  assert.equal(titled[0]?.outputs, [`${cwd}/perf.data`, `${cwd}/perf.data.files`]);
+  assert.equal(titled[1]?.inputs, [`${cwd}/perf.data`]);
 });
 
 test('calls and uploads name what is sent and where', async () => {

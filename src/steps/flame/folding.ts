@@ -24,7 +24,7 @@ export interface FoldedRecording {
 }
 
 /** Names for a recording of this program, made ready while it is recorded. */
-export async function namesAhead(
+export async function prefetchNames(
   { cache, folder, program, via }: RecordingPlan,
   signal: AbortSignal,
 ): Promise<NameSources | undefined> {

@@ -34,24 +34,24 @@ export function assertOffCpuPossible(args: {
           ? undefined
           : `--call-graph=${args.callGraph}: callers of a switch are followed by frame pointers`;
   if (clash === undefined) return;
-  throw new UsageError(`Time off the processor cannot be had with ${clash}`, {
+  throw new UsageError(`Off-CPU time cannot be had with ${clash}`, {
     hints: [`Leave out ${clash.replace(/:.*/, '')}`],
   });
 }
 
 /** @throws TaskError when no thread ever waited, and nothing else was sampled. */
-export function assertAbsences(samples: number): void {
+export function assertOffCpuIntervals(samples: number): void {
   if (samples > 0) return;
-  throw new TaskError('Nothing to draw: no thread left its processor while it was recorded', {
+  throw new TaskError('Nothing to draw: no thread went off-CPU while it was recorded', {
     hints: ['Running code is what `tasks flame` shows.'],
   });
 }
 
-/** The totals in one line: `off the processor: 512.4 ms in 13 absences (blocked 510.0 ms, waiting for a CPU 2.4 ms)`. */
+/** The totals in one line: `off-CPU: 512.4 ms in 13 intervals (blocked 510.0 ms, waiting for a CPU 2.4 ms)`. */
 export function describeOffCpu({ blockedNs, preemptedNs, absences }: OffCpuTotals): string {
-  const times = absences === 1 ? '1 absence' : `${absences} absences`;
+  const times = absences === 1 ? '1 interval' : `${absences} intervals`;
   const parts = `blocked ${milliseconds(blockedNs)}, waiting for a CPU ${milliseconds(preemptedNs)}`;
-  return `off the processor: ${milliseconds(blockedNs + preemptedNs)} in ${times} (${parts})`;
+  return `off-CPU: ${milliseconds(blockedNs + preemptedNs)} in ${times} (${parts})`;
 }
 
 /** What a person should know about off-CPU numbers. */
@@ -60,16 +60,16 @@ export function adviceOnOffCpu(totals: OffCpuTotals, evidence: RecordingEvidence
   const { absences, withoutStack, unfinished } = totals;
   if (withoutStack > 0 && evidence?.excludesKernel === true) {
     advice.push({
-      message: `${withoutStack} of ${absences} absences have no stack: this user may not record in the kernel, where threads wait`,
+      message: `${withoutStack} of ${absences} off-CPU intervals have no stack: this user may not record in the kernel, where threads wait`,
       hints: ['sudo sysctl kernel.perf_event_paranoid=1'],
     });
   } else if (withoutStack > absences / 10) {
-    advice.push({ message: `${withoutStack} of ${absences} absences have no stack`, hints: [] });
+    advice.push({ message: `${withoutStack} of ${absences} off-CPU intervals have no stack`, hints: [] });
   }
   if (unfinished > 0) {
     const threads = unfinished === 1 ? '1 thread was' : `${unfinished} threads were`;
     advice.push({
-      message: `${threads} still away when the recording ended: counted up to there`,
+      message: `${threads} still off-CPU when the recording ended: counted up to there`,
       hints: [],
     });
   }

@@ -1,11 +1,10 @@
 import { stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { profilingNodeFlags, samplerNodeFlags } from '../../engine/embedded-runner.ts';
+import { samplerNodeFlags } from '../../engine/embedded-runner.ts';
 import type { FunctionRunner } from '../../engine/runner-choice.ts';
-import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
+import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { type Command, childFailure } from '../../process/child.ts';
-import type { Planned, StepIo } from '../../process/steps.ts';
+import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
 import {
   explainPerfFailure,
@@ -14,11 +13,11 @@ import {
   perfUnusableError,
 } from '../../profile/perf-failure.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
-import type { StepPlan } from '../../runner/events.ts';
-import { MachineError, TaskError } from '../../util/errors.ts';
+import { TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
 import type { InlineWish } from './inlined-source.ts';
+import { commandUnderPerf } from './target.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -55,39 +54,26 @@ export type Recording =
   | { readonly sampler: 'perf'; readonly perfData: string; readonly endedWith: TaskError | undefined }
   | { readonly sampler: 'v8'; readonly profiles: readonly string[]; readonly endedWith: undefined };
 
-/** The exact commands of a recording that goes well with perf (or V8, when that was asked for). */
-export function recordingCommands(plan: RecordingPlan, title: string): Planned[] {
-  const { folder, program } = plan;
+/** A recording that goes well with perf (or V8, when that was asked for): its exact command. */
+export function recordStep(plan: RecordingPlan, title: string): Step {
+  const { folder } = plan;
   const spec = specOf(plan);
-  const before = spec === undefined ? [] : [{ note: `${folder.file('spec.csv')}: ${spec.trim()}` }];
-  const inputs = [
-    ...('engine' in program ? [] : [program.argv[0]]),
-    ...(spec === undefined ? [] : [folder.file('spec.csv')]),
-  ];
-  const recorded = (why: string, output: string): StepPlan => ({ title, why, inputs, outputs: [output] });
-  if (plan.sampler === 'v8')
-    return [...before, { ...v8Command(plan), plan: recorded('--sampler=v8', folder.path) }];
-  const [data, jit] = [folder.file('perf.data'), folder.file('perf.data.jit')];
-  const perf = { ...perfCommand(plan), plan: recorded('perf sees the kernel and the engine too', data) };
-  if (plan.via === 'reader') {
-    const why = 'this program reads perf.data, JIT dumps and symbol tables itself';
-    const read = { title: 'Read the samples', why, inputs: [data], outputs: [] };
-    return [...before, perf, { note: `reads ${data}`, plan: read }];
-  }
-  const step = (what: string, why: string, input: string, output: string): StepPlan => {
-    return { title: what, why, inputs: [input], outputs: [output] };
+  const isV8 = plan.sampler === 'v8';
+  return {
+    title,
+    why: isV8 ? '--sampler=v8' : 'perf sees the kernel and the engine too',
+    outputs: [isV8 ? folder.path : folder.file('perf.data')],
+    commands: [isV8 ? v8Command(plan) : perfCommand(plan)],
+    notes: spec === undefined ? [] : [`${folder.file('spec.csv')}: ${spec.trim()}`],
   };
+}
+
+/** How perf itself reads a recording: JIT symbols are put in first, then the samples are printed. */
+export function perfScriptCommands(data: string, folder: RunFolder): [inject: Command, script: Command] {
+  const [jit, buildIds] = [folder.file('perf.data.jit'), folder.file('buildid')];
   return [
-    ...before,
-    perf,
-    {
-      argv: perfInject(data, jit, folder.file('buildid')),
-      plan: step("Add the JIT code's symbols", 'perf script does not read jitdump files', data, jit),
-    },
-    {
-      argv: perfScript(jit, folder.file('buildid')),
-      plan: step('Print the samples', 'perf must read this recording itself', jit, '-'),
-    },
+    { argv: perfInject(data, jit, buildIds), cwd: folder.path },
+    { argv: perfScript(jit, buildIds), cwd: folder.path },
   ];
 }
 
@@ -96,7 +82,6 @@ export function recordingCommands(plan: RecordingPlan, title: string): Planned[]
  * begun while perf records, and must not fail.
  */
 export async function record(plan: RecordingPlan, io: StepIo, meanwhile?: () => void): Promise<Recording> {
-  await assertProgram(plan);
   const spec = specOf(plan);
   if (spec !== undefined) await writeFile(plan.folder.file('spec.csv'), spec);
   if (plan.sampler === 'v8') return await recordWithV8(plan, io);
@@ -117,17 +102,6 @@ export async function record(plan: RecordingPlan, io: StepIo, meanwhile?: () => 
   return await recordWithV8(plan, io);
 }
 
-/** perf itself only says that the workload failed. @throws MachineError for a program that is not there. */
-async function assertProgram({ program, cwd }: RecordingPlan): Promise<void> {
-  if ('engine' in program) return;
-  const [name] = program.argv;
-  const found = name.includes('/') ? await findExecutable(resolve(cwd, name)) : await findOnPath(name);
-  if (found !== undefined) return;
-  throw new MachineError(`Could not start ${name}: there is no such program`, {
-    hints: ['Check the name, or write its whole path: --cmd "/path/to/my_runner --fast"'],
-  });
-}
-
 function isEmbedded(plan: RecordingPlan): boolean {
   return 'engine' in plan.program && plan.program.engine === 'embedded';
 }
@@ -137,22 +111,11 @@ function specOf(plan: RecordingPlan): string | undefined {
 }
 
 function perfCommand(plan: RecordingPlan): Command {
-  const { program, folder, frequency, callGraph, offCpu } = plan;
-  const isFunction = 'engine' in program;
-  const argv = perfRecord({
-    frequency,
-    callGraph,
-    offCpu,
-    output: folder.file('perf.data'),
-    cache: folder.file('buildid'),
-    program: isFunction ? program.argv(profilingNodeFlags) : program.argv,
-  });
-  // V8 writes its dump into the current folder, LLVM below JITDUMPDIR; a user's own program keeps the user's folder.
-  return {
-    argv,
-    cwd: isFunction ? folder.path : plan.cwd,
-    env: { JITDUMPDIR: folder.path, ...plan.variables },
-  };
+  const { folder, frequency, callGraph, offCpu } = plan;
+  const { argv, ...place } = commandUnderPerf(plan, folder.path, plan.cwd);
+  const output = folder.file('perf.data');
+  const cache = folder.file('buildid');
+  return { argv: perfRecord({ frequency, callGraph, offCpu, output, cache, program: argv }), ...place };
 }
 
 function v8Command(plan: RecordingPlan): Command {

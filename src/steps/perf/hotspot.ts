@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { findOnPath } from '../../faasm/binaries.ts';
+import { runSteps, type Step } from '../../process/steps.ts';
 import type { PerfUnusable } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { RecordArgs } from './record.ts';
-import { RecordRun, recordingFile } from './record-run.ts';
-import { perfTarget } from './target.ts';
-import { workFolderOf } from './work-folder.ts';
+import { assertEnded, planRecording, type RecordArgs } from './record.ts';
 
 interface HotspotArgs extends RecordArgs {
   readonly open: boolean;
@@ -15,44 +13,55 @@ interface HotspotArgs extends RecordArgs {
  * `perf.hotspot`: records with the flags of Hotspot's own off-CPU profile (its README: `-e cycles -e sched:sched_switch
  * --switch-events --sample-cpu`), then shows it. A machine without Hotspot is no failure: the file is there.
  */
-export async function recordForHotspot(args: HotspotArgs, context: TaskContext): Promise<void> {
-  const file = recordingFile(args.output, context);
-  const target = await perfTarget(args, args.callGraph, workFolderOf(file.path), context);
-  const hotspot = await findOnPath('hotspot');
-  const run = new RecordRun(file, target, { flags: hotspotFlags(args), explain: needsTracepoint }, context);
-  const { output, env } = context;
-  if (context.dry) {
-    const opens = args.open && hotspot !== undefined;
-    const open = {
-      title: 'Open it in Hotspot',
-      why: '--open',
-      inputs: [file.path],
-      outputs: [],
-    };
-    const note = `opens ${file.path} in ${hotspot}`;
-    return run.printPlan('Hotspot shows it', opens ? [{ note, plan: open }] : []);
-  }
-  await run.run(`Record ${target.name} at ${args.frequency} Hz, and its waits`);
-  if (!args.open) return output.result(`${args.output}: for Hotspot`, { output: file.path, opened: false });
-  if (hotspot === undefined) {
+export async function hotspot(args: HotspotArgs, context: TaskContext): Promise<void> {
+  const { cmd, user, func, frequency, output: displayName } = args;
+  const recipe = {
+    title: `Record ${cmd ?? `${user}/${func}`} at ${frequency} Hz, and its waits`,
+    why: 'Hotspot shows it',
+    flags: hotspotFlags(args),
+    explain: needsTracepoint,
+  };
+  const { step: record, path, run } = await planRecording(args, recipe, context);
+  const program = args.open ? await findOnPath('hotspot') : undefined;
+  const open: Step | undefined =
+    program === undefined
+      ? undefined
+      : {
+          title: 'Open it in Hotspot',
+          why: '--open',
+          inputs: [path],
+          notes: [`opens ${path} in ${program}`],
+          foreground: true,
+        };
+  const ended = await runSteps([record, open ?? []].flat(), context, async (step) => {
+    const error = await step(record, run);
+    if (error === undefined && open !== undefined && program !== undefined)
+      await step(open, async () => openIn(program, path, context));
+    return { error };
+  });
+  if (ended === undefined) return;
+  assertEnded(ended.error, displayName, context);
+  const { output } = context;
+  const isOpened = program !== undefined;
+  if (args.open && !isOpened) {
     output.emit({
       event: 'warning',
       message: 'Hotspot is not installed',
       hints: [
         'sudo apt-get install hotspot, or the AppImage: https://github.com/KDAB/hotspot/releases',
-        `Then: hotspot ${file.path}`,
+        `Then: hotspot ${path}`,
         `Without it: tasks flame --off-cpu=both draws both in one graph`,
       ],
     });
-    return output.result(`${args.output}: for Hotspot, in ${file.path}`, {
-      output: file.path,
-      opened: false,
-    });
   }
-  const child = spawn(hotspot, [file.path], { detached: true, stdio: 'ignore', env: { ...env } });
+  const text = isOpened ? 'opened in Hotspot' : `for Hotspot${args.open ? `, in ${path}` : ''}`;
+  output.result(`${displayName}: ${text}`, { output: path, opened: isOpened });
+}
+
+function openIn(program: string, path: string, { env }: TaskContext): void {
+  const child = spawn(program, [path], { detached: true, stdio: 'ignore', env: { ...env } });
   child.on('error', () => undefined);
   child.unref();
-  output.result(`${args.output}: opened in Hotspot`, { output: file.path, opened: true });
 }
 
 /** Where a machine has no cycles, perf itself takes cpu-clock instead. */

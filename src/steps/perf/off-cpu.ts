@@ -1,8 +1,8 @@
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
-import { FlameJob } from '../flame/flame-job.ts';
+import { flame } from '../flame/flame.ts';
 import type { ResultFormat } from '../flame/profile-output.ts';
-import type { TargetArgs } from './target.ts';
+import type { TargetArgs } from '../flame/target.ts';
 
 interface OffCpuArgs extends TargetArgs {
   readonly output: string | undefined;
@@ -23,32 +23,29 @@ const DEFAULT_NAMES: Readonly<Record<ResultFormat, string>> = {
   pprof: 'off-cpu.pb.gz',
 };
 
-/** `perf.off-cpu`: the job of `tasks flame --off-cpu=only`, which needs no function where a program is given. */
-export async function offCpuJob(args: OffCpuArgs, context: TaskContext): Promise<FlameJob> {
+/** `perf.off-cpu`: `tasks flame --off-cpu=only`, which needs no function where a program is given. */
+export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<void> {
   if (args.cmd === undefined && (args.user === '' || args.func === '')) {
     throw new UsageError('What to run is missing: USER and FUNC, or --cmd', {
       hints: ['For example: tasks perf.off-cpu demo echo', 'Or: tasks perf.off-cpu --cmd "my_runner --fast"'],
     });
   }
-  return await FlameJob.prepare(
-    {
-      ...args,
-      output: args.output ?? DEFAULT_NAMES[args.format],
-      offCpu: 'only',
-      frequency: undefined,
-      callGraph: 'fp',
-      sampler: 'perf',
-      via: 'reader',
-      inline: false,
-      wasm: undefined,
-      width: undefined,
-      minwidth: '0.1',
-      reverse: false,
-      inverted: false,
-      focus: undefined,
-      hide: undefined,
-      kernel: true,
-    },
-    context,
-  );
+  const rest = {
+    output: args.output ?? DEFAULT_NAMES[args.format],
+    offCpu: 'only',
+    frequency: undefined,
+    callGraph: 'fp',
+    sampler: 'perf',
+    via: 'reader',
+    inline: false,
+    wasm: undefined,
+    width: undefined,
+    minwidth: '0.1',
+    reverse: false,
+    inverted: false,
+    focus: undefined,
+    hide: undefined,
+    kernel: true,
+  } as const;
+  await flame({ ...args, ...rest }, context);
 }

@@ -1,0 +1,280 @@
+import type { EngineChoice } from '../../engine/choices.ts';
+import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
+import type { CallGraph } from '../../profile/perf-commands.ts';
+import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import type { CallTree } from '../../stacks/call-tree.ts';
+import { UsageError } from '../../util/errors.ts';
+import { type RunFolder, withRunFolder } from '../../util/run-folder.ts';
+import type { KnownModule } from '../../wasm/known-module.ts';
+import type { FoldedRecording } from './folding.ts';
+import { frameNamer, namesInFile, namesOf } from './function-names.ts';
+import type { NameSources } from './name-sources.ts';
+import { assertOffCpuIntervals, assertOffCpuPossible, inMicroseconds } from './off-cpu.ts';
+import type { Via } from './perf-samples.ts';
+import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
+import {
+  perfScriptCommands,
+  type Recording,
+  type RecordingPlan,
+  record,
+  recordStep,
+  type SamplerChoice,
+} from './recording.ts';
+import type { Advice } from './recording-advice.ts';
+import { assertSamples, countedAs, measureFor, report } from './report.ts';
+import { type FilterArgs, stackFilters } from './stack-filters.ts';
+import { symbolCache } from './symbol-cache-folder.ts';
+import { assertCallGraph, findTarget, type Target, type TargetArgs } from './target.ts';
+
+export interface FlameArgs extends PictureOptions, FilterArgs, TargetArgs {
+  /** A module file whose names are put into frames, instead of the function's own. */
+  readonly wasm: string | undefined;
+  readonly output: string | undefined;
+  readonly format: ResultFormat;
+  readonly frequency: number | undefined;
+  readonly callGraph: CallGraph;
+  readonly engine: EngineChoice;
+  readonly sampler: SamplerChoice;
+  readonly offCpu?: OffCpuChoice | undefined;
+  readonly via: Via;
+  readonly inline: boolean;
+  readonly cache: boolean;
+  readonly timeout: number | undefined;
+  readonly open: boolean;
+  readonly keep: boolean;
+}
+
+/** A folded recording, and what the filters left of it: what is drawn and counted. */
+export interface FlameProfile extends FoldedRecording {
+  readonly filtered: CallTree;
+}
+
+/**
+ * `tasks flame`: profiles a function (or any program), draws it under source names, and says where the time went. Whatever
+ * can be checked is checked before minutes of work; names are read first, since a broken module should not cost a recording.
+ */
+export async function flame(args: FlameArgs, context: TaskContext): Promise<void> {
+  const started = performance.now();
+  assertSubject(args);
+  assertOffCpuPossible(args);
+  const filters = stackFilters(args);
+  const output = await ProfileOutput.prepare(args, context);
+  await withRunFolder({ keep: args.keep, dry: context.dry }, async (folder) => {
+    const target = await findTarget(args, folder, context);
+    /** Told when the live list has ended. */
+    const advice: Advice[] = [];
+    const notes: string[] = [];
+    const plan = recordingPlan(args, target, { folder, advice, tellsThreads: filters.needsThreads }, context);
+    const steps = stepsOf(args, target, plan, output);
+    let prefetched: Promise<NameSources | undefined> = Promise.resolve(undefined);
+    const prefetch = (): void => {
+      // What fails here is loaded again where it is needed, and fails there.
+      prefetched = prefetchFor(plan, output, context.signal).catch(() => undefined);
+    };
+    if (!context.dry) await output.claim();
+    try {
+      const { names, ...others } = steps;
+      const made = await runSteps([names ?? [], Object.values(others)].flat(), context, async (step) => {
+        const module = names && (await step(names, async (io) => await readNames(args, target, context, io)));
+        const recording = await step(steps.record, async (io) => await record(plan, io, prefetch));
+        const profile = await step(steps.fold, async (io) => {
+          const folded = await fold({ args, plan, recording, module, names: await prefetched }, context, io);
+          return {
+            ...folded,
+            filtered: filters.apply(folded.tree, 'the recording', (text) => notes.push(text)),
+          };
+        });
+        await step(steps.draw, async (io) => await draw(args, target.name, profile, output, io));
+        return { recording, profile };
+      });
+      if (made !== undefined)
+        await report({ args, target, output, folder, started, notes, advice, ...made }, context);
+    } finally {
+      (await prefetched)?.close();
+      await output.release();
+    }
+  });
+}
+
+/** The same for `--dry` and for running. */
+function stepsOf(args: FlameArgs, { name, files }: Target, plan: RecordingPlan, output: ProfileOutput) {
+  const { format, offCpu, wasm } = args;
+  const data = plan.folder.file('perf.data');
+  const isPrinted = plan.via === 'perf-script' && plan.sampler !== 'v8';
+  const module = wasm ?? files?.wasmPath;
+  return {
+    names:
+      module === undefined
+        ? undefined
+        : {
+            title: `Read the names of ${wasm ?? name}`,
+            why: 'frames of WebAssembly get their source names from the module',
+            inputs: [module],
+          },
+    record: recordStep(plan, `Record ${whatIsRecorded(args, plan)}`),
+    fold: {
+      title: offCpu === 'only' ? 'Fold the stacks by waiting time' : 'Fold the stacks and name their frames',
+      why: isPrinted
+        ? 'perf script does not read jitdump files, so perf inject runs first'
+        : 'perf.data, JIT dumps and symbol tables are read by this program itself',
+      inputs: [plan.sampler === 'v8' ? plan.folder.path : data],
+      commands: isPrinted ? perfScriptCommands(data, plan.folder) : [],
+      notes: isPrinted || plan.sampler === 'v8' ? [] : [`reads ${data}`],
+    },
+    draw: {
+      title: 'Draw the graph',
+      why: `the result is wanted as ${format}${offCpu === undefined ? '' : ', with the waits'}`,
+      outputs: [output.path],
+    },
+  } satisfies Readonly<Record<string, Step | undefined>>;
+}
+
+/** `5000 calls with embedded microbench_runner at 999 Hz`. */
+function whatIsRecorded({ cmd, reps }: FlameArgs, { program, offCpu, frequency }: RecordingPlan): string {
+  const calls = reps === 1 ? 'one call' : `${reps} calls`;
+  const what = 'engine' in program ? `${calls} with ${program.label}` : (cmd ?? '');
+  if (offCpu === 'only') return `the waits of ${what}`;
+  return `${what} at ${frequency} Hz${offCpu === 'both' ? ', and its waits' : ''}`;
+}
+
+async function readNames(
+  { wasm }: FlameArgs,
+  { name, files }: Target,
+  { cwd }: TaskContext,
+  io: StepIo,
+): Promise<KnownModule | undefined> {
+  const note = (message: string): void => io.warn(message);
+  if (wasm === undefined && files === undefined) return undefined;
+  const module =
+    wasm !== undefined
+      ? await namesInFile(wasm, cwd, io.signal, note)
+      : files && (await namesOf(files, io.signal, note));
+  if (module === undefined) return undefined;
+  const hasNames = module.names.some((one) => one !== '');
+  io.retitle(
+    `Names of ${wasm ?? name}: ${module.definedCount} functions${hasNames ? '' : ', none with a name'}`,
+  );
+  return module;
+}
+
+interface FoldRequest {
+  readonly args: FlameArgs;
+  readonly plan: RecordingPlan;
+  readonly recording: Recording;
+  readonly module: KnownModule | undefined;
+  readonly names: NameSources | undefined;
+}
+
+async function fold(
+  { args, plan, recording, module, names }: FoldRequest,
+  { env }: TaskContext,
+  io: StepIo,
+): Promise<FoldedRecording> {
+  const namer = await frameNamer({
+    modules: module === undefined ? [] : [module],
+    namelessByIndex: args.wasm !== undefined,
+    env: { ...env, ...plan.variables },
+    dumpFolders: [plan.folder.path],
+    note: (message) => io.warn(message),
+  });
+  const { foldRecording } = await import('./folding.ts');
+  const folded = await foldRecording(recording, namer, plan, io, names);
+  const { samples } = folded.report;
+  if (plan.offCpu === 'only') assertOffCpuIntervals(samples);
+  else assertSamples(folded.report, recording, args);
+  const how = plan.via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
+  io.retitle(`Folded ${samples} ${countedAs(args)}${how}`);
+  return plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
+}
+
+async function draw(
+  args: FlameArgs,
+  name: string,
+  { filtered, report: { event } }: FlameProfile,
+  output: ProfileOutput,
+  io: StepIo,
+): Promise<void> {
+  const { cmd, reps, data, offCpu } = args;
+  const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
+  const input = data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
+  const title = offCpu === 'only' ? `${name}, off-CPU` : name;
+  await output.write(filtered, { title, subtitle: `${what}${input}`, ...measureFor(args, event) }, io.signal);
+  io.retitle(`Wrote ${output.displayName}`);
+}
+
+/** Loads what only the steps after the recording need, while perf records: there is a processor to spare. */
+async function prefetchFor(
+  plan: RecordingPlan,
+  output: ProfileOutput,
+  signal: AbortSignal,
+): Promise<NameSources | undefined> {
+  await output.getReady();
+  const { prefetchNames } = await import('./folding.ts');
+  return await prefetchNames(plan, signal);
+}
+
+interface PlanParts {
+  readonly folder: RunFolder;
+  /** Takes why some inlined calls are not in the graph. */
+  readonly advice: Advice[];
+  readonly tellsThreads: boolean;
+}
+
+/** The guide's frequency, for a run that is one call. */
+const GUIDE_HZ = 99;
+/** For runs of many calls: enough samples in seconds, and still not in step with timers. */
+const REPS_HZ = 999;
+
+function recordingPlan(
+  args: FlameArgs,
+  { program, variables }: Target,
+  { folder, advice, tellsThreads }: PlanParts,
+  { cwd, env }: TaskContext,
+): RecordingPlan {
+  const { cmd, reps, frequency, callGraph, sampler, timeout, cache, offCpu, inline } = args;
+  assertSampler(program, sampler);
+  assertCallGraph({ program }, callGraph);
+  return {
+    sampler,
+    callGraph,
+    offCpu,
+    via: readerFor(args),
+    cache: symbolCache(cache, { ...env, ...variables }),
+    folder,
+    cwd,
+    env,
+    inline: inline ? { advise: (one: Advice) => advice.push(one) } : undefined,
+    tellsThreads,
+    variables,
+    timeoutSeconds: timeout,
+    program,
+    frequency: frequency ?? (cmd === undefined && reps > 1 ? REPS_HZ : GUIDE_HZ),
+  };
+}
+
+/** USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
+function assertSubject({ user, func, cmd }: FlameArgs): void {
+  if (func !== '' || (user === '' && cmd !== undefined)) return;
+  const missing = user === '' ? "'user', 'func'" : "'func'";
+  throw new UsageError(`'flame.general' did not receive required positional arguments: ${missing}`, {
+    hints: ['tasks flame USER FUNC [options]', 'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]'],
+  });
+}
+
+/** Callers in copies of the stack are found by perf; everything else we read. */
+function readerFor({ via, callGraph }: FlameArgs): 'reader' | 'perf-script' {
+  if (via !== 'auto') return via;
+  return callGraph === 'fp' ? 'reader' : 'perf-script';
+}
+
+function assertSampler(program: Target['program'], sampler: SamplerChoice): void {
+  if (sampler !== 'v8') return;
+  if (!('engine' in program))
+    throw new UsageError('--sampler=v8 profiles the embedded engine, not a program given with --cmd');
+  if (program.engine === 'faasm') {
+    throw new UsageError("--sampler=v8 needs the embedded engine, but Faasm's own runner was found", {
+      hints: ['Add --engine=embedded'],
+    });
+  }
+}

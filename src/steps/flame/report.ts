@@ -1,0 +1,161 @@
+import type { TaskContext } from '../../runner/context.ts';
+import type { ProfileReport } from '../../stacks/named-tree.ts';
+import { type Summary, summarise } from '../../stacks/summary.ts';
+import { formatSummary } from '../../stacks/summary-table.ts';
+import { TaskError } from '../../util/errors.ts';
+import type { RunFolder } from '../../util/run-folder.ts';
+import type { FlameArgs, FlameProfile } from './flame.ts';
+import { type Measure, measureOf } from './measure.ts';
+import { adviceOnOffCpu, byMicroseconds, describeOffCpu } from './off-cpu.ts';
+import { openResult } from './open-result.ts';
+import type { ProfileOutput } from './profile-output.ts';
+import type { Recording } from './recording.ts';
+import { type Advice, adviceOfRecording } from './recording-advice.ts';
+import type { Target } from './target.ts';
+
+interface Drawn {
+  readonly args: FlameArgs;
+  readonly target: Target;
+  readonly output: ProfileOutput;
+  readonly folder: RunFolder;
+  readonly recording: Recording;
+  readonly profile: FlameProfile;
+  /** By `performance.now()`. */
+  readonly started: number;
+  /** What the filters left out, and why inlined calls are missing. */
+  readonly notes: readonly string[];
+  readonly advice: readonly Advice[];
+}
+
+/**
+ * Says what came out of `tasks flame`: the file, where the time went, and what would make the profile better.
+ *
+ * @throws TaskError for a program that ended badly after it was drawn
+ */
+export async function report(drawn: Drawn, context: TaskContext): Promise<void> {
+  const { args, output, folder, recording } = drawn;
+  const print = context.output;
+  for (const text of drawn.notes) print.emit({ event: 'note', text });
+  for (const { message, hints } of adviceFor(drawn)) print.emit({ event: 'warning', message, hints });
+  if (!output.isStdout) print.result(resultText(drawn, context), resultData(drawn));
+  if (args.keep) print.emit({ event: 'note', text: `work files: ${folder.path}` });
+  if (args.open) await openResult(output.path, args.format, context);
+  if (recording.endedWith === undefined) return;
+  const { message, exitCode, hints, detail = '' } = recording.endedWith;
+  throw new TaskError(`${message} (${output.displayName} shows what it did until then)`, {
+    exitCode,
+    hints,
+    detail,
+  });
+}
+
+/** What the samples of a profile are. */
+export function countedAs({ offCpu }: Pick<FlameArgs, 'offCpu'>): string {
+  return offCpu === 'only' ? 'off-CPU intervals' : 'samples';
+}
+
+/** What the widths of the graph count. */
+export function measureFor({ offCpu }: Pick<FlameArgs, 'offCpu'>, event: string | undefined): Measure {
+  return offCpu === undefined ? measureOf(event) : byMicroseconds;
+}
+
+function summaryOf({ args, profile }: Drawn): Summary {
+  return summarise(profile.filtered, measureFor(args, profile.report.event));
+}
+
+function resultText(drawn: Drawn, { output }: TaskContext): string {
+  const { args, profile, started } = drawn;
+  const summary = summaryOf(drawn);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const waits = profile.offCpu === undefined ? '' : `\n${describeOffCpu(profile.offCpu)}`;
+  const file = output.paint('bold', drawn.output.displayName);
+  const headline = `${file}: ${summary.samples} ${countedAs(args)}, in ${seconds} s${waits}`;
+  const table = formatSummary(summary, { paint: output.paint, columns: output.columns });
+  return `${output.isQuiet ? '' : '\n'}${headline}\n\n${table}`;
+}
+
+function resultData(drawn: Drawn): Record<string, unknown> {
+  const { args, output, folder, recording, profile } = drawn;
+  return {
+    output: output.path,
+    format: args.format,
+    sampler: recording.sampler,
+    perfEvent: profile.report.event,
+    ...summaryOf(drawn),
+    ...(profile.offCpu === undefined ? {} : { offCpu: profile.offCpu }),
+    ...(args.keep ? { workFiles: folder.path } : {}),
+  };
+}
+
+function adviceFor({ args, target, recording, profile, advice }: Drawn): Advice[] {
+  const { tree, report: counted, offCpu, evidence } = profile;
+  const ranBy = 'engine' in target.program ? target.program.engine : undefined;
+  const summary = summarise(tree, measureFor(args, counted.event));
+  return [
+    ...(args.offCpu === 'only' ? [] : adviceOn(summary, counted, recording, { ...args, ranBy })),
+    ...(offCpu === undefined ? [] : adviceOnOffCpu(offCpu, evidence)),
+    ...(evidence === undefined ? [] : adviceOfRecording(evidence, counted)),
+    ...advice,
+  ];
+}
+
+interface Asked {
+  readonly reps: number;
+  readonly cmd: string | undefined;
+  readonly frequency: number | undefined;
+  /** Who ran the function; undefined for a program of the user's own. */
+  readonly ranBy?: 'faasm' | 'embedded' | undefined;
+}
+
+const FEW_SAMPLES = 100;
+const MANY = 0.5;
+
+/** @throws TaskError for a profile without any sample: there is nothing to draw. */
+export function assertSamples(report: ProfileReport, recording: Recording, asked: Asked): void {
+  if (report.samples > 0) return;
+  const why =
+    recording.sampler === 'perf'
+      ? 'the program ended before perf took one'
+      : "the program ended before V8's profiler took one";
+  throw new TaskError(`The profile has no samples: ${why}`, { hints: moreSamples(asked) });
+}
+
+/** What a person should know about the quality of a profile, and what would fix it. */
+function adviceOn(summary: Summary, report: ProfileReport, recording: Recording, asked: Asked): Advice[] {
+  const advice: Advice[] = [];
+  if (report.samples < FEW_SAMPLES) {
+    advice.push({ message: `Only ${report.samples} samples: shares are rough`, hints: moreSamples(asked) });
+  }
+  if (report.lonelyJitSamples > report.samples * MANY) {
+    advice.push({
+      message: 'Most JIT samples have no callers: the compiled code keeps no frame pointers',
+      hints: ['Build the runtime with frame pointers: tasks dev.cmake --perf'],
+    });
+  }
+  if (recording.sampler === 'perf' && asked.ranBy !== undefined && summary.shares.wasm === 0) {
+    advice.push({
+      message: 'No sample is in WebAssembly code of the function',
+      hints: [
+        ...(asked.ranBy === 'embedded'
+          ? []
+          : ['The engine may not describe its JIT code to perf; the embedded one does: --engine=embedded']),
+        ...moreSamples(asked),
+      ],
+    });
+  }
+  if (report.unresolvedSamples > report.samples * MANY) {
+    advice.push({
+      message: `${report.unresolvedSamples} of ${report.samples} samples have no symbol`,
+      hints: [
+        'Kernel symbols: sudo sysctl kernel.kptr_restrict=0; libraries: install their -dbgsym packages',
+      ],
+    });
+  }
+  return advice;
+}
+
+function moreSamples(asked: Asked): string[] {
+  const faster = `sample more often: --frequency=${Math.min(10_000, (asked.frequency ?? (asked.reps > 1 ? 999 : 99)) * 10)}`;
+  if (asked.cmd !== undefined) return [`Let the program run longer, or ${faster}`];
+  return [`Call the function more often: --reps=${Math.max(1000, asked.reps * 10)}, or ${faster}`];
+}

@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import type { EngineChoice } from '../../engine/choices.ts';
+import { profilingNodeFlags } from '../../engine/embedded-runner.ts';
+import { chooseRunner, type FunctionRunner } from '../../engine/runner-choice.ts';
+import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
+import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { Command } from '../../process/child.ts';
+import type { CallGraph } from '../../profile/perf-commands.ts';
+import type { TaskContext } from '../../runner/context.ts';
+import { MachineError, UsageError } from '../../util/errors.ts';
+import { splitCommand } from './command-line.ts';
+
+/** What to profile, as it is typed: a function, or any program. */
+export interface TargetArgs {
+  /** Empty when not given. */
+  readonly user: string;
+  readonly func: string;
+  readonly cmd: string | undefined;
+  readonly data: string | undefined;
+  readonly reps: number;
+  readonly engine: EngineChoice;
+}
+
+/** What a profiler is put in front of. */
+export interface Target {
+  /** For people: `demo/echo`, `my_runner --fast`. */
+  readonly name: string;
+  /** Undefined for a program of the user's own without a function. */
+  readonly files: FunctionFiles | undefined;
+  readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
+  /** What settings files say of Faasm's directories, laid over the program's environment. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Whether something to run was named. */
+export function namesTarget({ user, func, cmd }: TargetArgs): boolean {
+  return cmd !== undefined || user !== '' || func !== '';
+}
+
+/**
+ * Finds what to run; a runner's spec and result will be files of `folder`.
+ *
+ * @throws UsageError for half a name or a command line that is none; MachineError for a program that is not there;
+ * TaskError for a function that is not there.
+ */
+export async function findTarget(
+  args: TargetArgs,
+  folder: { file(name: string): string },
+  context: TaskContext,
+): Promise<Target> {
+  const { user, func, cmd, reps, engine, data = '' } = args;
+  const variables = await settingsVariables(context.env, context.cwd);
+  const env = { ...context.env, ...variables };
+  if (cmd !== undefined) {
+    const argv = splitCommand(cmd);
+    await assertProgram(argv[0], context.cwd);
+    const files = user === '' ? undefined : await findFunction(user, func, env);
+    return { name: files === undefined ? cmd : `${user}/${func}`, files, program: { argv }, variables };
+  }
+  if (user === '' || func === '') {
+    throw new UsageError('What to run is missing: USER and FUNC, or --cmd', {
+      hints: ['For example: demo echo', 'Or: --cmd "my_runner --fast"'],
+    });
+  }
+  const files = await findFunction(user, func, env);
+  const [specPath, resultPath] = [folder.file('spec.csv'), folder.file('result.csv')];
+  const program = await chooseRunner({ files, data, reps, engine, specPath, resultPath }, env);
+  return { name: `${user}/${func}`, files, program, variables };
+}
+
+/** @throws UsageError for what cannot find the callers of the embedded engine's code */
+export function assertCallGraph({ program }: Pick<Target, 'program'>, callGraph: CallGraph): void {
+  if (!('engine' in program) || program.engine !== 'embedded' || callGraph === 'fp') return;
+  const why =
+    callGraph === 'lbr'
+      ? 'last-branch records see 32 calls at most and do not exist on virtual machines'
+      : 'V8 describes no unwind tables for its code, so DWARF unwinding loses the WebAssembly frames';
+  throw new UsageError(`--call-graph=${callGraph} does not work with the embedded engine: ${why}`, {
+    hints: ['V8 keeps frame pointers: leave out --call-graph', "With Faasm's own runner: --engine=faasm"],
+  });
+}
+
+/**
+ * How it is started under perf. A runner works in `folder`, because V8 writes its dump into the current folder (LLVM below
+ * JITDUMPDIR); a program of the user's own stays in the user's folder.
+ */
+export function commandUnderPerf(
+  { program, variables }: Pick<Target, 'program' | 'variables'>,
+  folder: string,
+  cwd: string,
+): Command {
+  const env = { JITDUMPDIR: folder, ...variables };
+  if (!('engine' in program)) return { argv: program.argv, cwd, env };
+  const [file, ...args] = program.argv(profilingNodeFlags);
+  if (file === undefined) throw new Error('a runner without a program');
+  return { argv: [file, ...args], cwd: folder, env };
+}
+
+/** perf itself only says that the workload failed. */
+async function assertProgram(name: string, cwd: string): Promise<void> {
+  const found = name.includes('/') ? await findExecutable(resolve(cwd, name)) : await findOnPath(name);
+  if (found !== undefined) return;
+  throw new MachineError(`Could not start ${name}: there is no such program`, {
+    hints: ['Check the name, or write its whole path: --cmd "/path/to/my_runner --fast"'],
+  });
+}
