@@ -1,4 +1,4 @@
-import type { Paint } from '../util/colour.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { HistoryEntry } from './history.ts';
 import { changeWord, functionWord, timeWord } from './time-words.ts';
 

@@ -1,4 +1,4 @@
-import type { Paint } from '../util/colour.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { Summary, TimeSummary } from './statistics/summary.ts';
 import { summaryRemarks } from './summary-remarks.ts';
 import { functionWord, shortNumber, timeWord, unitFor } from './time-words.ts';

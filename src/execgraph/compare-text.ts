@@ -1,6 +1,5 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
-import { columnsOf, fitted, harmlessText } from '../util/terminal-text.ts';
+import { formatDuration } from '../util/display-text.ts';
+import { columnsOf, fitted, harmlessText, type Paint } from '../util/terminal-text.ts';
 import type { ComparedPath, Comparison, PathSide, RunSide } from './compare.ts';
 
 interface CompareTextOptions {

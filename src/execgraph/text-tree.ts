@@ -1,6 +1,5 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
-import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
+import { formatDuration } from '../util/display-text.ts';
+import { columnsOf, fitted, harmlessText, type Paint, shortened } from '../util/terminal-text.ts';
 import { statsOf } from './call-stats.ts';
 import { type CriticalPath, criticalPath } from './critical-path.ts';
 import { type FoldedNode, foldSiblings } from './fold-siblings.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
 import { displayHtml } from '../util/html.ts';
 import type { GraphSummary } from './call-stats.ts';
 import { type CriticalPath, type PathShare, pathByFunction, pathByHost } from './critical-path.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from '../faasm/package-root.ts';
+import { packageRoot } from '../faasm/directories.ts';
 
 interface Playbook {
   /** Files in `ansible/`. */

@@ -1,5 +1,4 @@
-import { TaskError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
+import { ExitCode, TaskError } from '../util/errors.ts';
 
 /**
  * What went wrong between here and the metrics: `unreachable`: no pmproxy answers; `no-pmcd`: pmproxy does, but not its pmcd;

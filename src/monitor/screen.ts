@@ -1,6 +1,5 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
-import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
+import { formatDuration } from '../util/display-text.ts';
+import { columnsOf, fitted, harmlessText, type Paint, shortened } from '../util/terminal-text.ts';
 import type { Chart } from './chart.ts';
 import type { History } from './history.ts';
 import { formatQuantity } from './quantity.ts';

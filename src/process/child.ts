@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandLine } from '../runner/events.ts';
+import type { CommandLine } from '../runner/output.ts';
 import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';

@@ -1,6 +1,5 @@
 import { fittedEms } from '../../picture/font-metrics.ts';
-import { UsageError } from '../../util/errors.ts';
-import { unreachable } from '../../util/unreachable.ts';
+import { UsageError, unreachable } from '../../util/errors.ts';
 import { barPanel, medianRange } from './bar-panel.ts';
 import { boxOf, mostPoints } from './box.ts';
 import { boxPanel, type LabelledCell } from './box-panel.ts';

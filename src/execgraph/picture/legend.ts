@@ -1,6 +1,5 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
-import { displayText, escapeXml } from '../../util/display-text.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { displayText, escapeXml, formatDuration } from '../../util/display-text.ts';
 import { type CriticalPath, pathByHost } from '../critical-path.ts';
 import type { MeasuredGraph } from '../measure.ts';
 import type { DrawnNode } from './drawn-nodes.ts';

@@ -1,6 +1,5 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
-import { displayText, escapeXml } from '../../util/display-text.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { displayText, escapeXml, formatDuration } from '../../util/display-text.ts';
 import { criticalPath } from '../critical-path.ts';
 import { groupBy } from '../group-by.ts';
 import type { MeasuredCall, MeasuredGraph } from '../measure.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import type { Scene } from './scene.ts';
 
 /** What the page says about one call: a heading, and facts in pairs of what and how much. */

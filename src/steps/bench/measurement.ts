@@ -13,12 +13,12 @@ import {
   sessionPath,
 } from '../../bench/session.ts';
 import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
-import { packageRoot } from '../../faasm/package-root.ts';
+import { packageRoot } from '../../faasm/directories.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import type { BenchSpec } from './bench-request.ts';
 import { runBlock } from './block-run.ts';

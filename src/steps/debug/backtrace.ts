@@ -1,7 +1,7 @@
 import { type NamedFrame, TraceNaming } from '../../debug/trace-naming.ts';
 import { namedTraces } from '../../debug/trace-reader.ts';
 import { findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { symbolReplacer } from '../../wasm/symbol-replacement.ts';

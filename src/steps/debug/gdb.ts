@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { chooseFunction, definedNames, functionsMatching } from '../../debug/function-choice.ts';
 import { readGdbReport } from '../../debug/gdb-report.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
-import { packageRoot } from '../../faasm/package-root.ts';
+import { packageRoot } from '../../faasm/directories.ts';
 import type { Command } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/pass-through.ts';
 import { printPlan, runSharedSteps } from '../../process/steps.ts';

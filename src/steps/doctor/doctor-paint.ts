@@ -1,5 +1,5 @@
 import type { reportText } from '../../doctor/report.ts';
-import type { Paint } from '../../util/colour.ts';
+import type { Paint } from '../../util/terminal-text.ts';
 
 /** The colours of a report on checks. */
 export function doctorPaint(paint: Paint): Parameters<typeof reportText>[2] {

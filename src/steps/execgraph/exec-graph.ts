@@ -12,9 +12,8 @@ import {
 import { formatGraphSummary, headline } from '../../execgraph/text-summary.ts';
 import { formatTree, type TreeOptions } from '../../execgraph/text-tree.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { UsageError } from '../../util/errors.ts';
+import { UsageError, unreachable } from '../../util/errors.ts';
 import { harmlessText, speaksUtf8 } from '../../util/terminal-text.ts';
-import { unreachable } from '../../util/unreachable.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';
 import type { GraphFormat } from './graph-formats.ts';
 import { GraphOutput } from './graph-output.ts';

@@ -1,8 +1,12 @@
 import { relative } from 'node:path';
-import { changeSettings, projectFileFor, type SettingChange } from '../../faasm/change-settings.ts';
+import {
+  changeSettings,
+  projectFileFor,
+  type SettingChange,
+  typedSetting,
+} from '../../faasm/change-settings.ts';
 import { type SettingKey, settingKeys } from '../../faasm/setting-keys.ts';
 import { userSettingsPath } from '../../faasm/settings-places.ts';
-import { typedSetting } from '../../faasm/typed-settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { settingKeyOf } from './setting-key.ts';

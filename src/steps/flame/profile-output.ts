@@ -4,9 +4,8 @@ import { parseMinWidth } from '../../flamegraph/min-width.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
-import { UsageError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
-import { unreachable } from '../../util/unreachable.ts';
+import { UsageError, unreachable } from '../../util/errors.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import type { Measure } from './measure.ts';
 import type { resultFormats } from './run-params.ts';
 

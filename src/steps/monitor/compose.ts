@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
-import { findCheckout } from '../../faasm/checkout.ts';
+import { findCheckout } from '../../faasm/directories.ts';
 import { ansibleFolder } from '../../machine/playbooks.ts';
 import { type Command, runChild } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -3,7 +3,7 @@ import { clockText } from '../../monitor/screen.ts';
 import { formatLineSummaries, summariseLines } from '../../monitor/summary.ts';
 import type { ChildOutcome } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import type { MonitorRequest } from './monitor-request.ts';
 import type { Moment } from './watch.ts';
 

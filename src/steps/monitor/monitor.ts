@@ -7,7 +7,7 @@ import { processCharts } from '../../monitor/process-charts.ts';
 import { Sampler } from '../../monitor/sampler.ts';
 import { type ChildOutcome, childFailure } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { jsonView, silentView, tableView } from './line-views.ts';
 import { liveView } from './live-view.ts';
 import { reportSession, SessionLog } from './monitor-report.ts';

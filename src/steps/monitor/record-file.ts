@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import type { Chart } from '../../monitor/chart.ts';
 import { type RecordingHead, recordingHead, sampleRecord } from '../../monitor/recording.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import type { Moment } from './watch.ts';
 
 /** A recording while it grows: whole lines, each written at once, so that a killed run keeps them. */

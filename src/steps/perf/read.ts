@@ -9,7 +9,7 @@ import { perfMissing } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import { namesTarget } from '../flame/target.ts';
 import {
   assertEnded,

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../planner/call-status.ts';
 import type { CallMessage } from '../../planner/message.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { TaskError } from '../../util/errors.ts';
 
 // What is said about a call and its messages: pure words, for a person's terminal and for `--json`.

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Cluster, HostStatus, InFlightApp } from '../../planner/cluster.ts';
 import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { Paint } from '../../util/colour.ts';
+import type { Paint } from '../../util/terminal-text.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';
 import { printRequests } from './request-lines.ts';

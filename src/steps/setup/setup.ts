@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFileFor } from '../../faasm/change-settings.ts';
-import { packageRoot } from '../../faasm/package-root.ts';
+import { packageRoot } from '../../faasm/directories.ts';
 import { printPlan, runSharedSteps } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { type Answers, answersSchema, type PartialAnswers, questionNames } from '../../setup/answers.ts';

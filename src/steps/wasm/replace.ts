@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import { printPlan } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
