@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 export interface Done {
   readonly seconds: number;
@@ -39,4 +41,20 @@ export function timed(
 /** What {@link timed} wrote. */
 export function outputOf(folder: string, output = 'output'): Buffer {
   return readFileSync(join(folder, output));
+}
+
+/** Bundles a benchmark's program as it would be shipped; gives the file to run. */
+export async function bundled(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(new URL(`./${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  return outfile;
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundled } from './bundle.ts';
+import { bundled } from './child.ts';
 import { type Claim, median } from './claim.ts';
 import { writePerfScriptText } from './perf-script-text.ts';
 

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { Cluster } from './commands/cluster.ts';
 import { judgeDocsLine, readDocsLines } from './commands/docs-lines.ts';
+import { judge } from './commands/mismatch.ts';
 import { readCases } from './commands/recorded-case.ts';
-import { judge } from './commands/verdict.ts';
 import { Tally } from './tally.ts';
 
 // `npm run conformance:commands -- [--cases FILE] [--docs FILE] [--only REGEX] [--verbose]`: the command lines that Faasm's

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../src/faasm/directories.ts';
 import { outOfScope } from '../src/faasm/out-of-scope.ts';
-import { packageRoot } from '../src/faasm/package-root.ts';
 import { withOwnTasks } from '../src/own-tasks/own-tree.ts';
 import { type Host, runProgram } from '../src/runner/program.ts';
 import type { Catalogue } from '../src/runner/tree.ts';
-import { Interrupted } from '../src/util/errors.ts';
-import { ExitCode } from '../src/util/exit-code.ts';
+import { ExitCode, Interrupted } from '../src/util/errors.ts';
 import { tree } from './index.ts';
 
 // The `tasks` program: the outside world is touched here and nowhere else.

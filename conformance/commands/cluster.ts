@@ -1,8 +1,7 @@
 import { Agent, createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Sent } from './effects.ts';
 import type { HttpResponse } from './recorded-case.ts';
-import { plainUrl } from './recorded-effects.ts';
+import { plainUrl, type Sent } from './recorded-effects.ts';
 
 /** A server that stands for every host there is: it keeps what it is sent and answers as the case says. */
 export class Cluster {

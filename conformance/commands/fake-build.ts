@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Effects } from './effects.ts';
+import type { Effects } from './recorded-effects.ts';
 import type { Scratch } from './scratch.ts';
 
 // What CMake would say of a perf build in its File API (cmake-file-api(7)): WAVM's listener compiled as `--perf` wants it,

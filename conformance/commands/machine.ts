@@ -2,11 +2,11 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'shell-quote';
-import { packageRoot } from '../../src/faasm/package-root.ts';
+import { packageRoot } from '../../src/faasm/directories.ts';
 import { shellLine } from '../../src/util/shell-word.ts';
-import type { Effects, Fate, Ran } from './effects.ts';
 import { describePerfBuild } from './fake-build.ts';
 import type { RecordedCase } from './recorded-case.ts';
+import type { Effects, Fate, Ran } from './recorded-effects.ts';
 import { flagValue, hasTask } from './rules/rule.ts';
 import { LLVM, type Scratch } from './scratch.ts';
 

@@ -5,9 +5,9 @@ import { runProgram } from '../../src/runner/program.ts';
 import { trusted } from '../../src/util/brand.ts';
 import { tree } from '../../tasks/index.ts';
 import type { Cluster } from './cluster.ts';
-import { type Effects, placeAt } from './effects.ts';
 import { COMPILER_DIR, demoModule, installMachine, isLeftByFakes, startedChildren } from './machine.ts';
 import type { RecordedCase } from './recorded-case.ts';
+import { type Effects, placeAt } from './recorded-effects.ts';
 import { changesBetween, LLVM, Scratch } from './scratch.ts';
 
 /** A run of ours, and what it said. */

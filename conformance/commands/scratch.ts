@@ -1,8 +1,8 @@
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Fate } from './effects.ts';
 import type { RecordedCase } from './recorded-case.ts';
+import type { Fate } from './recorded-effects.ts';
 
 /** Absolute folders that the records name as such; in a scratch tree they lie below `fs/`. */
 const ABSOLUTE =

@@ -15,12 +15,9 @@ export {
   task,
 } from '../runner/define.ts';
 export { MachineError, TaskError, UsageError } from '../util/errors.ts';
+export type { Responder } from './child-view.ts';
 export { config } from './config.ts';
-export { glob } from './glob.ts';
-export type { Responder } from './responder.ts';
-export { $, type RunOptions, run, type Shell } from './run.ts';
-export { RunResult } from './run-result.ts';
-export { cd, prefix, type WithinOptions, within } from './scope.ts';
-export { type OwnStep, steps } from './steps.ts';
+export type { Piece } from './run.ts';
+export { $, type RunOptions, RunResult, run, type Shell } from './run.ts';
+export { cd, glob, type OwnStep, prefix, steps, type WithinOptions, within } from './scope.ts';
 export { type SudoOptions, sudo } from './sudo.ts';
-export type { Piece } from './words.ts';

@@ -1,11 +1,9 @@
 import { type Command, childFailure, runChild } from '../process/child.ts';
+import { commandWords } from '../util/command-words.ts';
 import { UsageError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
-import { ChildView, hiddenStreams } from './child-view.ts';
-import type { Responder } from './responder.ts';
-import { RunResult } from './run-result.ts';
+import { ChildView, hiddenStreams, type Responder } from './child-view.ts';
 import { currentScope, folderFrom, type Scope } from './scope.ts';
-import { type Piece, templateWords } from './words.ts';
 
 /** How one command is run; what is left out is as the core flags and the configuration (`run.echo` …) say. */
 export interface RunOptions {
@@ -127,4 +125,107 @@ function placed(words: [string, ...string[]], scope: Scope, options: RunOptions)
     ...(cwd === scope.context.cwd ? {} : { cwd }),
     ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }),
   };
+}
+
+/** How a command ended and what it printed. */
+export class RunResult {
+  /** What ran, word by word. */
+  readonly argv: readonly string[];
+  /** 0-255; 128 + the signal's number when a signal ended it. */
+  readonly exitCode: number;
+  /** Without the last line break; what `${result}` in another command is. */
+  readonly stdout: string;
+  /** Without the last line break; empty with a pseudo-terminal, where both are one. */
+  readonly stderr: string;
+  readonly timedOut: boolean;
+
+  constructor(facts: Pick<RunResult, 'argv' | 'exitCode' | 'stdout' | 'stderr' | 'timedOut'>) {
+    this.argv = facts.argv;
+    this.exitCode = facts.exitCode;
+    this.stdout = facts.stdout;
+    this.stderr = facts.stderr;
+    this.timedOut = facts.timedOut;
+  }
+
+  get ok(): boolean {
+    return this.exitCode === 0;
+  }
+
+  /** The command as it could be typed into a shell. */
+  get command(): string {
+    return shellLine(this.argv);
+  }
+
+  /** The lines of stdout. */
+  get lines(): string[] {
+    return this.stdout === '' ? [] : this.stdout.split('\n');
+  }
+
+  toString(): string {
+    return this.stdout;
+  }
+}
+
+/** What may stand in `${…}` of a command: a word or a piece of one, several words, the output of another command. */
+export type Piece = string | number | RunResult | readonly (string | number)[];
+
+/** Stands for `${…}` while the rest is split; no command line holds it. */
+const MARK = '\u{10fffe}';
+
+/**
+ * The words of a command written as a template: the text is split by a shell's quoting rules, what was put in stays whole
+ * whatever characters it holds. A list on its own becomes several words.
+ *
+ * @throws UsageError for what only a shell could act on: `|`, `>`, `$HOME`, an unquoted `*`.
+ */
+export function templateWords(pieces: readonly string[], values: readonly Piece[]): string[] {
+  const line = pieces.reduce((text, piece, at) => `${text}${MARK}${at - 1}${MARK}${piece}`);
+  const displayName = pieces.join('…');
+  return commandWords(line, ({ kind, text }) => refuse(kind, text, displayName)).flatMap((word) =>
+    filled(word, values),
+  );
+}
+
+function filled(word: string, values: readonly Piece[]): string[] {
+  const [before = '', index, ...rest] = word.split(MARK);
+  const value = index === undefined ? undefined : values[Number(index)];
+  if (index === undefined) return [word];
+  if (value === undefined)
+    throw new UsageError(`A command has \${…} without a value after ${JSON.stringify(before)}`);
+  const isAlone = before === '' && rest.length === 1 && rest[0] === '';
+  if (isAlone && isList(value)) return value.map(String);
+  return filled(rest.join(MARK), values).map((end) => `${before}${pieceText(value)}${end}`);
+}
+
+function isList(value: Piece): value is readonly (string | number)[] {
+  return Array.isArray(value);
+}
+
+function pieceText(value: Piece): string {
+  if (isList(value)) return value.join(' ');
+  return typeof value === 'object' ? value.stdout : String(value);
+}
+
+function refuse(kind: string, text: string, line: string): never {
+  const shell = `For a shell: $\`sh -c \${${JSON.stringify(line)}}\``;
+  switch (kind) {
+    case 'open-quote':
+      throw new UsageError(`The command ${line} has a quote or backslash without its end`);
+    case 'variable':
+      if (text === '$')
+        throw new UsageError(`No shell runs $(…) in ${line}`, {
+          hints: [`Run it before: const { stdout } = await $\`…\``, shell],
+        });
+      throw new UsageError(`No shell expands ${text} in ${line}`, {
+        hints: [`Put the value in: \${process.env.${text.slice(1)}}`, shell],
+      });
+    case 'pattern':
+      throw new UsageError(`No shell expands ${text} in ${line}`, {
+        hints: [`Put the files in: \${await glob(${JSON.stringify(text)})}, or quote it: '${text}'`, shell],
+      });
+    default:
+      throw new UsageError(`No shell runs ${line}, so ${JSON.stringify(text)} means nothing`, {
+        hints: [`Quote it if it is an argument: ${shellLine([text])}`, shell],
+      });
+  }
 }

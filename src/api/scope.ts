@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { runSharedSteps, type StepIo } from '../process/steps.ts';
 import type { TaskContext } from '../runner/context.ts';
 import { TaskError } from '../util/errors.ts';
 
@@ -92,4 +93,59 @@ export async function prefix<T>(line: string, body: () => Promise<T>): Promise<T
 export function folderFrom(from: string, folder: string): string {
   const isAtHome = folder === '~' || folder.startsWith('~/');
   return resolve(from, isAtHome ? join(homedir(), folder.slice(1)) : folder);
+}
+
+/**
+ * The files that patterns name, relative to the folder of the enclosing block, sorted: what a shell would have put in.
+ * `**` goes through folders, `!` in front takes out. No file is an empty list.
+ */
+export async function glob(patterns: string | readonly string[]): Promise<readonly string[]> {
+  const { glob: find } = await import('zx');
+  const { cwd } = currentScope();
+  const found = await find(typeof patterns === 'string' ? [patterns] : [...patterns], { cwd });
+  return found.sort();
+}
+
+/** One line of the list that a person sees. */
+export interface OwnStep {
+  readonly title: string;
+  /** Commands called in here show their output under the step. */
+  readonly run: (io: StepIo) => Promise<unknown>;
+}
+
+/**
+ * Runs steps one after the other: a live list on a terminal, plain lines in a pipe, events with --json; with --dry their
+ * commands are printed. The first failure ends the list and the task.
+ */
+export async function steps(list: readonly OwnStep[]): Promise<void> {
+  const { context } = currentScope();
+  if (!context.dry) {
+    const displayed = list.map(({ title, run }) => ({
+      title,
+      run: async (io: StepIo): Promise<void> => {
+        await changed({ title, stdin: 'ignore', show: (line) => io.say(line) }, async () => await run(io));
+      },
+    }));
+    return await runSharedSteps(displayed, context);
+  }
+  for (const { title, run } of list) {
+    context.output.emit({ event: 'note', text: title });
+    await changed({ title }, async () => await run(silentIo(context.signal)));
+  }
+}
+
+/** What a step can say in a dry run: nothing, for nothing happens. */
+function silentIo(signal: AbortSignal): StepIo {
+  const nothing = (): void => undefined;
+  return {
+    signal,
+    progress: nothing,
+    retitle: nothing,
+    say: nothing,
+    warn: nothing,
+    run: async (command) => {
+      currentScope().context.output.emit({ event: 'command', command, dry: true });
+      return { exitCode: 0, signal: undefined, timedOut: false, tail: '' };
+    },
+  };
 }

@@ -2,10 +2,8 @@ import { userInfo } from 'node:os';
 import { findOnPath } from '../faasm/binaries.ts';
 import { Interrupted, MachineError, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
-import { type RunOptions, runWords } from './run.ts';
-import type { RunResult } from './run-result.ts';
+import { type RunOptions, type RunResult, runWords, templateWords } from './run.ts';
 import { currentScope } from './scope.ts';
-import { templateWords } from './words.ts';
 
 export interface SudoOptions extends Omit<RunOptions, 'responders' | 'pty'> {
   /** Whose rights the command gets; root's by default. */

@@ -1,4 +1,4 @@
-import type { Paint } from '../util/colour.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { ComparisonNote } from './change-estimate.ts';
 import type { Comparison } from './comparison.ts';
 import { changeText, functionText, timeText } from './time-text.ts';

@@ -4,8 +4,8 @@
  * same over reboots, containers and renamed hosts.
  */
 import { z } from 'zod';
-import type { Paint } from '../util/colour.ts';
 import { TaskError } from '../util/errors.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { Session, SessionMachine } from './session.ts';
 import type { Summary } from './statistics/summary.ts';
 import { changeText, functionText, timeText } from './time-text.ts';

@@ -1,5 +1,5 @@
-import type { Paint } from '../util/colour.ts';
 import { at } from '../util/indexed.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { Outliers } from './statistics/quantiles.ts';
 import type { Summary, TimeSummary } from './statistics/summary.ts';
 import { changeText, functionText, shortNumber, timeText, unitFor } from './time-text.ts';

@@ -1,5 +1,5 @@
-import type { Paint } from '../util/colour.ts';
 import { shellLine } from '../util/shell-word.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { Checked, Fix, Goal } from './check.ts';
 
 /** Whether one thing can be done here, and what keeps it from that. */

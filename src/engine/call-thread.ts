@@ -5,7 +5,7 @@ import { messageOf, TaskError } from '../util/errors.ts';
 import { GuestFault } from './guest-memory.ts';
 import { type CallHost, type CallResult, LinkedFunction } from './linked-function.ts';
 import { type PreparedFunction, preparedFrom, prepareFunction } from './prepared-function.ts';
-import { directOutput } from './process-output.ts';
+import { directOutput } from './program.ts';
 import type { StateAnswer } from './state-store.ts';
 import type {
   EndedJob,

@@ -1,9 +1,7 @@
 import { TaskError } from '../util/errors.ts';
 import { describedFrames, describeFailure } from './failure.ts';
 import { GuestFault, GuestMemory } from './guest-memory.ts';
-import { type CurrentCall, faasmCalls } from './host/faasm-calls.ts';
-import { linkImports } from './host/guest-imports.ts';
-import { memoryHost } from './host/memory-calls.ts';
+import { type CurrentCall, faasmCalls, linkImports, memoryHost } from './host/faasm-calls.ts';
 import { stateHost } from './host/state-calls.ts';
 import { GuestExit, type GuestOutput, wasiHost } from './host/wasi.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';

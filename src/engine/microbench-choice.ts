@@ -5,8 +5,7 @@ import { findExecutable, findFaasmBinary, findOnPath } from '../faasm/binaries.t
 import type { Environment } from '../faasm/directories.ts';
 import type { FunctionFiles } from '../faasm/functions.ts';
 import { MachineError, UsageError } from '../util/errors.ts';
-import { embeddedRunner } from './embedded-runner.ts';
-import { isEmbedded } from './runner-choice.ts';
+import { embeddedRunner, isEmbedded } from './runner-choice.ts';
 
 /** A program that measures functions: reads a spec, writes a line a call. */
 export interface MicrobenchRunner {

@@ -5,8 +5,7 @@ import type { SourcePlace } from '../util/source-place.ts';
 import { type FunctionSymbol, functionSymbols } from '../wasm/function-symbols.ts';
 import { type ModuleLines, moduleLines } from '../wasm/lines/module-lines.ts';
 import { readWasm, type WasmModule } from '../wasm/wasm-module.ts';
-import { leavesConstructorsToHost } from './constructors.ts';
-import { exportTable, TABLE_EXPORT, tagModule } from './tagged-module.ts';
+import { exportTable, leavesConstructorsToHost, TABLE_EXPORT, tagModule } from './tagged-module.ts';
 
 /** A function compiled once, ready for any number of instances. */
 export interface PreparedFunction {

@@ -1,6 +1,7 @@
-import { messageOf, TaskError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
-import { say } from './process-output.ts';
+import { writeSync } from 'node:fs';
+import { Script } from 'node:vm';
+import { ExitCode, errnoOf, messageOf, TaskError } from '../util/errors.ts';
+import type { GuestOutput } from './host/wasi.ts';
 
 /** Deep enough for the call chains of real programs in a trap's message. */
 const STACK_FRAMES = 64;
@@ -34,4 +35,93 @@ export function isProfiled(
     env['FAASM_TASKS_TAG_NAMES'] === '1' ||
     flags.some((flag) => /^--(perf-(basic-)?prof|cpu-prof)/.test(flag))
   );
+}
+
+const STDOUT = 1;
+const STDERR = 2;
+const BUFFER_BYTES = 64 * 1024;
+const RETRY_MS = 1;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes all bytes, also to a pipe that is full for a moment. A reader that went away is not an error, nor are lost messages. */
+function writeAll(file: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(file, bytes, at);
+    } catch (error) {
+      if (errnoOf(error) === 'EPIPE' || (errnoOf(error) !== 'EAGAIN' && file === STDERR)) return;
+      if (errnoOf(error) !== 'EAGAIN') {
+        throw new TaskError(`Could not write to standard output: ${messageOf(error)}`, { cause: error });
+      }
+      Atomics.wait(sleeper, 0, 0, RETRY_MS);
+    }
+  }
+}
+
+/** A line for people, on standard error. */
+export function say(line: string): void {
+  writeAll(STDERR, new TextEncoder().encode(`${line}\n`));
+}
+
+/** A function's streams as the process's own, written at once. */
+export const directOutput: GuestOutput = {
+  stdout: (bytes) => writeAll(STDOUT, bytes),
+  stderr: (bytes) => writeAll(STDERR, bytes),
+};
+
+/** As {@link directOutput}, but standard output in large pieces, so that printing does not drown what is measured. */
+export function bufferedOutput(): GuestOutput & { readonly flush: () => void } {
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  let used = 0;
+  const flush = (): void => {
+    writeAll(STDOUT, buffer.subarray(0, used));
+    used = 0;
+  };
+  return {
+    flush,
+    stderr: directOutput.stderr,
+    stdout: (bytes) => {
+      if (used + bytes.length > BUFFER_BYTES) flush();
+      if (bytes.length > BUFFER_BYTES) {
+        writeAll(STDOUT, bytes);
+        return;
+      }
+      buffer.set(bytes, used);
+      used += bytes.length;
+    },
+  };
+}
+
+/** A function ran longer than it was allowed to. */
+export class TimeLimitExceeded extends Error {}
+
+const SLOT = Symbol.for('faasm-tasks.call');
+const script = new Script('globalThis[Symbol.for("faasm-tasks.call")]()', {
+  filename: 'call with a time limit',
+});
+
+/**
+ * Runs `work`, and stops it after `seconds` even inside an endless WebAssembly loop. Node's watchdog thread does it: the
+ * function stays on the main thread, where a profiler expects it, and nothing is added when no limit is set.
+ *
+ * @throws TimeLimitExceeded
+ */
+export function withTimeLimit<T>(seconds: number | undefined, work: () => T): T {
+  if (seconds === undefined) return work();
+  let result: { readonly value: T } | undefined;
+  Reflect.set(globalThis, SLOT, () => {
+    result = { value: work() };
+  });
+  try {
+    script.runInThisContext({ timeout: Math.max(1, Math.round(seconds * 1000)) });
+  } catch (error) {
+    if (errnoOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new TimeLimitExceeded(`stopped after ${seconds} s`);
+  } finally {
+    Reflect.deleteProperty(globalThis, SLOT);
+  }
+  if (result === undefined) throw new Error('the call ended without a result');
+  return result.value;
 }

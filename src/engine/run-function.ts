@@ -1,8 +1,6 @@
-import { ExitCode } from '../util/exit-code.ts';
+import { ExitCode } from '../util/errors.ts';
 import { FunctionHost } from './function-host.ts';
-import { directOutput, say } from './process-output.ts';
-import { isProfiled } from './program.ts';
-import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
+import { directOutput, isProfiled, say, TimeLimitExceeded, withTimeLimit } from './program.ts';
 
 interface FunctionRun {
   readonly user: string;

@@ -1,15 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { findFunction } from '../faasm/functions.ts';
 import { assertWritable } from '../util/atomic-write.ts';
-import { messageOf, TaskError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
-import { ResultFile } from './bench-result-file.ts';
-import { resultLine } from './bench-results.ts';
+import { ExitCode, messageOf, TaskError } from '../util/errors.ts';
+import { ResultFile, resultLine } from './bench-results.ts';
 import { type BenchLine, parseBenchSpec } from './bench-spec.ts';
 import { FunctionHost } from './function-host.ts';
-import { bufferedOutput, say } from './process-output.ts';
-import { isProfiled } from './program.ts';
-import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
+import { bufferedOutput, isProfiled, say, TimeLimitExceeded, withTimeLimit } from './program.ts';
 
 interface MicrobenchRun {
   readonly specPath: string;

@@ -2,11 +2,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findFunction } from '../faasm/functions.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
-import { messageOf, TaskError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
+import { ExitCode, messageOf, TaskError } from '../util/errors.ts';
 import { functionSymbols, symbolsText } from '../wasm/function-symbols.ts';
 import { readWasm } from '../wasm/wasm-module.ts';
-import { say } from './process-output.ts';
+import { say } from './program.ts';
 
 /**
  * func_sym: writes a function's `function.symbols`, beside the wasm file or, for the package's own functions, in the

@@ -1,6 +1,6 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
 import { at } from '../util/indexed.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import { columnsOf, fitted, harmlessText } from '../util/terminal-text.ts';
 import { groupBy, type MeasuredCall, type MeasuredGraph } from './measure.ts';
 

@@ -1,6 +1,6 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
 import { at } from '../util/indexed.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import { clockReport, type GroupStats, noHost, noResult, statsOf, summariseGraph } from './call-stats.ts';
 import {

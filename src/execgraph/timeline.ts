@@ -1,4 +1,4 @@
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
 import { displayHtml, policyHash, scriptJson } from '../util/html.ts';
 import { type ClockReport, clockReport, type GraphSummary, noHost, summariseGraph } from './call-stats.ts';
 import {

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { writeFileAtomic } from '../util/atomic-write.ts';
-import { findCheckout } from './checkout.ts';
+import { UsageError } from '../util/errors.ts';
+import { type Environment, findCheckout } from './directories.ts';
 import { type SettingKey, settingSources } from './setting-keys.ts';
-import { findProjectFile, PROJECT_FILE, readText } from './settings-places.ts';
+import { expandedPath, findProjectFile, PROJECT_FILE, readText } from './settings-places.ts';
 
 /** What to write: undefined takes a setting out of the file. Paths are absolute. */
 export type SettingChange = readonly [key: SettingKey, value: string | number | boolean | undefined];
@@ -39,4 +40,30 @@ function storedValue(key: SettingKey, value: SettingChange[1], folder: string): 
   if (settingSources[key].kind !== 'path' || typeof value !== 'string') return value;
   if (value === folder) return '.';
   return value.startsWith(folder === sep ? folder : folder + sep) ? relative(folder, value) : value;
+}
+
+/** A setting as it was typed after its flag, checked. @throws UsageError naming the flag and what is possible. */
+export async function typedSetting(
+  key: SettingKey,
+  text: string,
+  cwd: string,
+  env: Environment,
+): Promise<SettingChange> {
+  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const { checkedValue } = await import('./settings-schema.ts');
+  const value = valueFrom(key, text, flag, cwd, env);
+  return [key, checkedValue({ key, value, place: flag, origin: { layer: 'flag', where: flag } })];
+}
+
+function valueFrom(key: SettingKey, text: string, flag: string, cwd: string, env: Environment): unknown {
+  const { kind } = settingSources[key];
+  if (kind === 'path' && text !== '') return expandedPath(text, cwd, env);
+  if (kind === 'number' && /^\d+$/.test(text)) return Number(text);
+  if (kind !== 'switch') return text;
+  if (text !== 'on' && text !== 'off') {
+    throw new UsageError(`${flag} cannot be ${JSON.stringify(text)}`, {
+      hints: [`It is one of: ${flag}=on, ${flag}=off`],
+    });
+  }
+  return text === 'on';
 }

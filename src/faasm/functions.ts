@@ -2,8 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TaskError, UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
-import { cacheDirectory, type Environment, faasmDirectories } from './directories.ts';
-import { packageRoot } from './package-root.ts';
+import { cacheDirectory, type Environment, faasmDirectories, packageRoot } from './directories.ts';
 
 /** A WebAssembly function as Faasm stores it. */
 export interface FunctionFiles {

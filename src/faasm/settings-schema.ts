@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { trusted } from '../util/brand.ts';
+import { UsageError } from '../util/errors.ts';
+import { didYouMean } from '../util/near.ts';
 import {
   apis,
   buildTypes,
@@ -11,6 +14,7 @@ import {
   settingSources,
   shells,
 } from './setting-keys.ts';
+import type { SaidValue } from './settings.ts';
 
 const path = z.string().min(1);
 const host = z.string().regex(/^[^\s/]+$/, 'expected a host name or address');
@@ -59,4 +63,23 @@ export function settingsJsonSchema(): Readonly<Record<string, unknown>> {
 export function choicesOf(key: SettingKey): readonly string[] | undefined {
   const schema = settingSchemas[key];
   return schema instanceof z.ZodEnum ? schema.options : undefined;
+}
+
+/** The value of a setting when it is one that it can have. @throws UsageError naming the place and what is possible. */
+export function checkedValue({ key, value, place }: SaidValue): string | number | boolean {
+  const parsed = settingSchemas[key].safeParse(value);
+  if (parsed.success) return trusted<string | number | boolean>(parsed.data);
+  const choices = choicesOf(key);
+  const displayName = JSON.stringify(value);
+  if (choices !== undefined) {
+    const near = typeof value === 'string' ? didYouMean(value, choices, (name) => JSON.stringify(name)) : [];
+    throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${displayName}`, {
+      hints: [...near, `It is one of: ${choices.join(', ')}`],
+    });
+  }
+  const why =
+    parsed.error.issues[0]?.message.replace(/^(Invalid input|Too (small|big)): /, '') ?? 'not possible';
+  throw new UsageError(`Could not read the settings: ${place}: ${key} cannot be ${displayName}: ${why}`, {
+    hints: [`Change or remove it: ${place}`],
+  });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../faasm/package-root.ts';
+import { packageRoot } from '../faasm/directories.ts';
 
 interface Playbook {
   /** Files in `ansible/`. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
 import { displayHtml, policyHash, scriptJson } from '../util/html.ts';
 import type { PageData } from './page-data.ts';
 import { dashboardScript } from './page-script.ts';

@@ -1,5 +1,4 @@
-import { TaskError, UsageError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
+import { ExitCode, TaskError, UsageError } from '../util/errors.ts';
 import { askHttp, HttpError } from '../util/http.ts';
 
 /** Where pmproxy answers, and which pmcd it is asked for. */

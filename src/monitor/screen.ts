@@ -1,5 +1,5 @@
-import type { Paint } from '../util/colour.ts';
-import { formatDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/display-text.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import type { Chart, History } from './chart.ts';
 import { formatQuantity } from './quantity.ts';

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { ownConfig } from '../faasm/own-config.ts';
+import { ownConfig } from '../faasm/settings-places.ts';
 import type { Config, Namespace, NamespaceLoader } from '../runner/define.ts';
 import { merged } from '../runner/run-settings.ts';
-import { displayPath } from '../util/display-path.ts';
 import { TaskError } from '../util/errors.ts';
+import { displayPath } from '../util/home.ts';
 import type { OwnPlace } from './find.ts';
 import { loadModule } from './load.ts';
 import { ModuleTree } from './module-tree.ts';

@@ -1,9 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory, type Environment } from '../faasm/directories.ts';
-import { displayPath } from '../util/display-path.ts';
+import { cacheDirectory, type Environment, packageRoot } from '../faasm/directories.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
-import { firstPlace, type Place } from './place.ts';
+import { displayPath } from '../util/home.ts';
+
+export interface Place {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** The innermost place in somebody's own file that an error's stack names. */
+export function firstPlace(error: unknown): Place | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [, file = '', line] of stack.matchAll(/(?:\(|at |file:\/\/)(\/[^():\n]+):(\d+):\d+/g)) {
+    if (!file.includes('/node_modules/') && !file.startsWith(packageRoot()))
+      return { file, line: Number(line) };
+  }
+  return undefined;
+}
 
 /** What a module exports, by name. */
 export type ModuleExports = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../faasm/package-root.ts';
+import { packageRoot } from '../faasm/directories.ts';
 import type { TaskContext } from '../runner/context.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
-import { displayPath } from '../util/display-path.ts';
 import { TaskError } from '../util/errors.ts';
+import { displayPath } from '../util/home.ts';
 import { placeIn } from './find.ts';
 
 const STARTER = `import { $, namespace, task } from 'faasm-tasks';

@@ -1,5 +1,5 @@
+import { unreachable } from '../util/errors.ts';
 import { askHttp, HttpError, type HttpReply, httpUrl, keptConnections } from '../util/http.ts';
-import { unreachable } from '../util/unreachable.ts';
 import { ClusterError } from './cluster-error.ts';
 
 export interface Address {

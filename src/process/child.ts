@@ -1,6 +1,7 @@
+import { constants } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandLine } from '../runner/events.ts';
+import type { CommandLine } from '../runner/output.ts';
 import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
@@ -31,7 +32,7 @@ export interface ChildOptions {
   readonly settings?: Pick<RunSettings, 'timeoutSeconds' | 'pty'>;
   /** Takes the child's stdout as bytes; the child waits while it is slow. */
   readonly stdout?: (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
-  /** What the child reads: nothing (the usual), what this process reads, or what the function writes. */
+  /** What the child reads: nothing (the default), what this process reads, or what the function writes. */
   readonly stdin?: 'ignore' | 'inherit' | ((stdin: Writable) => void);
   /** Leaves the child in this process's session, so that it may ask on the terminal (sudo); Ctrl-C there reaches it by itself. */
   readonly sharesTerminal?: boolean;
@@ -47,11 +48,16 @@ export interface ChildOutcome {
 }
 
 const TAIL_LINES = 25;
-const GRACE_MS = 2000;
+
+/** How a child is made to end: signal after signal, each with the time that it has until the next one. */
+const ENDING: readonly { readonly signal: NodeJS.Signals; readonly graceMs: number }[] = [
+  { signal: 'SIGTERM', graceMs: 2000 },
+  { signal: 'SIGKILL', graceMs: Number.POSITIVE_INFINITY },
+];
 
 /**
- * Runs a child in a process group of its own and returns how it ended. Aborting ends the whole group: SIGTERM, then
- * SIGKILL after two seconds.
+ * Runs a child in a process group of its own and returns how it ended. An abort and a time limit end the whole group,
+ * see {@link ENDING}.
  *
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
@@ -65,6 +71,8 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...options.env, ...command.env },
     extendEnv: false,
+    cancelSignal: options.signal,
+    ...timeoutOf(options),
     stdin: typeof options.stdin === 'function' ? 'pipe' : (options.stdin ?? 'ignore'),
     buffer: false,
     reject: false,
@@ -72,7 +80,9 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     cleanup: true,
     encoding: 'buffer',
   });
-  const group = endGroupOnAbort(child.pid, options);
+  // execa's own `kill`, which its time limit and its `cancelSignal` call, knows the child alone and no third signal.
+  const group = new ChildGroup(child.pid, options);
+  child.kill = () => group.end();
   options.meanwhile?.();
   if (child.pid !== undefined) options.onStart?.(child.pid);
   // A leader that was killed leaves its children behind, and they hold its pipes open.
@@ -80,10 +90,6 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     if (signal !== null) group.end();
   });
   const tail = new Tail(options.onLine, options.onBytes);
-  const limits = [options.timeoutSeconds, options.settings?.timeoutSeconds].filter(
-    (time) => time !== undefined,
-  );
-  const limit = timeLimit(limits.length === 0 ? undefined : Math.min(...limits), group.end);
   if (typeof options.stdin === 'function' && child.stdin !== null) {
     // A child that does not read, or has ended, is no failure of ours.
     child.stdin.on('error', () => undefined);
@@ -101,13 +107,8 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   try {
     const [result] = await Promise.all([child, read]);
     if (options.signal.aborted) throw new Interrupted();
-    if (result.exitCode === undefined && result.signal === undefined) throw cannotStart(command, result);
-    return {
-      exitCode: result.exitCode ?? 128 + (SIGNAL_NUMBERS[result.signal ?? ''] ?? 0),
-      signal: result.signal,
-      timedOut: limit.hit(),
-      tail: tail.text(),
-    };
+    const { signal, timedOut } = result;
+    return { exitCode: exitCodeOf(command, result), signal, timedOut, tail: tail.text() };
   } catch (error) {
     if (options.signal.aborted) {
       await child;
@@ -115,7 +116,6 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     }
     throw error;
   } finally {
-    limit.clear();
     group.release();
   }
 }
@@ -125,19 +125,16 @@ function inTerminal(argv: readonly string[]): readonly [string, ...string[]] {
   return ['script', '--quiet', '--return', '--command', `exec ${shellLine(argv)}`, '/dev/null'];
 }
 
-function timeLimit(seconds: number | undefined, end: () => void): { hit(): boolean; clear(): void } {
-  let isHit = false;
-  const timer =
-    seconds === undefined
-      ? undefined
-      : setTimeout(() => {
-          isHit = true;
-          end();
-        }, seconds * 1000);
-  return { hit: () => isHit, clear: () => clearTimeout(timer) };
+/** The shorter of the caller's limit and the line's; execa takes 0 for none. */
+function timeoutOf({ timeoutSeconds, settings }: ChildOptions): { readonly timeout?: number } {
+  const limits = [timeoutSeconds, settings?.timeoutSeconds].filter((time) => time !== undefined);
+  return limits.length === 0 ? {} : { timeout: Math.max(1, Math.min(...limits) * 1000) };
 }
 
-/** Output waits for its reader here: execa drops what nobody has begun to read within a tick. */
+/**
+ * Output waits for its reader here: execa drops what nobody has begun to read within a tick, and its `iterable()` hands on
+ * the failure of a reader only when the child has ended, which may wait for that reader.
+ */
 function held(stream: Readable): AsyncIterable<Uint8Array> {
   const holder = new PassThrough();
   // Whoever reads the holder sees the failure.
@@ -169,24 +166,22 @@ export function childFailure(
   });
 }
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGTERM: 15,
-};
+/** What execa says of a child's end. */
+interface Ending {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly cause?: unknown;
+  readonly shortMessage?: string | undefined;
+}
 
-function cannotStart(
-  command: Command,
-  result: { readonly cause?: unknown; readonly shortMessage?: string | undefined },
-): MachineError {
+/** 0-255, as a shell would say it. @throws MachineError when it was never started */
+export function exitCodeOf(command: Command, result: Ending): number {
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal === undefined) throw cannotStart(command, result);
+  return 128 + (new Map<string, number>(Object.entries(constants.signals)).get(result.signal) ?? 0);
+}
+
+function cannotStart(command: Command, result: Ending): MachineError {
   const program = command.argv[0];
   const code = errnoOf(result.cause);
   const why =
@@ -201,35 +196,48 @@ function cannotStart(
   });
 }
 
-function endGroupOnAbort(
-  pid: number | undefined,
-  { signal, sharesTerminal }: ChildOptions,
-): { end(): void; release(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const send = (name: NodeJS.Signals): void => {
-    if (pid === undefined) return;
+/** A child with all that it started, unless it shares this process's session. */
+class ChildGroup {
+  readonly #target: number | undefined;
+  readonly #atExit = (): void => this.#send('SIGKILL');
+  /** The next row of {@link ENDING}. */
+  #next = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pid: number | undefined, { sharesTerminal }: ChildOptions) {
+    this.#target = pid === undefined || sharesTerminal === true ? pid : -pid;
+    process.once('exit', this.#atExit);
+  }
+
+  /** Begins to end it; true, as `kill` says of a signal that was sent. */
+  readonly end = (): boolean => {
+    if (this.#next === 0) this.#step();
+    return true;
+  };
+
+  /** The child has ended: what it left behind goes too, if it was made to end. */
+  release(): void {
+    process.removeListener('exit', this.#atExit);
+    clearTimeout(this.#timer);
+    if (this.#next > 0) this.#send('SIGKILL');
+  }
+
+  #step(): void {
+    const row = ENDING[this.#next];
+    if (row === undefined) return;
+    this.#next += 1;
+    this.#send(row.signal);
+    if (Number.isFinite(row.graceMs)) this.#timer = setTimeout(() => this.#step(), row.graceMs);
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (this.#target === undefined) return;
     try {
-      process.kill(sharesTerminal === true ? pid : -pid, name);
+      process.kill(this.#target, signal);
     } catch {
-      // The group is gone already.
+      // It is gone already.
     }
-  };
-  const end = (): void => {
-    send('SIGTERM');
-    timer ??= setTimeout(() => send('SIGKILL'), GRACE_MS);
-  };
-  const atExit = (): void => send('SIGKILL');
-  signal.addEventListener('abort', end, { once: true });
-  process.once('exit', atExit);
-  return {
-    end,
-    release: () => {
-      signal.removeEventListener('abort', end);
-      process.removeListener('exit', atExit);
-      clearTimeout(timer);
-      if (timer !== undefined) send('SIGKILL');
-    },
-  };
+  }
 }
 
 /** Follows streams line by line and remembers the last ones. */
@@ -245,14 +253,14 @@ class Tail {
 
   async follow(stream: AsyncIterable<Uint8Array>, which: ChildStream): Promise<void> {
     const decoder = new TextDecoder();
-    let rest = '';
+    let unended = '';
     for await (const bytes of stream) {
       await this.#onBytes?.(bytes, which);
-      const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
-      rest = (parts.pop() ?? '').slice(-10_000);
+      const parts = (unended + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
+      unended = (parts.pop() ?? '').slice(-10_000);
       for (const line of parts) this.#take(line, which);
     }
-    if (rest !== '') this.#take(rest, which);
+    if (unended !== '') this.#take(unended, which);
   }
 
   text(): string {
@@ -262,12 +270,12 @@ class Tail {
   #take(line: string, which: ChildStream): void {
     if (line.trim() === '') return;
     // A terminal must not obey what a child's text asks of it.
-    const displayName = line
+    const text = line
       .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
       .slice(0, 500);
-    this.#lines.push(displayName);
+    this.#lines.push(text);
     if (this.#lines.length > TAIL_LINES) this.#lines.shift();
-    this.#onLine?.(displayName, which);
+    this.#onLine?.(text, which);
   }
 }

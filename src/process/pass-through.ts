@@ -1,5 +1,6 @@
 import type { TaskContext } from '../runner/context.ts';
-import { type ChildOutcome, type Command, childFailure, runChild } from './child.ts';
+import { TaskError } from '../util/errors.ts';
+import { type ChildOutcome, type Command, childFailure, exitCodeOf, runChild } from './child.ts';
 
 /**
  * Runs a child whose output is for people: both streams are passed on as they come. Obeys what the line asked for: `--dry`
@@ -33,4 +34,32 @@ export async function runPassThrough(
   if (!settings.warn || !failure.isOfChild) throw failure;
   output.emit({ event: 'warning', message: failure.message, hints: [] });
   return outcome;
+}
+
+/**
+ * Lets a program that draws on the terminal have it: keys, Ctrl-C and the screen are its own until it ends.
+ *
+ * @throws MachineError when it cannot be started; TaskError when it ends badly, with its exit code.
+ */
+export async function handOverTerminal(command: Command, context: TaskContext): Promise<void> {
+  const { env, output, signal, setChildInForeground } = context;
+  output.emit({ event: 'command', command, dry: false });
+  const [program, ...args] = command.argv;
+  const { execa } = await import('execa');
+  setChildInForeground(true);
+  const result = await execa(program, args, {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    env: { ...env, ...command.env },
+    extendEnv: false,
+    stdio: 'inherit',
+    cancelSignal: signal,
+    reject: false,
+  }).finally(() => setChildInForeground(false));
+  signal.throwIfAborted();
+  const exitCode = exitCodeOf(command, result);
+  if (exitCode === 0) return;
+  throw new TaskError(`${program} ended with exit code ${exitCode}`, {
+    exitCode,
+    hints: ['What it printed is above.'],
+  });
 }

@@ -3,8 +3,7 @@ import { trusted } from '../util/brand.ts';
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
-import type { Flag, FlagSet } from './flags.ts';
-import { type GivenFlags, unguarded } from './given-flags.ts';
+import { type Flag, type FlagSet, type GivenFlags, unguarded } from './flags.ts';
 
 /** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {

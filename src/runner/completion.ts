@@ -1,10 +1,9 @@
 import { TaskError } from '../util/errors.ts';
 import { parseArgs } from './args.ts';
+import { firstSentence } from './columns.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
-import { type Flag, type FlagSet, lookUp } from './flags.ts';
-import { coreFlags, isOptional } from './given-flags.ts';
+import { coreFlags, type Flag, type FlagSet, isOptional, lookUp } from './flags.ts';
 import { type LineState, lineState } from './grammar.ts';
-import { firstSentence } from './sentence.ts';
 import type { TaskTree } from './tree.ts';
 
 /** A word that could come next, and what it means in a few words. */

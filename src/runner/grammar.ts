@@ -1,19 +1,31 @@
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import { beforeTasksOnly } from './core-flags.ts';
-import { type Flag, type FlagSet, flagSet, lookUp } from './flags.ts';
 import {
   Context,
   coreFlags,
+  type Flag,
+  type FlagSet,
+  flagSet,
   type GivenFlags,
   hasDefault,
   isOptional,
+  lookUp,
   OpenTask,
   unguarded,
-} from './given-flags.ts';
+  usageLine,
+} from './flags.ts';
 import type { FoundTask, TaskTree } from './tree.ts';
-import { UnknownTask } from './unknown-task.ts';
-import { usageLine } from './usage-line.ts';
+
+/** A word that should name a task or a namespace, and names none. The program may know more about it. */
+export class UnknownTask extends UsageError {
+  readonly word: string;
+
+  constructor(word: string, message: string, hints: readonly string[]) {
+    super(message, { hints });
+    this.word = word;
+  }
+}
 
 // Invoke's grammar: `[core flags] task [its flags and positionals] task … [-- remainder]`. A line is read word by
 // word; what a word means depends on the task that is open and on whether its last flag still wants a value:

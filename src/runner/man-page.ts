@@ -1,9 +1,8 @@
-import { exitCodeMeanings } from '../util/exit-code.ts';
+import { exitCodeMeanings } from '../util/errors.ts';
 import { coreParams } from './core-flags.ts';
-import { type Flag, flagSet } from './flags.ts';
+import { type Flag, flagSet, usageLine } from './flags.ts';
 import { spelling } from './help.ts';
 import type { NamespaceFacts, TaskFacts } from './tree.ts';
-import { usageLine } from './usage-line.ts';
 
 // man(7), the macros that every man understands: groff's, mandoc's and BSD's. Text is escaped once, at the door: a
 // backslash starts an escape, a dot or an apostrophe at the start of a line a request, and a bare `-` may become a hyphen,

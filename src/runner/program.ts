@@ -1,26 +1,19 @@
-import { Interrupted, messageOf, OutputLost, TaskError } from '../util/errors.ts';
-import { ExitCode } from '../util/exit-code.ts';
+import { ExitCode, Interrupted, messageOf, OutputLost, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import { parseArgs } from './args.ts';
 import { completions, type ValueSource } from './completion.ts';
 import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
 import { completionScript } from './completion-script.ts';
-import { configFile } from './config-file.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import type { Namespace } from './define.ts';
-import { describedTask } from './described-task.ts';
-import { describedTree } from './described-tree.ts';
 import { execute, type PlannedCall, typedCall } from './executor.ts';
-import { flagSet } from './flags.ts';
-import { coreFlags, OpenTask } from './given-flags.ts';
-import { closed, parseLine } from './grammar.ts';
-import { coreHelp, taskHelp } from './help.ts';
-import { taskList } from './list.ts';
-import { taskJson } from './list-json.ts';
+import { coreFlags, flagSet, OpenTask } from './flags.ts';
+import { closed, parseLine, UnknownTask } from './grammar.ts';
+import { coreHelp, describedTask, taskHelp } from './help.ts';
+import { taskJson, taskList } from './list.ts';
 import { Output } from './output.ts';
-import { merged, runSettings } from './run-settings.ts';
-import { type Catalogue, TaskTree } from './tree.ts';
-import { UnknownTask } from './unknown-task.ts';
+import { configFile, merged, runSettings } from './run-settings.ts';
+import { type Catalogue, describedTree, TaskTree } from './tree.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {

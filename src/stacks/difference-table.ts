@@ -1,4 +1,4 @@
-import type { Paint } from '../util/colour.ts';
+import type { Paint } from '../util/terminal-text.ts';
 import type { FunctionChange } from './difference.ts';
 import { nameWithin, percent, percentColumns } from './summary-table.ts';
 

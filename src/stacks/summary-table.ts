@@ -1,5 +1,4 @@
-import type { Paint } from '../util/colour.ts';
-import { fitted, harmlessText } from '../util/terminal-text.ts';
+import { fitted, harmlessText, type Paint } from '../util/terminal-text.ts';
 import type { CodeKind, Summary } from './summary.ts';
 
 interface TableOptions {

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { relative } from 'node:path';
 
 /**
  * The user's home folder: `HOME`, else what the account says. A user without an entry in /etc/passwd
@@ -12,4 +13,10 @@ export function homeFolder(env: Readonly<Record<string, string | undefined>>): s
   } catch {
     return '/';
   }
+}
+
+/** A path for messages, as somebody in a folder would write it: short where the file is below or just above, whole elsewhere. */
+export function displayPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.length < path.length ? short : path;
 }

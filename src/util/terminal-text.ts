@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 // What a terminal does with characters: none of a name's may move the cursor, colour the screen or turn the text round.
 const unsafe =
   /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]/gu;
@@ -53,4 +55,20 @@ function firstColumns(characters: readonly string[], columns: number): string[] 
 export function speaksUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => (value ?? '') !== '') ?? '';
   return /utf-?8/i.test(locale);
+}
+
+type Style = Parameters<typeof styleText>[0];
+/** Styles text when colours are on, returns it unchanged when they are off. */
+export type Paint = (style: Style, text: string) => string;
+
+/** Colour for one stream: `NO_COLOR` and `FORCE_COLOR` first (no-color.org), else whether it is a terminal. */
+export function paintFor(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
+  const forced = env['FORCE_COLOR'];
+  const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
+  const isBanned = (env['NO_COLOR'] ?? '') !== '' || forced === '0' || env['TERM'] === 'dumb';
+  const colour = isForced || (stream.isTTY === true && !isBanned);
+  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }

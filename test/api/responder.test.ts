@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Answers, type Responder } from '../../src/api/responder.ts';
+import { Answers, type Responder } from '../../src/api/child-view.ts';
 
 async function answered(responders: readonly Responder[], ...chunks: readonly string[]): Promise<string> {
   const stdin = new PassThrough();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Piece, templateWords } from '../../src/api/words.ts';
+import { type Piece, templateWords } from '../../src/api/run.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
 const words = (pieces: TemplateStringsArray, ...values: readonly Piece[]): string[] =>

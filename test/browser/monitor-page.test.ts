@@ -56,7 +56,7 @@ function add(server: PageServer, at: number, why?: string): void {
 
 /** Waits for a text. Not by `waitForFunction`, which the page's policy forbids to wait. */
 async function says(page: Page, selector: string, text: string | RegExp): Promise<void> {
-  const until = performance.now() + 5000;
+  const until = performance.now() + 120_000;
   for (;;) {
     const found = await page.locator(selector).first().textContent();
     if (typeof text === 'string' ? found === text : text.test(found ?? '')) return;

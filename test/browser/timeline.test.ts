@@ -278,26 +278,33 @@ inBrowser('one call, none, and calls without times are drawn', async () => {
   assert.match(await page.locator('header').innerText(), '0 calls');
 });
 
-inBrowser('10,000 calls stay fluid', async () => {
-  const html = timelinePage(measureGraph(mapReduceRun(10_000, 6)), { title: 'many' });
-  const page = await browser.open(await browser.file('many.html', html));
-  const { x, y, width, height } = await box(page);
-  await page.mouse.move(x + width / 3, y + height / 2);
-  // Each drawing is timed by itself: how often a busy machine shows a frame says little about the page.
-  await page.evaluate(`(() => {
-    window.times = [];
+inBrowser(
+  'a drawing of 10,000 calls fills a few boxes a call, and none of calls outside of the window',
+  async () => {
+    const html = timelinePage(measureGraph(mapReduceRun(10_000, 6)), { title: 'many' });
+    const page = await browser.open(await browser.file('many.html', html));
+    const { x, y, width, height } = await box(page);
+    await page.mouse.move(x + width / 3, y + height / 2);
+    // What a drawing costs is what it fills.
+    await page.evaluate(`(() => {
+    window.fills = [];
+    const pencil = CanvasRenderingContext2D.prototype;
+    const { fillRect } = pencil;
+    let fills = 0;
+    pencil.fillRect = function (...box) { fills += 1; return fillRect.apply(this, box); };
     const real = window.requestAnimationFrame.bind(window);
-    window.requestAnimationFrame = (draw) => real(() => { const from = performance.now(); draw(); window.times.push(performance.now() - from); });
+    window.requestAnimationFrame = (draw) => real(() => { fills = 0; draw(); window.fills.push(fills); });
   })()`);
-  for (let i = 0; i < 30; i += 1) await page.mouse.wheel(0, i < 15 ? -120 : 120);
-  await page.keyboard.press('/');
-  await page.keyboard.type('map');
-  assert.match(await page.locator('#count').innerText(), /^9\d\d\d matches$/);
-  const times = await page.evaluate<number[]>('window.times');
-  const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY;
-  assert.ok(times.length > 5, `${times.length} frames`);
-  assert.ok(median < 50, `${median} ms a frame`);
-});
+    for (let i = 0; i < 30; i += 1) await page.mouse.wheel(0, i < 15 ? -120 : 120);
+    await page.keyboard.press('/');
+    await page.keyboard.type('map');
+    assert.match(await page.locator('#count').innerText(), /^9\d\d\d matches$/);
+    const fills = await page.evaluate<number[]>('window.fills');
+    assert.ok(fills.length > 5, `${fills.length} drawings`);
+    assert.ok(Math.max(...fills) <= 30_000, `${Math.max(...fills)} boxes`);
+    assert.ok(Math.min(...fills) < 5000, `${Math.min(...fills)} boxes`);
+  },
+);
 
 inBrowser('without scripts the tables and the title are there', async () => {
   const html = timelinePage(measureGraph(graphOf([demo()])), { title: 'demo/main' });

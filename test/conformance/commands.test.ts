@@ -5,9 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Cluster } from '../../conformance/commands/cluster.ts';
 import { docsWords, judgeDocsLine, readDocsLines } from '../../conformance/commands/docs-lines.ts';
+import { judge } from '../../conformance/commands/mismatch.ts';
 import { readCases } from '../../conformance/commands/recorded-case.ts';
 import { splitShell } from '../../conformance/commands/shell-split.ts';
-import { judge } from '../../conformance/commands/verdict.ts';
 import { root } from '../support/run.ts';
 
 // Every recorded command line of Faasm's two `inv` trees, as `npm run conformance:commands` compares it.

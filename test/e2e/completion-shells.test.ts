@@ -70,7 +70,7 @@ for (const [shell, command] of Object.entries(shells)) {
         terminal.press('Tab');
         // What is typed behind the completion shows where it ended.
         terminal.write(end);
-        const screen = await terminal.waitFor(new RegExp(end.replace('.', '\\.')), 20_000);
+        const screen = await terminal.waitFor(new RegExp(end.replace('.', '\\.')));
         const displayName =
           screen
             .split('\n')

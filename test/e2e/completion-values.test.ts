@@ -101,9 +101,10 @@ test('call ids, planners and their hosts; a planner that is slow or gone holds n
     '--planner-port=8080',
     '--planner-port=9',
   ]);
-  let silent = false;
+  let [silent, unanswered] = [false, 0];
   const server = createServer((_request, reply) => {
-    if (!silent) reply.end('{"hosts":[{"ip":"10.1.1.1","slots":4},{"ip":"10.1.1.2","slots":4}]}');
+    if (silent) unanswered += 1;
+    else reply.end('{"hosts":[{"ip":"10.1.1.1","slots":4},{"ip":"10.1.1.2","slots":4}]}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -114,9 +115,8 @@ test('call ids, planners and their hosts; a planner that is slow or gone holds n
     ['10.1.1.1', '10.1.1.2'].map((ip) => `--host-list=10.1.1.1,${ip}`),
   );
   silent = true;
-  const started = performance.now();
   assert.equal(await complete(box, line), []);
-  assert.ok(performance.now() - started < 5000);
+  assert.is(unanswered, 1, 'it was asked once, and not waited for');
   server.closeAllConnections();
   server.close();
   await box.remove();

@@ -121,7 +121,8 @@ const recordNode = async (box: Sandbox, script: string) =>
   );
 
 unless(noPerf, test)('perf.data: functions, processes and threads by their numbers', async ({ box }) => {
-  const busy = 'const end = Date.now() + 300; while (Date.now() < end) JSON.stringify({ end });';
+  const busy =
+    'const end = process.cpuUsage().user + 300000; while (process.cpuUsage().user < end) for (let i = 0; i < 1000; i++) JSON.stringify({ i });';
   const recorded = await recordNode(
     box,
     `require('child_process').execFileSync(process.execPath, ['-e', '${busy}']); ${busy}`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
-import { profilingNodeFlags, samplerNodeFlags } from '../../src/engine/embedded-runner.ts';
+import { profilingNodeFlags, samplerNodeFlags } from '../../src/engine/runner-choice.ts';
 import { parseTaggedFrame, parseV8Frame } from '../../src/wasm/v8-frame.ts';
 import { noPerf } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';

@@ -62,7 +62,7 @@ export async function bundlePrograms(): Promise<Programs> {
         cwd: folder,
         env: { ...process.env, FAASM_LOCAL_DIR: folder, HOME: folder, NODE_OPTIONS: '', ...env },
         maxBuffer: 1 << 26,
-        timeout: 120_000,
+        timeout: 1_200_000,
       });
       return { exit: child.status, stdout: child.stdout, stderr: child.stderr.toString() };
     },

@@ -58,12 +58,12 @@ test('a failing input is made as small as it can be', async () => {
   assert.is(small.toString(), 'needle');
 });
 
-test('a slice of a minute finds nothing', async () => {
+test('39,000 inputs find nothing', async () => {
   const plan = {
     readers: Object.keys(readers),
     seed: 20_260,
     inputs: 39_000,
-    limitMs: 40_000,
+    limitMs: Number.POSITIVE_INFINITY,
     workers: 2,
     output: join(folder, 'findings'),
   };

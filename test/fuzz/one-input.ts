@@ -3,9 +3,9 @@ import type { Place, Reader } from './readers.ts';
 
 /**
  * No input may take longer, or make its process need more. Time is the processor's, which a busy machine does not change; what
- * only waits (for a pipe, a device) is found by the clock.
+ * only waits (for a pipe, a device) sleeps each time it is looked at.
  */
-export const limits = { milliseconds: 2000, waitingMs: 20_000, megabytes: 512 } as const;
+export const limits = { milliseconds: 2000, looksAsleep: 100, megabytes: 512 } as const;
 
 /** What is wrong with how an input was read. */
 export type Why = 'exception' | 'slow' | 'hang' | 'memory' | 'crash';

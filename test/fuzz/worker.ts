@@ -18,14 +18,14 @@ import { limits, type Why } from './one-input.ts';
 const program = fileURLToPath(new URL('../../scripts/fuzz_worker.ts', import.meta.url));
 const watchMs = 200;
 
-/** Processor time of a process so far; 0 where the machine does not tell. */
-function processorMs(pid: number | undefined): number {
+/** Processor time of a process so far (0 where the machine does not tell), and whether it waits for something else than a processor. */
+function stateOf(pid: number | undefined): { readonly usedMs: number; readonly isAsleep: boolean } {
   try {
     const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
     const [user = '0', system = '0'] = fields.split(' ').slice(11);
-    return (Number(user) + Number(system)) * 10;
+    return { usedMs: (Number(user) + Number(system)) * 10, isAsleep: !fields.startsWith('R') };
   } catch {
-    return 0;
+    return { usedMs: 0, isAsleep: true };
   }
 }
 
@@ -45,7 +45,7 @@ export class Worker {
   #isBusy = false;
   #isHung = false;
   #last = -1;
-  #since = 0;
+  #looksAsleep = 0;
   #usedBefore = 0;
   #text = '';
   readonly #timer: NodeJS.Timeout;
@@ -100,16 +100,17 @@ export class Worker {
 
   #watch(): void {
     const { number } = this.#current();
+    const { usedMs, isAsleep } = stateOf(this.#child.pid);
     if (!this.#isBusy || number !== this.#last || number === 0) {
       this.#last = number;
-      this.#since = performance.now();
-      this.#usedBefore = processorMs(this.#child.pid);
+      this.#looksAsleep = 0;
+      this.#usedBefore = usedMs;
       return;
     }
     // A little more than the limit: what ends by itself can tell what it was.
-    const waited = performance.now() - this.#since;
-    const used = processorMs(this.#child.pid) - this.#usedBefore;
-    if (used < limits.milliseconds * 1.3 && waited < limits.waitingMs) return;
+    if (isAsleep) this.#looksAsleep += 1;
+    const used = usedMs - this.#usedBefore;
+    if (used < limits.milliseconds * 1.3 && this.#looksAsleep < limits.looksAsleep) return;
     this.#isHung = true;
     this.#child.kill('SIGKILL');
   }

@@ -73,11 +73,9 @@ test("a failing child ends the line with its code, and says what was hidden; wit
 
 test('--command-timeout ends a child, also under --warn-only', async () => {
   const { tree, ran } = shellTree();
-  const started = performance.now();
-  const run = await runTree(tree, '-w', '-T', '1', 'sh', 'sleep 20', 'next');
+  const run = await runTree(tree, '-w', '-T', '1', 'sh', 'sleep 1000', 'next');
   assert.equal([run.exit, ran], [1, []]);
   assert.match(run.stderr, /timed out/);
-  assert.ok(performance.now() - started < 10_000);
 });
 
 test('--pty gives a child a terminal of its own, and its exit code stays', async () => {
@@ -90,13 +88,14 @@ test('--pty gives a child a terminal of its own, and its exit code stays', async
 test('settings: of the tree, over them those of --config, over them the line', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tasks-config-'));
   const file = join(folder, 'settings.json');
-  await writeFile(file, '{"run": {"echo": true}, /* seconds */ "timeouts": {"command": 0.2}}');
+  await writeFile(file, '{"run": {"echo": true}}');
   const line = ['sh', 'echo hi', 'sh', 'echo hi'];
   assert.is((await runTree(shellTree({ run: { hide: 'both' } }).tree, ...line)).stdout, '');
   assert.is((await runTree(shellTree({ tasks: { dedupe: false } }).tree, ...line)).stdout, 'hi\nhi\n');
   assert.is((await runTree(shellTree().tree, '-f', file, ...line)).stdout, "sh -c 'echo hi'\nhi\n");
-  assert.is((await runTree(shellTree().tree, '-f', file, 'sh', 'sleep 20')).exit, 1);
-  assert.is((await runTree(shellTree().tree, '-f', file, '-T', '9', 'sh', 'sleep 0.4')).exit, 0);
+  await writeFile(file, '{"timeouts": {/* seconds */ "command": 0.2}}');
+  assert.is((await runTree(shellTree().tree, '-f', file, 'sh', 'sleep 1000')).exit, 1);
+  assert.is((await runTree(shellTree().tree, '-f', file, '-T', '900', 'sh', 'sleep 0.4')).exit, 0);
   const lost = await runTree(shellTree().tree, '-f', join(folder, 'nope.json'), 'next');
   assert.is(lost.exit, 0);
   assert.match(lost.stderr, /warning: --config .*nope\.json: there is no such file/);

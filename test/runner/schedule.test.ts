@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Job, runJobs } from '../../src/runner/schedule.ts';
+import { type Job, runJobs } from '../../src/runner/executor.ts';
 
 interface Work {
   readonly at: number;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { quotedFor, unfinishedLine } from '../../src/runner/unfinished-line.ts';
+import { quotedFor, unfinishedLine } from '../../src/runner/completion-reply.ts';
 
 const word = fc.stringMatching(/^[ -~é]{1,12}$/);
 

@@ -9,7 +9,8 @@ import { freePort } from './planner-place.ts';
 const pmcdProgram = '/usr/lib/pcp/bin/pmcd';
 const pmproxyProgram = '/usr/lib/pcp/bin/pmproxy';
 const agents = '/var/lib/pcp/pmdas';
-const startMs = 20_000;
+/** A busy machine may need them; a process that ended is noticed at once. */
+const startMs = 300_000;
 
 /** What is missing for tests with real pmcd and pmproxy; undefined when nothing is. */
 export const noPcp: string | undefined = [
@@ -81,7 +82,7 @@ export async function pcpPlace(): Promise<PcpPlace> {
     running.delete(name);
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
-      const late = setTimeout(() => child.kill('SIGKILL'), 3000);
+      const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
       child.once('exit', () => {
         clearTimeout(late);
         resolve();

@@ -10,10 +10,12 @@ export interface Terminal {
   screen(): string;
   /** True while the program has hidden the cursor. */
   isCursorHidden(): boolean;
-  /** Waits until the screen matches; fails with the screen when it does not in time. */
-  waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  /** Waits until the screen matches; fails with the screen when it has not after five minutes, which a busy machine may need. */
+  waitFor(pattern: RegExp): Promise<string>;
   close(): void;
 }
+
+const CEILING_MS = 300_000;
 
 let serial = 0;
 
@@ -59,8 +61,8 @@ export function openTerminal(cwd: string, env: Readonly<Record<string, string>>)
     },
     screen,
     isCursorHidden: () => tmux('display-message', '-p', '-t', 'main', '#{cursor_flag}').trim() === '0',
-    waitFor: async (pattern, timeoutMs = 60_000) => {
-      const end = performance.now() + timeoutMs;
+    waitFor: async (pattern) => {
+      const end = performance.now() + CEILING_MS;
       for (;;) {
         const text = screen();
         if (pattern.test(text)) return text;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { messageOf } from '../../src/util/errors.ts';
-import { claimOutput } from '../../src/util/output-lock.ts';
+import { claimOutput } from '../../src/util/file-lock.ts';
 
 const base = await mkdtemp(join(tmpdir(), 'lock-'));
 process.env['TMPDIR'] = base;

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitCommand } from '../../src/steps/flame/command-line.ts';
-import { paintFor } from '../../src/util/colour.ts';
 import { messageOf } from '../../src/util/errors.ts';
 import { didYouMean, near } from '../../src/util/near.ts';
 import { shellLine } from '../../src/util/shell-word.ts';
+import { paintFor } from '../../src/util/terminal-text.ts';
 
 const word = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => !text.includes('\0'));
 

@@ -31,9 +31,9 @@ const PROGRAM = `
 const { readFileSync } = require('node:fs');
 const fibonacci = new WebAssembly.Module(readFileSync('fib.wasm'));
 const { fib, exported } = new WebAssembly.Instance(fibonacci, { env: { log: (x) => x } }).exports;
-const end = Date.now() + 700;
+const end = process.cpuUsage().user + 700_000;
 let sum = 0;
-while (Date.now() < end) sum += fib(18) + exported(18);
+while (process.cpuUsage().user < end) for (let i = 0; i < 20; i++) sum += fib(18) + exported(18);
 `;
 
 /** Records the program and gives what `perf inject` and `perf script` make of it, with its jitdump. */

@@ -1,6 +1,13 @@
-import { type Effects, type Fate, nothing, placeAt, type Sent, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
-import { plainUrl } from '../recorded-effects.ts';
+import {
+  type Effects,
+  type Fate,
+  nothing,
+  placeAt,
+  plainUrl,
+  type Sent,
+  withFiles,
+} from '../recorded-effects.ts';
 import { type CommandRule, flagValue, hasTask } from './rule.ts';
 
 // The older tree's cluster: invoke, upload, state, files, flush. Same requests, sent by ourselves.

@@ -1,7 +1,7 @@
 import { sgxModes } from '../../../src/build/cmake-arguments.ts';
 import { sanitisers } from '../../../src/faasm/setting-keys.ts';
-import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
+import { type Effects, nothing, type Ran, withFiles } from '../recorded-effects.ts';
 import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
 
 // dev.*: CMake with the same arguments in the same folder; more care around it.

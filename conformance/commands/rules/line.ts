@@ -1,7 +1,6 @@
 import { outOfScope } from '../../../src/faasm/out-of-scope.ts';
-import { type Effects, nothing, type Ran, withFiles } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
-import { recordedEffects } from '../recorded-effects.ts';
+import { type Effects, nothing, type Ran, recordedEffects, withFiles } from '../recorded-effects.ts';
 import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
 
 // What a line means, and how its words reach a child.

@@ -1,7 +1,15 @@
 import { parse } from 'shell-quote';
-import { embeddedRunner, profilingNodeFlags } from '../../../src/engine/embedded-runner.ts';
-import { type Effects, type Fate, type Like, nothing, placeAt, type Ran, withFiles } from '../effects.ts';
+import { embeddedRunner, profilingNodeFlags } from '../../../src/engine/runner-choice.ts';
 import type { RecordedCase } from '../recorded-case.ts';
+import {
+  type Effects,
+  type Fate,
+  type Like,
+  nothing,
+  placeAt,
+  type Ran,
+  withFiles,
+} from '../recorded-effects.ts';
 import { splitShell } from '../shell-split.ts';
 import { shellWords } from './line.ts';
 import { type CommandRule, flagValue, hasTask, isProgram, parameters, settingsVariables } from './rule.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../src/faasm/package-root.ts';
-import { type Effects, nothing, placeAt, type Ran } from '../effects.ts';
+import { packageRoot } from '../../../src/faasm/directories.ts';
 import type { RecordedCase } from '../recorded-case.ts';
+import { type Effects, nothing, placeAt, type Ran } from '../recorded-effects.ts';
 import {
   type CommandRule,
   flagValue,

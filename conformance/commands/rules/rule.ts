@@ -1,6 +1,6 @@
 import type { Rule } from '../../tally.ts';
-import type { Effects, Ran } from '../effects.ts';
 import type { RecordedCase } from '../recorded-case.ts';
+import type { Effects, Ran } from '../recorded-effects.ts';
 
 /** A difference on purpose between what `inv` did and what `tasks` does. */
 export type CommandRule = Rule<RecordedCase, Effects>;

@@ -2,9 +2,8 @@ import type { Field, PositionDef } from 'vega-lite/types_unstable/channeldef.js'
 import type { ExprRef } from 'vega-lite/types_unstable/expr.js';
 import type { TitleParams } from 'vega-lite/types_unstable/title.js';
 import type { Transform } from 'vega-lite/types_unstable/transform.js';
-import { UsageError } from '../../util/errors.ts';
+import { UsageError, unreachable } from '../../util/errors.ts';
 import { at } from '../../util/indexed.ts';
-import { unreachable } from '../../util/unreachable.ts';
 import { clockStep, medianOf, quantileOf } from '../statistics/quantiles.ts';
 import { fileStyles, ink, smallText, styleOf, textSize } from './look.ts';
 import {

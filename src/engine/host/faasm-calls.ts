@@ -1,4 +1,55 @@
+import { TaskError } from '../../util/errors.ts';
 import type { GuestMemory } from '../guest-memory.ts';
+
+type ImportValues = Readonly<Record<string, WebAssembly.ImportValue>>;
+
+/** What the host offers, by import module. */
+export type Offered = Readonly<Record<string, ImportValues>>;
+
+/**
+ * The imports a module asks for, out of what is offered.
+ *
+ * @throws TaskError that names every import the host lacks.
+ */
+export function linkImports(
+  name: string,
+  wanted: readonly WebAssembly.ModuleImportDescriptor[],
+  offered: Offered,
+): WebAssembly.Imports {
+  const linked: WebAssembly.Imports = {};
+  const missing: string[] = [];
+  for (const { module, name: field, kind } of wanted) {
+    const value = kind === 'function' ? offered[module]?.[field] : undefined;
+    if (value === undefined) {
+      missing.push(`${module}.${field}${kind === 'function' ? '' : ` (a ${kind})`}`);
+      continue;
+    }
+    const fields = linked[module] ?? {};
+    fields[field] = value;
+    linked[module] = fields;
+  }
+  if (missing.length === 0) return linked;
+  const what = missing.length === 1 ? 'an import' : `${missing.length} imports`;
+  throw new TaskError(`${name} needs ${what} that the embedded engine does not have: ${missing.join(', ')}`, {
+    hints: [areas(missing), "Run it with Faasm's own binaries: --engine=faasm"].filter((hint) => hint !== ''),
+  });
+}
+
+const AREAS: readonly [pattern: RegExp, area: string][] = [
+  [/\.MPI_/, 'MPI'],
+  [/\.(pthread_|__kmpc_|omp_)|\.memory \(a memory\)/, 'threads'],
+  [/\.__faasm_s3_/, 'S3'],
+  [/\.__faasm_chain_py/, 'Python functions'],
+  [/\.(dlopen|dlsym|dlclose)/, 'dynamic linking'],
+  [/\.(socket|bind|connect|listen|accept|gethostbyname)$/, 'sockets'],
+];
+
+function areas(missing: readonly string[]): string {
+  const found = AREAS.filter(([pattern]) => missing.some((name) => pattern.test(name))).map(
+    ([, area]) => area,
+  );
+  return found.length === 0 ? '' : `The embedded engine has no ${found.join(', no ')}.`;
+}
 
 /** The call that a host function works for. */
 export interface CurrentCall {
@@ -65,4 +116,47 @@ export function faasmCalls({ memory, call, backtrace, print, warn }: FaasmCallOp
     __faasm_sm_critical_local_end: (): void => {},
     __faasm_migrate_point: (): void => {},
   };
+}
+
+const FAILED = -1;
+
+/** Faasm's libc gets its memory from the host: the end of linear memory moves as whole pages are added. */
+export function memoryHost(memory: GuestMemory) {
+  let breakAt: number | undefined;
+  /** Begins a call; the function it gives ends the call and resumes the one around it. */
+  const enter = (): (() => void) => {
+    const before = breakAt;
+    breakAt = undefined;
+    return () => {
+      breakAt = before;
+    };
+  };
+  const imports = {
+    __sbrk: (increment: number): number => {
+      const current = breakAt ?? memory.sizeBytes;
+      const next = current + increment;
+      if (next < 0) return FAILED;
+      if (next > memory.sizeBytes && memory.grow(next - memory.sizeBytes) === undefined) return FAILED;
+      breakAt = next;
+      return current | 0;
+    },
+    /** Anonymous memory only; a mapped file is a failure that the function sees as MAP_FAILED. */
+    mmap: (
+      _address: number,
+      length: number,
+      _protection: number,
+      _flags: number,
+      file: number,
+      _offset: bigint,
+    ): number => {
+      if (file !== -1) return FAILED;
+      const at = memory.grow(length >>> 0);
+      if (at === undefined) return FAILED;
+      // What was added lies after the break: the next __sbrk continues behind it.
+      breakAt = memory.sizeBytes;
+      return at | 0;
+    },
+    munmap: (): number => 0,
+  };
+  return { imports, enter };
 }

@@ -1,5 +1,4 @@
-import { displayText } from '../../util/display-text.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { displayText, formatDuration } from '../../util/display-text.ts';
 import { noHost, statsOf } from '../call-stats.ts';
 import type { DrawnNode } from '../folding.ts';
 import { groupBy, type MeasuredCall } from '../measure.ts';

@@ -1,6 +1,5 @@
 import { fittedEms, textEms } from '../../picture/font-metrics.ts';
-import { displayText, escapeXml } from '../../util/display-text.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { displayText, escapeXml, formatDuration } from '../../util/display-text.ts';
 import { at } from '../../util/indexed.ts';
 import { type CriticalPath, criticalPath, pathByHost } from '../critical-path.ts';
 import { type DrawnNode, drawnNodes } from '../folding.ts';

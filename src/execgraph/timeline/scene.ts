@@ -1,4 +1,4 @@
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { at } from '../../util/indexed.ts';
 import { callStates, knownEnds, type TimelineData } from '../timeline-data.ts';
 

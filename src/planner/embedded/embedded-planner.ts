@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { embeddedRunner } from '../../engine/embedded-runner.ts';
+import { embeddedRunner } from '../../engine/runner-choice.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { Endpoint } from './endpoint.ts';

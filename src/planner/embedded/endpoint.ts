@@ -1,4 +1,4 @@
-import { unreachable } from '../../util/unreachable.ts';
+import { unreachable } from '../../util/errors.ts';
 import { execGraphText } from './calls.ts';
 import {
   batchShape,

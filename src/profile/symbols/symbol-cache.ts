@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type FolderBounds, keepWithin } from '../../util/bounded-folder.ts';
+import { type FolderBounds, keepWithin } from '../../util/run-folder.ts';
 import { type CacheEntry, decodeEntry, encodeEntry } from './cache-file.ts';
 
 /** What the folder of symbols may hold, whatever is in it. */

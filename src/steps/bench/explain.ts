@@ -5,7 +5,7 @@ import { chooseMicrobench, type MicrobenchRunner } from '../../engine/microbench
 import type { FunctionRunner } from '../../engine/runner-choice.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import { differentialGraph, type NamedProfile } from '../../flamegraph/differential.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -7,7 +7,7 @@ import { runnerSpec, type SpecLine } from '../../bench/spec.ts';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseMicrobench } from '../../engine/microbench-choice.ts';
 import { type FunctionFiles, listFunctions } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';

@@ -14,13 +14,13 @@ import {
   sessionPath,
 } from '../../bench/session.ts';
 import type { MicrobenchRunner } from '../../engine/microbench-choice.ts';
-import { packageRoot } from '../../faasm/package-root.ts';
+import { packageRoot } from '../../faasm/directories.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import { at } from '../../util/indexed.ts';
-import { claimOutput } from '../../util/output-lock.ts';
 import { makeRunFolder, type RunFolder } from '../../util/run-folder.ts';
 import { runBlock } from './block-run.ts';
 import { currentCommit, machineFacts, noisyConditions } from './machine-facts.ts';

@@ -7,10 +7,9 @@ import { pictureToPng } from '../../picture/png.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
-import { UsageError } from '../../util/errors.ts';
+import { UsageError, unreachable } from '../../util/errors.ts';
 import { at } from '../../util/indexed.ts';
 import { didYouMean } from '../../util/near.ts';
-import { unreachable } from '../../util/unreachable.ts';
 import { readBenchFile } from './bench-file.ts';
 import { defaultHistory, readHistory } from './history-file.ts';
 

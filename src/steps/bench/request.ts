@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { checkSpec, type SpecLine, specOrFail } from '../../bench/spec.ts';
 import { chooseMicrobench, type MicrobenchRunner } from '../../engine/microbench-choice.ts';
 import { type FunctionFiles, findFunction, listFunctions } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError, UsageError } from '../../util/errors.ts';
 

@@ -3,7 +3,7 @@ import { isEmbedded, nativeCallArgs } from '../../engine/runner-choice.ts';
 import { findExecutable, findFaasmBinary, findOnPath } from '../../faasm/binaries.ts';
 import { faasmDirectories } from '../../faasm/directories.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { packageRoot } from '../../faasm/package-root.ts';
+import { packageRoot } from '../../faasm/directories.ts';
 import type { Command } from '../../process/child.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import type { DebuggedProgram } from './debugged-program.ts';

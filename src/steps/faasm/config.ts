@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { findBareCheckout } from '../../build/checkout-facts.ts';
-import { changeSettings, projectFileFor, type SettingChange } from '../../faasm/change-settings.ts';
+import {
+  changeSettings,
+  projectFileFor,
+  type SettingChange,
+  typedSetting,
+} from '../../faasm/change-settings.ts';
 import { isSettingKey, type SettingKey, settingKeys, settingSources } from '../../faasm/setting-keys.ts';
 import { loadSettings, type Settings } from '../../faasm/settings.ts';
 import { userSettingsPath } from '../../faasm/settings-places.ts';
-import { typedSetting } from '../../faasm/typed-settings.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';

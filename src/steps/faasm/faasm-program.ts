@@ -4,8 +4,7 @@ import { findBareCheckout } from '../../build/checkout-facts.ts';
 import { stringsInFile } from '../../build/llvm-prefix.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
-import { loadSettings } from '../../faasm/settings.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { loadSettings, settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError } from '../../util/errors.ts';
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
-import { embeddedRunner } from '../../engine/embedded-runner.ts';
+import { embeddedRunner } from '../../engine/runner-choice.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import type { Command } from '../../process/child.ts';
 import { runSteps, type Step } from '../../process/steps.ts';

@@ -4,7 +4,7 @@ import type { DebugInfoFound, DebugInfoMissing } from '../../profile/symbols/deb
 import { type DemangleBatch, demangledNames } from '../../profile/symbols/demangled-names.ts';
 import { symbolCacheBounds } from '../../profile/symbols/symbol-cache.ts';
 import type { InlinedNames } from '../../stacks/inlined-calls.ts';
-import { keepWithin } from '../../util/bounded-folder.ts';
+import { keepWithin } from '../../util/run-folder.ts';
 import { KeptLines } from './kept-lines.ts';
 import { programKey } from './known-names.ts';
 import type { Advice } from './recording-advice.ts';

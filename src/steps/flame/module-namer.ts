@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type FrameNamer, frameNamer, namesInFile, namesOf } from './function-names.ts';

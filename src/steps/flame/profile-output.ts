@@ -13,7 +13,7 @@ import type { CallTree } from '../../stacks/call-tree.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { chooseFormat } from '../../util/file-format.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import type { Measure } from './measure.ts';
 
 // A result leaves in four moments. `prepare`, before any work: the flags make sense, the name tells a format, the file can be

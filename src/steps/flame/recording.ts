@@ -1,6 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
-import { samplerNodeFlags } from '../../engine/embedded-runner.ts';
-import type { FunctionRunner } from '../../engine/runner-choice.ts';
+import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
-import { profilingNodeFlags } from '../../engine/embedded-runner.ts';
-import { chooseRunner, type FunctionRunner } from '../../engine/runner-choice.ts';
+import { chooseRunner, type FunctionRunner, profilingNodeFlags } from '../../engine/runner-choice.ts';
 import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { TaskContext } from '../../runner/context.ts';

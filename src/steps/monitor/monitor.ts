@@ -6,7 +6,7 @@ import { Sampler } from '../../monitor/sampler.ts';
 import { type ChildOutcome, childFailure } from '../../process/child.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { type MonitorArgs, type MonitorRequest, monitorRequest } from './monitor-request.ts';
 import { RecordFile, reportSession, SessionLog } from './session-record.ts';
 import { jsonView, liveView, pageView, silentView, tableView, type View } from './views.ts';

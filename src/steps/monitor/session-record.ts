@@ -5,9 +5,9 @@ import { clockText } from '../../monitor/screen.ts';
 import { formatLineSummaries, summariseLines } from '../../monitor/tables.ts';
 import type { ChildOutcome } from '../../process/child.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import type { MonitorRequest } from './monitor-request.ts';
 import type { Moment } from './watch.ts';
 

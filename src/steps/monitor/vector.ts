@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findOnPath } from '../../faasm/binaries.ts';
-import { findCheckout } from '../../faasm/checkout.ts';
+import { findCheckout } from '../../faasm/directories.ts';
 import { ansibleFolder } from '../../machine/playbooks.ts';
 import { guidePort } from '../../monitor/health.ts';
 import {

@@ -2,14 +2,14 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
-import { handOverTerminal } from '../../process/hand-over.ts';
+import { handOverTerminal } from '../../process/pass-through.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import { perfInject } from '../../profile/perf-commands.ts';
 import { perfMissing } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import { namesTarget } from '../flame/target.ts';
 import {
   assertEnded,

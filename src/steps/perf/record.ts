@@ -8,7 +8,7 @@ import { explainPerfFailure, perfMissing, perfUnusableError } from '../../profil
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
-import { claimOutput } from '../../util/output-lock.ts';
+import { claimOutput } from '../../util/file-lock.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import {
   assertCallGraph,

@@ -3,7 +3,7 @@ import { nearFunctions } from '../../faasm/functions.ts';
 import type { CallMessage, CallStatus } from '../../planner/call.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 import { TaskError } from '../../util/errors.ts';
 
 // What is said about a call and its messages: text for a person's terminal and for `--json`.

@@ -1,7 +1,7 @@
 import type { CallStatus } from '../../planner/call.ts';
 import type { Submitted } from '../../planner/cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { formatDuration } from '../../util/duration.ts';
+import { formatDuration } from '../../util/display-text.ts';
 
 /** Tells a person how a call goes while it goes. */
 export interface Follower {

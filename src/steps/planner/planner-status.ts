@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { Cluster, HostStatus, InFlightApp } from '../../planner/cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { Paint } from '../../util/colour.ts';
+import type { Paint } from '../../util/terminal-text.ts';
 import type { ClusterArgs } from './cluster-params.ts';
 import { callPlace } from './cluster-place.ts';
 import { askCluster, requestStep } from './requests.ts';

@@ -3,8 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync 
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
-import { isFaasmProject } from '../../faasm/checkout.ts';
-import type { Environment } from '../../faasm/directories.ts';
+import { type Environment, isFaasmProject } from '../../faasm/directories.ts';
 import type { SettingKey, SettingValues } from '../../faasm/setting-keys.ts';
 import { loadSettings } from '../../faasm/settings.ts';
 import { expandedPath } from '../../faasm/settings-places.ts';

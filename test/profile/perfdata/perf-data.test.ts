@@ -11,6 +11,7 @@ import type { SymbolFinder } from '../../../src/profile/perfdata/mapped-code.ts'
 import { perfDataSource } from '../../../src/profile/perfdata/perf-data.ts';
 import { RecordQueue } from '../../../src/profile/perfdata/record-queue.ts';
 import type { RawFrame, SampledThread } from '../../../src/profile/samples.ts';
+import { withinProcessorSeconds } from '../../support/processor-time.ts';
 import { root } from '../../support/run.ts';
 import {
   bytesOf,
@@ -253,11 +254,9 @@ test('what expands beyond measure is damaged: time and memory stay bounded', asy
       compressed(piece, 81),
     );
     const before = process.memoryUsage().rss;
-    const started = performance.now();
-    const { report } = await readRecords(records);
+    const { report } = await withinProcessorSeconds(60, () => readRecords(records));
     assert.is(report.evidence.truncated, 'damaged');
     assert.ok(process.memoryUsage().rss - before < 512 << 20);
-    assert.ok(performance.now() - started < 10_000);
   }
 });
 
@@ -362,7 +361,7 @@ test('a recording that did not end is read to the end of the file', async () => 
   assert.is(report.evidence.truncated, 'not ended');
 });
 
-test('bytes changed at will: never a crash, never long', async () => {
+test('bytes changed at will: never a crash', async () => {
   const whole = perfData(life);
   const path = join(folder, 'mutated.data');
   const change = fc.record({
@@ -370,18 +369,18 @@ test('bytes changed at will: never a crash, never long', async () => {
     value: fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.nat({ max: 255 })),
   });
   const changes = fc.array(change, { minLength: 1, maxLength: 6 });
-  await fc.assert(
-    fc.asyncProperty(changes, async (list) => {
-      const bytes = Buffer.from(whole);
-      for (const { at, value } of list) bytes[at] = value;
-      writeFileSync(path, bytes);
-      const start = performance.now();
-      await read(path).catch((error: unknown) => {
-        assert.match(error instanceof Error ? error.message : '', /^Could not read made: /);
-      });
-      assert.ok(performance.now() - start < 2000);
-    }),
-    { numRuns: 500 },
+  await withinProcessorSeconds(120, () =>
+    fc.assert(
+      fc.asyncProperty(changes, async (list) => {
+        const bytes = Buffer.from(whole);
+        for (const { at, value } of list) bytes[at] = value;
+        writeFileSync(path, bytes);
+        await read(path).catch((error: unknown) => {
+          assert.match(error instanceof Error ? error.message : '', /^Could not read made: /);
+        });
+      }),
+      { numRuns: 500 },
+    ),
   );
 });
 

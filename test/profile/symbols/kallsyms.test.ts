@@ -94,19 +94,14 @@ test('cut anywhere and changed anyhow, it is read as far as it goes', () => {
   );
 });
 
-test('120,000 lines take less than 0.15 s once warm', () => {
+test('120,000 lines are 120,000 symbols', () => {
   const many = Array.from(
     { length: 120_000 },
     (_, i) => `ffffffff${(0x81000000 + i * 64).toString(16)} T function_number_${i}\t[m]`,
   );
-  const bytes = Buffer.from(many.join('\n'));
-  readKallsyms(bytes);
-  const times = [0, 1, 2].map(() => {
-    const started = performance.now();
-    readKallsyms(bytes);
-    return performance.now() - started;
-  });
-  assert.ok(Math.min(...times) < 150, `${times} ms`);
+  const { table } = readKallsyms(Buffer.from(many.join('\n')));
+  for (const i of [0, 77_777, 119_999])
+    assert.is(table?.find(kernelAddress(0xffffffff, 0x81000000 + i * 64 + 1)), i);
 });
 
 test.run();

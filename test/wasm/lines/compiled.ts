@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeName, sectionBytes, writeModule } from '../../../src/engine/module-writer.ts';
+import { encodeName, sectionBytes, writeModule } from '../../../src/engine/tagged-module.ts';
 import { functionSymbols } from '../../../src/wasm/function-symbols.ts';
 import { FunctionBodies } from '../../../src/wasm/lines/function-bodies.ts';
 import { moduleLines } from '../../../src/wasm/lines/module-lines.ts';
