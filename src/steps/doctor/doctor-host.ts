@@ -118,7 +118,8 @@ async function get(url: string, signal: AbortSignal): ReturnType<Host['get']> {
     return { status, headers, body: Buffer.from(bytes).toString('latin1') };
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    return { why: error.trouble === 'no-answer' ? `no answer in ${NETWORK_MS} ms` : error.message };
+    if (error.trouble === 'no-answer') return { why: `no answer in ${NETWORK_MS} ms` };
+    return { why: error.trouble === 'refused' ? 'connection refused' : error.message };
   }
 }
 
