@@ -2,11 +2,11 @@ import { type NamedFrame, TraceNaming } from '../../debug/trace-naming.ts';
 import { namedTraces } from '../../debug/trace-reader.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { namesOf } from '../../import/function-names.ts';
+import { inputFile } from '../../import/input-file.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { symbolReplacer } from '../../wasm/symbol-replacement.ts';
-import { namesOf } from '../flame/function-names.ts';
-import { inputFile } from '../flame/input-file.ts';
 
 export interface BacktraceArgs {
   readonly user: string;

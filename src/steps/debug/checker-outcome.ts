@@ -1,4 +1,5 @@
 import { type StackLine, stackText } from '../../debug/stack-text.ts';
+import type { AddressNamer } from '../../import/callgrind.ts';
 import type { FrameKind } from '../../stacks/call-tree.ts';
 import { harmlessText } from '../../util/terminal-text.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   CheckerReport,
   CheckerStack,
 } from '../../valgrind/checker-report.ts';
-import type { AddressNamer } from '../flame/jit-addresses.ts';
 
 /** A frame with the best name there is. */
 interface NamedFrame extends CheckerFrame {

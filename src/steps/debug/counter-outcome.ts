@@ -1,7 +1,7 @@
+import type { AddressNamer } from '../../import/callgrind.ts';
 import { harmlessText, shortened } from '../../util/terminal-text.ts';
 import type { CachegrindFile } from '../../valgrind/cachegrind-file.ts';
 import { type AllocationPlace, type MassifFile, peakOf } from '../../valgrind/massif-file.ts';
-import type { AddressNamer } from '../flame/jit-addresses.ts';
 
 /** A result for people and the same for programs. */
 export interface CounterOutcome {

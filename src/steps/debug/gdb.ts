@@ -4,6 +4,7 @@ import { chooseFunction, definedNames, functionsMatching } from '../../debug/fun
 import { readGdbReport } from '../../debug/gdb-report.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { packageRoot } from '../../faasm/package-root.ts';
+import { namesOf } from '../../import/function-names.ts';
 import type { Command } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/hand-over.ts';
 import { printPlan, runSharedSteps } from '../../process/steps.ts';
@@ -11,7 +12,6 @@ import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import { namesOf } from '../flame/function-names.ts';
 import { assertRunnable, type DebuggedArgs, debuggedFunction, debuggedProgram } from './debugged-program.ts';
 import { GdbOutcome } from './gdb-outcome.ts';
 import { gdbRefusal } from './gdb-refusal.ts';

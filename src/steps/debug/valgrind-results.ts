@@ -1,5 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CallgrindProfile, callgrindProfile, jitAddresses } from '../../import/callgrind.ts';
+import { frameNamer } from '../../import/function-names.ts';
+import { importIo } from '../../import/import-io.ts';
+import { inputFile } from '../../import/input-file.ts';
 import type { ChildOutcome } from '../../process/child.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -10,10 +14,6 @@ import { readCachegrind } from '../../valgrind/cachegrind-file.ts';
 import { readCheckerReport } from '../../valgrind/checker-report.ts';
 import { readMassif } from '../../valgrind/massif-file.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import { type CallgrindProfile, callgrindProfile } from '../flame/callgrind-profile.ts';
-import { frameNamer } from '../flame/function-names.ts';
-import { inputFile } from '../flame/input-file.ts';
-import { jitAddresses } from '../flame/jit-addresses.ts';
 import { ProfileOutput } from '../flame/profile-output.ts';
 import { CheckerOutcome, plural } from './checker-outcome.ts';
 import { type CounterOutcome, cachegrindOutcome, massifOutcome } from './counter-outcome.ts';
@@ -143,7 +143,7 @@ export class ValgrindResults {
     const { folder, name } = this.#of;
     const input = await inputFile(await this.mainFile(), this.#context.cwd, io.signal);
     const options = { event: undefined, dumpFolders: [folder.path, PERF_MAPS], namer: await this.#namer() };
-    const profile = await callgrindProfile(input, options, this.#context);
+    const profile = await callgrindProfile(input, options, importIo(this.#context));
     const picture = await ProfileOutput.prepare(
       {
         output: displayName,

@@ -1,6 +1,7 @@
 import { access, copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
+import { namesOf } from '../../import/function-names.ts';
 import type { ChildOutcome, Command } from '../../process/child.ts';
 import { printPlan, runSharedSteps, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -8,7 +9,6 @@ import { assertWritable } from '../../util/atomic-write.ts';
 import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import { namesOf } from '../flame/function-names.ts';
 import { assertRunnable, type DebuggedArgs, debuggedFunction, debuggedProgram } from './debugged-program.ts';
 import { valgrindCommand } from './valgrind-command.ts';
 import { unknownInstruction, valgrindRefusal } from './valgrind-refusal.ts';

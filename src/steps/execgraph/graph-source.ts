@@ -1,7 +1,7 @@
 import type { BuiltGraph } from '../../execgraph/exec-graph.ts';
+import { inputFile } from '../../import/input-file.ts';
 import { openCluster } from '../../planner/open-cluster.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import { inputFile } from '../flame/input-file.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';
 import { callPlace } from '../planner/cluster-place.ts';
 import { followLive } from '../planner/follow.ts';

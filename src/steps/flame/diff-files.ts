@@ -2,17 +2,19 @@ import { basename, resolve } from 'node:path';
 import { parseMinWidth } from '../../flamegraph/min-width.ts';
 import { reversed as reversedTree } from '../../flamegraph/reversed.ts';
 import { renderFlameGraph } from '../../flamegraph/svg.ts';
-import { printPlan } from '../../process/steps.ts';
+import type { ImportIo } from '../../import/import-io.ts';
+import { type ImportArgs, importProfile, type TreeFilters } from '../../import/import-profile.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
 import { difference, functionChanges, type ProfileDifference } from '../../stacks/difference.ts';
 import { formatChanges } from '../../stacks/difference-table.ts';
+import { samplesOf } from '../../stacks/measure.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
-import { type ProfileFileArgs, readProfile, samplesOf } from './profile-file.ts';
+import { readStep, runAtOnce, tellOf } from './file-steps.ts';
 import type { PictureOptions } from './profile-output.ts';
-import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
+import { type FilterArgs, stackFilters } from './stack-filters.ts';
 
-interface DiffArgs extends PictureOptions, ProfileFileArgs, FilterArgs {
+interface DiffArgs extends PictureOptions, ImportArgs, FilterArgs {
   readonly before: string;
   readonly after: string;
   readonly format: 'svg' | 'folded' | 'json';
@@ -38,32 +40,35 @@ export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<v
   const isStdout = displayName === '-';
   if (isStdout) context.output.reserveStdout();
   else if (!context.dry) await assertWritable(resolve(context.cwd, displayName), displayName);
-  if (context.dry) {
-    const plan = {
+  const path = resolve(context.cwd, displayName);
+  const steps = [
+    readStep(args.before, 'it is what the other is compared with'),
+    readStep(args.after, 'it is compared'),
+    {
       title: `Draw the difference of ${args.before} and ${args.after}`,
       why: `it is wanted as ${args.format}`,
-      inputs: [args.before, args.after].map((file) => (file === '-' ? '-' : resolve(context.cwd, file))),
-      outputs: [isStdout ? '-' : resolve(context.cwd, displayName)],
-    };
-    return printPlan(
-      [{ note: `reads ${args.before} and ${args.after}, writes ${displayName}`, plan }],
-      context,
-    );
-  }
-  const before = await profileIn(args.before, args, filters, context);
-  const after = await profileIn(args.after, args, filters, context);
-  const chunks = rendered(before, after, args);
-  if (isStdout) for (const chunk of chunks) await context.output.write(chunk);
-  else await writeFileAtomic(resolve(context.cwd, displayName), chunks, context.signal, displayName);
-  if (isStdout) return;
-  const changes = functionChanges(before.tree, after.tree);
-  const { paint, columns } = context.output;
-  const table = formatChanges(changes, { names: [before.name, after.name], paint, columns });
-  context.output.result(`${paint('bold', displayName)}: ${before.name} against ${after.name}\n\n${table}`, {
-    output: resolve(context.cwd, displayName),
-    before: before.name,
-    after: after.name,
-    changes: changes.filter(({ change }) => change !== 'same'),
+      inputs: [args.before, args.after],
+      outputs: [isStdout ? '-' : path],
+    },
+  ];
+  await runAtOnce(steps, context, async (io) => {
+    const before = await profileIn(args.before, args, filters, io, context);
+    const after = await profileIn(args.after, args, filters, io, context);
+    const chunks = rendered(before, after, args);
+    if (isStdout) {
+      for (const chunk of chunks) await context.output.write(chunk);
+      return;
+    }
+    await writeFileAtomic(path, chunks, context.signal, displayName);
+    const changes = functionChanges(before.tree, after.tree);
+    const { paint, columns } = context.output;
+    const table = formatChanges(changes, { names: [before.name, after.name], paint, columns });
+    context.output.result(`${paint('bold', displayName)}: ${before.name} against ${after.name}\n\n${table}`, {
+      output: path,
+      before: before.name,
+      after: after.name,
+      changes: changes.filter(({ change }) => change !== 'same'),
+    });
   });
 }
 
@@ -133,13 +138,15 @@ function* foldedDifference({ tree, before, after }: ProfileDifference): Generato
 
 async function profileIn(
   file: string,
-  args: ProfileFileArgs,
-  filters: StackFilters,
+  args: ImportArgs,
+  filters: TreeFilters,
+  io: ImportIo,
   context: TaskContext,
 ): Promise<NamedProfile> {
-  const { displayName, tree, isRecording } = await readProfile(file, args, filters, context);
-  const name = basename(file === '-' ? displayName : file);
-  return { name, tree: isRecording ? tree : inSamples(tree) };
+  const profile = await importProfile(file, { ...args, filters }, io);
+  tellOf(profile, context);
+  const name = basename(file === '-' ? profile.displayName : file);
+  return { name, tree: profile.report === undefined ? inSamples(profile.tree) : profile.tree };
 }
 
 /** No sampler's clock ticks in smaller units. */

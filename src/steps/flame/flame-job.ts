@@ -1,34 +1,28 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseRunner } from '../../engine/runner-choice.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
+import type { Via } from '../../import/formats.ts';
+import { namesInFile, namesOf } from '../../import/function-names.ts';
+import type { ImportedProfile, TreeFilters } from '../../import/import-profile.ts';
+import { describeRecording, type KeptAbout } from '../../import/kept-recording.ts';
+import type { NameSources } from '../../import/name-sources.ts';
+import { symbolCache } from '../../import/name-sources.ts';
 import { printPlan, runSharedSteps, type SharedStep, type StepIo } from '../../process/steps.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { CallTree } from '../../stacks/call-tree.ts';
+import type { ProfileReport } from '../../stacks/named-tree.ts';
 import { summarise } from '../../stacks/summary.ts';
 import { formatSummary } from '../../stacks/summary-table.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { splitCommand } from './command-line.ts';
-import type { FoldedRecording } from './folding.ts';
-import { frameNamer, namesInFile, namesOf } from './function-names.ts';
-import { type Measure, measureOf } from './measure.ts';
-import type { NameSources } from './name-sources.ts';
-import {
-  adviceOnOffCpu,
-  assertAbsences,
-  assertOffCpuPossible,
-  byMicroseconds,
-  describeOffCpu,
-  inMicroseconds,
-} from './off-cpu.ts';
+import { adviceOnOffCpu, assertAbsences, assertOffCpuPossible, describeOffCpu } from './off-cpu.ts';
 import { openResult } from './open-result.ts';
-import type { Via } from './perf-samples.ts';
 import { adviceOn, assertSamples } from './profile-advice.ts';
 import { type PictureOptions, ProfileOutput, type ResultFormat } from './profile-output.ts';
 import {
@@ -38,9 +32,7 @@ import {
   recordingCommands,
   type SamplerChoice,
 } from './recording.ts';
-import { type Advice, adviceOfRecording } from './recording-advice.ts';
-import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
-import { symbolCache } from './symbol-cache-folder.ts';
+import { type FilterArgs, stackFilters } from './stack-filters.ts';
 
 export interface FlameArgs extends PictureOptions, FilterArgs {
   readonly user: string;
@@ -77,7 +69,7 @@ export class FlameJob {
   /** Undefined for a program of the user's own without a function. */
   readonly #files: FunctionFiles | undefined;
   readonly #output: ProfileOutput;
-  readonly #filters: StackFilters;
+  readonly #filters: TreeFilters;
   /** What settings files say of Faasm's directories. */
   readonly #variables: Readonly<Record<string, string>>;
   readonly #started = performance.now();
@@ -87,13 +79,7 @@ export class FlameJob {
   #ranBy: 'faasm' | 'embedded' | undefined;
   /** Made ready while perf records; undefined where that failed. */
   #names: Promise<NameSources | undefined> = Promise.resolve(undefined);
-  #profile: FoldedRecording | undefined;
-  /** What is left of the profile's tree after the filters: what is drawn and counted. */
-  #filteredTree: CallTree | undefined;
-  /** What the filters left out, for after the live list of steps. */
-  readonly #notes: string[] = [];
-  /** Why some inlined calls are not shown. */
-  readonly #notInlined: Advice[] = [];
+  #profile: (ImportedProfile & { readonly report: ProfileReport }) | undefined;
 
   private constructor(
     args: FlameArgs,
@@ -196,49 +182,75 @@ export class FlameJob {
 
   fold = async (plan: RecordingPlan, io: StepIo): Promise<void> => {
     if (this.#recording === undefined) throw new Error('nothing was recorded');
-    const namer = await frameNamer({
-      modules: this.#module === undefined ? [] : [this.#module],
-      namelessByIndex: this.#args.wasm !== undefined,
-      env: { ...this.#context.env, ...this.#variables },
-      dumpFolders: [plan.folder.path],
-      note: (message) => io.warn(message),
-    });
-    const { foldRecording } = await import('./folding.ts');
-    const folded = await foldRecording(this.#recording, namer, plan, io, await this.#names);
-    this.#profile = plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
-    if (plan.offCpu === 'only') assertAbsences(this.#profile.report.samples);
-    else assertSamples(this.#profile.report, this.#recording, this.#args);
-    this.#filteredTree = this.#filters.apply(this.#profile.tree, 'the recording', (text) =>
-      this.#notes.push(text),
+    const { wasm, inline, cache } = this.#args;
+    const { importProfile } = await import('../../import/import-profile.ts');
+    if (this.#args.keep) await describeRecording(plan.folder.path, this.#about(plan));
+    const profile = await importProfile(
+      plan.folder.path,
+      {
+        displayName: 'the recording',
+        modules: this.#module === undefined ? [] : [this.#module],
+        namelessByIndex: wasm !== undefined,
+        names: await this.#names,
+        runFolder: plan.folder,
+        filters: this.#filters,
+        via: plan.via,
+        offCpu: plan.offCpu,
+        wasm: undefined,
+        function: undefined,
+        event: undefined,
+        mayBeEmpty: true,
+        inline,
+        cache,
+      },
+      { ...io, cwd: plan.cwd, env: { ...plan.env, ...plan.variables }, note: (text) => io.say(text) },
     );
+    const { report } = profile;
+    if (report === undefined) throw new Error('a recording has samples');
+    if (plan.offCpu === 'only') assertAbsences(report.samples);
+    else assertSamples(report, this.#recording, this.#args);
+    this.#profile = { ...profile, report };
     const how =
       plan.via === 'perf-script' && this.#recording.sampler === 'perf' ? ', read by perf script' : '';
     const what = plan.offCpu === 'only' ? 'absences' : 'samples';
-    io.retitle(`Folded ${this.#profile.report.samples} ${what}${how}`);
+    io.retitle(`Folded ${report.samples} ${what}${how}`);
   };
 
   draw = async (io: StepIo): Promise<void> => {
-    if (this.#profile === undefined || this.#filteredTree === undefined)
-      throw new Error('nothing was folded');
+    if (this.#profile === undefined) throw new Error('nothing was folded');
     const { cmd, reps, data } = this.#args;
     const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
     const input =
       data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
     const title = this.#args.offCpu === 'only' ? `${this.name}, off the processor` : this.name;
-    const heading = { title, subtitle: `${what}${input}`, ...this.#measure };
-    await this.#output.write(this.#filteredTree, heading, io.signal);
+    const heading = { title, subtitle: `${what}${input}`, ...this.#profile.measure };
+    await this.#output.write(this.#profile.tree, heading, io.signal);
     io.retitle(`Wrote ${this.#output.displayName}`);
   };
 
   /** Loads what only the steps after the recording need: it has a processor to spare now. */
   async #getReady(plan: RecordingPlan): Promise<NameSources | undefined> {
     await this.#output.getReady();
-    const { namesAhead } = await import('./folding.ts');
-    return await namesAhead(plan, this.#context.signal);
+    if (plan.via !== 'reader') return undefined;
+    await import('../../import/import-profile.ts');
+    const { prefetchNames } = await import('../../import/name-sources.ts');
+    const [program] = 'engine' in plan.program ? plan.program.argv([]) : plan.program.argv;
+    const places = { cache: plan.cache, folder: plan.folder.path };
+    return await prefetchNames(program, places, this.#context.signal);
   }
 
-  get #measure(): Measure {
-    return this.#args.offCpu === undefined ? measureOf(this.#profile?.report.event) : byMicroseconds;
+  #about(plan: RecordingPlan): KeptAbout {
+    const [module, path] = [this.#module, this.#args.wasm ?? this.#files?.wasmPath];
+    const { user = '', func = '' } = module ?? {};
+    return {
+      title: this.name,
+      engine: 'engine' in plan.program ? plan.program.label : undefined,
+      offCpu: plan.offCpu,
+      module:
+        module === undefined || path === undefined
+          ? undefined
+          : { path: resolve(plan.cwd, path), user, func, namelessByIndex: this.#args.wasm !== undefined },
+    };
   }
 
   async #plan(folder: RunFolder): Promise<RecordingPlan> {
@@ -257,7 +269,7 @@ export class FlameJob {
       folder,
       cwd,
       env,
-      inline: this.#args.inline ? { advise: (advice: Advice) => this.#notInlined.push(advice) } : undefined,
+      inline: this.#args.inline,
       tellsThreads,
       variables,
       timeoutSeconds: timeout,
@@ -284,19 +296,18 @@ export class FlameJob {
 
   async #report(folder: RunFolder): Promise<void> {
     const { output } = this.#context;
-    const [profile, recording, filteredTree] = [this.#profile, this.#recording, this.#filteredTree];
-    if (profile === undefined || recording === undefined || filteredTree === undefined) return;
-    const summary = summarise(filteredTree, this.#measure);
+    const [profile, recording] = [this.#profile, this.#recording];
+    if (profile === undefined || recording === undefined) return;
+    const summary = summarise(profile.tree, profile.measure);
     const { offCpu } = profile;
     const asked = { ...this.#args, ranBy: this.#ranBy };
     const advice =
       this.#args.offCpu === 'only'
         ? []
-        : adviceOn(summarise(profile.tree, this.#measure), profile.report, recording, asked);
+        : adviceOn(summarise(profile.unfiltered, profile.measure), profile.report, recording, asked);
     if (offCpu !== undefined) advice.push(...adviceOnOffCpu(offCpu, profile.evidence));
-    if (profile.evidence !== undefined) advice.push(...adviceOfRecording(profile.evidence, profile.report));
-    advice.push(...this.#notInlined);
-    for (const text of this.#notes) output.emit({ event: 'note', text });
+    advice.push(...profile.advice);
+    for (const text of profile.notes) output.emit({ event: 'note', text });
     for (const { message, hints } of advice) output.emit({ event: 'warning', message, hints });
     const { displayName, path } = this.#output;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);

@@ -1,8 +1,8 @@
+import type { Advice } from '../../import/recording-advice.ts';
 import type { ProfileReport } from '../../stacks/named-tree.ts';
 import type { Summary } from '../../stacks/summary.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { Recording } from './recording.ts';
-import type { Advice } from './recording-advice.ts';
 
 interface Asked {
   readonly reps: number;

@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { parseMinWidth } from '../../flamegraph/min-width.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
+import { bySamples, type Measure } from '../../stacks/measure.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/output-lock.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import type { Measure } from './measure.ts';
 import type { resultFormats } from './run-params.ts';
 
 export type ResultFormat = (typeof resultFormats)[number];
@@ -108,7 +108,10 @@ export class ProfileOutput {
           ...(width === undefined ? {} : { width }),
         });
       case 'folded':
-        return foldedLines(tree, heading.foldedBy);
+        return foldedLines(tree, heading.foldedBy, {
+          title,
+          measure: heading.foldedBy === undefined ? bySamples : heading,
+        });
       case 'json':
         return renderJson(tree, { name: title, metric, unit });
       case 'speedscope':

@@ -4,6 +4,7 @@ import { profilingNodeFlags, samplerNodeFlags } from '../../engine/embedded-runn
 import type { FunctionRunner } from '../../engine/runner-choice.ts';
 import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
+import { cpuProfilesIn, v8Folder } from '../../import/kept-recording.ts';
 import { type Command, childFailure } from '../../process/child.ts';
 import type { Planned, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
@@ -17,8 +18,6 @@ import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { StepPlan } from '../../runner/events.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
-import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
-import type { InlineWish } from './inlined-source.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -43,7 +42,7 @@ export interface RecordingPlan {
   /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
   /** Show inlined calls as frames of their own. */
-  readonly inline: InlineWish | undefined;
+  readonly inline: boolean;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */

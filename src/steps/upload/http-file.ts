@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { cannotRead } from '../../import/input-file.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
-import { cannotRead } from '../flame/input-file.ts';
 
 // Files to and from an upload server, in pieces: neither side's memory holds a whole one.
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { inputFile } from '../../import/input-file.ts';
 import { printPlan } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
-import { inputFile } from '../flame/input-file.ts';
 import { symbolsOf } from './symbols.ts';
 
 interface ReplaceArgs {

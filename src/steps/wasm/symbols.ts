@@ -5,6 +5,8 @@ import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings-variables.ts';
+import { demanglerFor } from '../../import/demangling.ts';
+import { linesOf, type ModuleFile, readModule } from '../../import/function-names.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
 import { printPlan } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -12,8 +14,6 @@ import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { MachineError, messageOf, TaskError } from '../../util/errors.ts';
 import type { SourcePlace } from '../../util/source-place.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
-import { demanglerFor } from '../flame/demangling.ts';
-import { linesOf, type ModuleFile, readModule } from '../flame/function-names.ts';
 import { withPlaces } from './symbol-lines.ts';
 
 interface SymbolsArgs {
