@@ -1,4 +1,5 @@
-import { cacheParam } from '../src/steps/flame/run-params.ts';
+import { profileFormats, viaChoices } from '../src/import/formats.ts';
+import { cacheParam, inlineParam } from '../src/steps/flame/run-params.ts';
 
 // Flags that several tasks of `flame` share.
 
@@ -44,7 +45,13 @@ export const grouping = {
     help: 'A box for each process, each thread, or one for all. (default: by name)',
   },
 } as const;
-export const naming = {
+/** How a profile is read: the same in every task that takes one. */
+export const reading = {
+  from: {
+    type: 'string',
+    choices: profileFormats.map(({ id }) => id),
+    help: 'What FILE is, where it does not say so by itself.',
+  },
   wasm: {
     type: 'string',
     metavar: 'FILE',
@@ -55,22 +62,32 @@ export const naming = {
     type: 'string',
     metavar: 'USER/FUNC',
     values: 'function-paths',
-    help: "Name a function's frames in perf.data from its module.",
+    help: "Name a function's frames from its module.",
   },
   event: {
     type: 'string',
     metavar: 'EVENT',
-    help: 'Count this event of perf.data; by default the first one seen.',
+    help: 'Count this event of a recording; by default the first one seen.',
   },
+  jitdump: {
+    type: 'string',
+    metavar: 'FOLDER',
+    help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
+  },
+  via: {
+    type: 'string',
+    choices: viaChoices,
+    default: 'auto',
+    help: 'Who reads what perf recorded: this program, or perf.',
+  },
+  ...inlineParam,
   ...cacheParam,
 } as const;
-export const jitdump = {
+
+/** The profile itself. */
+export const profileFile = {
   type: 'string',
-  metavar: 'FOLDER',
-  help: 'Where jit-PID.dump files are, if neither where they were recorded nor beside FILE.',
-} as const;
-export const from = {
-  type: 'string',
-  choices: ['callgrind'],
-  help: 'FILE is what this tool wrote; callgrind files are known by themselves, too.',
+  positional: true,
+  values: ['recordings', 'files'],
+  help: 'perf.data, perf script text, folded stacks, .cpuprofile, callgrind.out, or a folder of --keep; - is stdin.',
 } as const;

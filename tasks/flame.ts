@@ -1,14 +1,8 @@
 import { diffFormatIds } from '../src/flamegraph/formats.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import {
-  cacheParam,
-  formatParam,
-  inlineParam,
-  recordingParams,
-  runParams,
-} from '../src/steps/flame/run-params.ts';
+import { formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
-import { filters, from, grouping, jitdump, naming, picture } from './flame-params.ts';
+import { filters, grouping, picture, profileFile, reading } from './flame-params.ts';
 import { functionParams } from './function-params.ts';
 
 const general = task({
@@ -69,17 +63,8 @@ module, draws flame.svg and prints where the time went. With --from, a file that
       choices: ['only', 'both'],
       help: 'Show where threads wait: only that, or beside where they run; in microseconds.',
     },
-    via: {
-      type: 'string',
-      choices: ['auto', 'reader', 'perf-script'],
-      default: 'auto',
-      help: 'Who reads what perf recorded: this program, or perf.',
-    },
-    ...inlineParam,
     ...recordingParams,
-    from,
-    ...naming,
-    jitdump,
+    ...reading,
     open: {
       type: 'bool',
       help: 'Open the result: the SVG in the browser, speedscope in its own viewer (offline).',
@@ -87,8 +72,8 @@ module, draws flame.svg and prints where the time went. With --from, a file that
   },
   run: async (args, context) => {
     if (args.from !== undefined) {
-      const { drawForeign } = await import('../src/steps/flame/foreign-file.ts');
-      return await drawForeign(args, context);
+      const { drawImported } = await import('../src/steps/flame/draw-file.ts');
+      return await drawImported(args, context);
     }
     const { flame } = await import('../src/steps/flame/flame.ts');
     await flame(args, context);
@@ -98,17 +83,12 @@ module, draws flame.svg and prints where the time went. With --from, a file that
 const fold = task({
   doc: `Prints the stacks of a recording as folded text, one line a stack
 
-FILE is perf-script text or a perf.data file; the output equals stackcollapse-perf.pl's. With --module, WebAssembly
-frames get their source names.`,
+Of perf.data and perf script's text the output equals stackcollapse-perf.pl's. With --module, WebAssembly frames get their
+source names; such text, and that of other profiles, begins with a line for flame.render, flame.top and flame.diff.`,
   examples: ['perf script | tasks flame.fold - > out.folded', 'tasks flame.fold perf.data --kernel --pid'],
   related: ['flame.render', 'flame.top', 'perf.script'],
   params: {
-    file: {
-      type: 'string',
-      positional: true,
-      values: ['recordings', 'files'],
-      help: 'perf-script text or perf.data; - is stdin.',
-    },
+    file: profileFile,
     pid: { type: 'bool', help: 'Tell processes apart: name-PID.' },
     tid: { type: 'bool', help: 'Tell threads apart: name-PID/TID.' },
     kernel: { type: 'bool', help: 'Mark kernel frames with _[k].' },
@@ -126,37 +106,15 @@ frames get their source names.`,
       values: 'files',
       help: 'A function.wasm whose functions are named in the stacks.',
     },
-    wasm: {
-      type: 'string',
-      metavar: 'FILE',
-      values: 'files',
-      help: 'The same as --module, for one.',
-    },
-    function: {
-      type: 'string',
-      metavar: 'USER/FUNC',
-      values: 'function-paths',
-      help: "Name a function's frames from its module.",
-    },
-    event: {
-      type: 'string',
-      metavar: 'EVENT',
-      help: 'The same as --event-filter.',
-    },
-    jitdump,
-    from,
-    via: {
-      type: 'string',
-      choices: ['auto', 'reader', 'perf-script'],
-      default: 'auto',
-      help: 'Who reads a perf.data file: this program, or perf.',
-    },
+    focus: filters.focus,
+    hide: filters.hide,
+    noKernel: { type: 'bool', help: "Leave out the kernel's functions." },
+    ...grouping,
+    ...reading,
     verify: {
       type: 'bool',
       help: 'Read a perf.data file both ways and show the first difference.',
     },
-    ...inlineParam,
-    ...cacheParam,
     output: {
       type: 'string',
       metavar: 'FILE',
@@ -171,23 +129,18 @@ frames get their source names.`,
 });
 
 const render = task({
-  doc: 'Draws a flame graph from folded stacks or perf.data',
+  doc: 'Draws a flame graph of a profile',
   examples: [
     'tasks flame.render out.folded --output=out.svg',
     'tasks flame.render perf.data --function=demo/echo --by=thread --format=firefox',
   ],
   related: ['flame.general', 'flame.fold', 'flame.diff'],
   params: {
-    file: {
-      type: 'string',
-      positional: true,
-      values: ['recordings', 'files'],
-      help: 'Folded stacks or perf.data; - is stdin.',
-    },
+    file: profileFile,
     ...picture,
     ...filters,
     ...grouping,
-    ...naming,
+    ...reading,
     ...formatParam,
     output: {
       type: 'string',
@@ -197,7 +150,7 @@ const render = task({
     },
   },
   run: async (args, context) => {
-    const { renderFile } = await import('../src/steps/flame/render-file.ts');
+    const { renderFile } = await import('../src/steps/flame/draw-file.ts');
     await renderFile(args, context);
   },
 });
@@ -213,22 +166,12 @@ not explain; the table lists the functions whose own time changed most.`,
   ],
   related: ['flame.general', 'bench.compare'],
   params: {
-    before: {
-      type: 'string',
-      positional: true,
-      values: ['recordings', 'files'],
-      help: 'Folded stacks, perf.data, or a folder of --keep.',
-    },
-    after: {
-      type: 'string',
-      positional: true,
-      values: ['recordings', 'files'],
-      help: 'The same, of what it is compared with.',
-    },
+    before: profileFile,
+    after: { ...profileFile, help: 'The same, of what it is compared with.' },
     ...picture,
     ...filters,
     ...grouping,
-    ...naming,
+    ...reading,
     format: {
       type: 'string',
       choices: diffFormatIds,
@@ -250,7 +193,7 @@ not explain; the table lists the functions whose own time changed most.`,
 const top = task({
   doc: `Prints where the time of a profile went, in numbers
 
-FILE is folded stacks, a perf.data file, or a folder that --keep left. Exit code 0 says that there were samples, 1 that there were
+Exit code 0 says that there were samples, 1 that there were
 none or that FILE is no profile.`,
   examples: [
     'tasks flame.top perf.data --function=demo/echo --kind=wasm',
@@ -259,12 +202,7 @@ none or that FILE is no profile.`,
   exitCodes: { 0: 'there were samples', 1: 'there were none, or FILE is no profile' },
   related: ['flame.render', 'flame.diff'],
   params: {
-    file: {
-      type: 'string',
-      positional: true,
-      values: ['recordings', 'files'],
-      help: 'Folded stacks or perf.data; - is stdin.',
-    },
+    file: profileFile,
     by: {
       type: 'string',
       choices: ['self', 'total'],
@@ -284,7 +222,7 @@ none or that FILE is no profile.`,
       help: 'How many functions to list.',
     },
     ...filters,
-    ...naming,
+    ...reading,
   },
   run: async (args, context) => {
     const { topFile } = await import('../src/steps/flame/top-file.ts');

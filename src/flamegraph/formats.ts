@@ -71,8 +71,13 @@ const rows = [
     endings: ['.folded', '.collapsed', '.txt'],
     opensIn: 'desktop',
     renderer: async () => {
+      const { bySamples } = await import('../stacks/measure.ts');
       const { foldedLines } = await import('../stacks/folded.ts');
-      return (tree, { foldedBy }) => foldedLines(tree, foldedBy);
+      return (tree, { title, foldedBy, metric = 'samples', unit = metric }) =>
+        foldedLines(tree, foldedBy, {
+          title,
+          measure: foldedBy === undefined ? bySamples : { metric, unit, foldedBy },
+        });
     },
     diffRenderer: async () => (await import('./differential.ts')).foldedDifference,
   },

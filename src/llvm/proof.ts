@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJitdump } from '../profile/jitdump.ts';
+import { openJitdump } from '../profile/jitdump.ts';
 
 /** The function that the proof compiles: its name must turn up in the jitdump. */
 const PROOF_FUNCTION = 'proof_of_the_perf_listener';
@@ -83,9 +83,8 @@ export async function findProof(jitdumpDir: string): Promise<string | undefined>
   const names = await readdir(jitdumpDir, { recursive: true }).catch(() => []);
   for (const name of names.filter((entry) => /\/jit-\d+\.dump$/.test(entry))) {
     const path = join(jitdumpDir, name);
-    const bytes = await readFile(path);
-    if (bytes.length > 0 && readJitdump(bytes, path).loads.some((load) => load.name === PROOF_FUNCTION))
-      return path;
+    const dump = openJitdump(path);
+    if (typeof dump === 'object' && dump.loads().some((load) => load.name === PROOF_FUNCTION)) return path;
   }
   return undefined;
 }

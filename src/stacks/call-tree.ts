@@ -6,7 +6,8 @@ import type { SourcePlace } from '../util/source-place.ts';
  * profiled executable, its JIT-compiled stubs, a runtime's own wasm modules). `native`: shared libraries. `blocked`: where a thread
  * waited off its processor, the kernel's part of that stack.
  */
-export type FrameKind = 'root' | 'wasm' | 'engine' | 'native' | 'kernel' | 'blocked' | 'unknown';
+export const frameKinds = ['root', 'wasm', 'engine', 'native', 'kernel', 'blocked', 'unknown'] as const;
+export type FrameKind = (typeof frameKinds)[number];
 
 export interface Frame {
   readonly name: string;

@@ -2,7 +2,9 @@ import { TaskError } from '../util/errors.ts';
 import type { CallTree, FrameKind } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { foldedBytes } from './folded-bytes.ts';
+import { type FoldedAbout, FoldedHeadings, foldedHeading } from './folded-heading.ts';
 import { frameKindOf } from './frame-kind.ts';
+import { bySamples, type Measure } from './measure.ts';
 
 /**
  * Folded stacks, the text between every stackcollapse script and every flame graph program: one line a stack,
@@ -17,16 +19,36 @@ import { frameKindOf } from './frame-kind.ts';
  */
 
 /**
- * The text of a tree, in pieces of whole lines: one line for each stack with samples, sorted bytewise; the count is its
- * samples, or the sum of their periods.
+ * The text of a tree, in pieces of whole lines: what {@link readFolded} cannot tell from names, then one line for each stack with
+ * samples, sorted bytewise; the count is its samples, or the sum of their periods.
  */
-export function* foldedLines(tree: CallTree, count: 'samples' | 'weight' = 'samples'): Generator<string> {
-  const names = tree.frames.map((frame) => {
-    const mark = frame.kind === 'blocked' && !offCpuLeaf.test(frame.name) ? '_[o]' : '';
-    return Buffer.from(escapeName(frame.name) + mark, 'utf8').toString('latin1');
-  });
+export function* foldedLines(
+  tree: CallTree,
+  count: 'samples' | 'weight' = 'samples',
+  about: FoldedAbout = {},
+): Generator<string> {
+  const heading = foldedHeading(
+    tree,
+    { written: ({ name, kind }) => name + markOf(name, kind), guessed: (name) => kindOfName(name, 'native') },
+    about,
+  );
+  if (heading !== '') yield heading;
+  const names = tree.frames.map(({ name, kind }) =>
+    Buffer.from(escapeName(name) + markOf(name, kind), 'utf8').toString('latin1'),
+  );
   const counts = count === 'samples' ? tree.selfSamples : tree.selfWeight;
   for (const lines of foldedBytes(tree, names, counts)) yield Buffer.from(lines).toString('utf8');
+}
+
+function markOf(name: string, kind: FrameKind): string {
+  return kind === 'blocked' && !offCpuLeaf.test(name) ? blockedMark : '';
+}
+
+/** A tree, and what the text says of it. */
+export interface FoldedProfile {
+  readonly tree: CallTree;
+  readonly title: string | undefined;
+  readonly measure: Measure;
 }
 
 /**
@@ -40,7 +62,7 @@ export async function readFolded(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name = 'the input',
   ignored: (lines: number) => void = () => {},
-): Promise<CallTree> {
+): Promise<FoldedProfile> {
   const reader = new FoldedReader(name);
   let carry = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -51,9 +73,9 @@ export async function readFolded(
     carry = data.subarray(end);
   }
   reader.line(carry.toString('utf8'));
-  const tree = reader.end();
+  const profile = reader.end();
   if (reader.ignored > 0) ignored(reader.ignored);
-  return tree;
+  return profile;
 }
 
 // Far beyond any stack; what is longer is another kind of file.
@@ -62,6 +84,7 @@ const longestLine = 1 << 24;
 class FoldedReader {
   readonly #name: string;
   readonly #builder = new CallTreeBuilder();
+  readonly #headings = new FoldedHeadings();
   #stacks = 0;
   #lines = 0;
 
@@ -70,7 +93,7 @@ class FoldedReader {
   }
 
   line(line: string): void {
-    if (line === '' || line === '\r') return;
+    if (line === '' || line === '\r' || (line.startsWith('#') && this.#headings.read(line.trimEnd()))) return;
     this.#lines += 1;
     const counted = splitCount(line.endsWith('\r') ? line.slice(0, -1) : line);
     if (counted === undefined) return;
@@ -90,9 +113,12 @@ class FoldedReader {
     return this.#lines - this.#stacks;
   }
 
-  end(): CallTree {
+  end(): FoldedProfile {
     if (this.#stacks === 0 && this.#lines > 0) this.refuse();
-    return this.#builder.build();
+    const { title, unit = bySamples.unit } = this.#headings;
+    const measure: Measure =
+      unit === bySamples.unit ? bySamples : { metric: 'weight', unit, foldedBy: 'weight' };
+    return { tree: this.#builder.build(), title, measure };
   }
 
   refuse(): never {
@@ -108,8 +134,11 @@ class FoldedReader {
     let node = CallTreeBuilder.root;
     let kind: FrameKind = 'root';
     names.forEach((name, depth) => {
-      kind = depth === 0 ? 'root' : kindOfName(name, kind);
-      node = this.#builder.child(node, this.#builder.frame(name, kind));
+      const known = depth === 0 ? undefined : this.#headings.of(name, names[depth - 1] ?? '');
+      kind = depth === 0 ? 'root' : (known?.kind ?? kindOfName(name, kind));
+      const isMarked = known?.kind === 'blocked' && name.endsWith(blockedMark);
+      const plain = isMarked ? name.slice(0, -blockedMark.length) : name;
+      node = this.#builder.child(node, this.#builder.frame(plain, kind, known?.place));
     });
     this.#builder.add(node, count, count);
   }
@@ -122,11 +151,12 @@ function splitCount(line: string): { readonly stack: string; readonly count: num
   return { stack: line.slice(0, space), count: Number(count) };
 }
 
+const blockedMark = '_[o]';
 /** The frames that end a stack whose thread did not run. */
 const offCpuLeaf = /^\[(off-CPU|waiting for a CPU)\]$/;
 
 function kindOfName(name: string, caller: FrameKind): FrameKind {
-  if (name.endsWith('_[o]') || offCpuLeaf.test(name)) return 'blocked';
+  if (name.endsWith(blockedMark) || offCpuLeaf.test(name)) return 'blocked';
   if (name.endsWith('_[k]')) return 'kernel';
   if (name.endsWith('_[j]')) return 'engine';
   if (name.endsWith('_[i]') && caller !== 'root') return caller;

@@ -1,11 +1,4 @@
-import type {
-  Away,
-  RawFrame,
-  SampledThread,
-  SampleSource,
-  SampleVisitor,
-  SourceReport,
-} from '../profile/samples.ts';
+import type { Away, RawFrame, SampledThread, SampleVisitor, SourceReport } from '../profile/samples.ts';
 import type { SourcePlace } from '../util/source-place.ts';
 import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
@@ -39,13 +32,13 @@ export interface ProfileReport extends SourceReport {
  * Makes the call tree of a profile. What `resolve` knows to be WebAssembly keeps exactly the name that it gives; every
  * other frame is tidied as {@link fold} does it.
  */
-export async function buildCallTree(
-  source: SampleSource,
+export async function buildCallTree<R extends SourceReport>(
+  source: { read(visitor: SampleVisitor): Promise<R> },
   options: CallTreeOptions = {},
-): Promise<{ readonly tree: CallTree; readonly report: ProfileReport }> {
-  const planter = new Planter(options);
-  const report = await source.read(planter);
-  return { tree: planter.builder.build(), report: { ...report, ...planter.findings } };
+): Promise<{ readonly tree: CallTree; readonly report: R & ProfileReport }> {
+  const stacks = new NamedStacks(options);
+  const report = await source.read(stacks);
+  return { tree: stacks.builder.build(), report: { ...report, ...stacks.findings } };
 }
 
 interface Process {
@@ -55,7 +48,7 @@ interface Process {
   readonly awayPaths: FramePaths;
 }
 
-class Planter implements SampleVisitor {
+class NamedStacks implements SampleVisitor {
   readonly builder = new CallTreeBuilder();
   readonly findings = { lonelyJitSamples: 0, unresolvedSamples: 0 };
 

@@ -67,7 +67,7 @@ unless(noPerf, test)(
     assert.match(done.stdout, /^node;.*JsonStringify.* \d+$/im);
     assert.match(done.stdout, /_\[k\]/);
     const dry = await run(['flame.fold', 'perf.data', '--dry'], box);
-    assert.match(dry.stderr, /reads perf.data/);
+    assert.match(dry.stderr, /Fold the stacks/);
     const throughPerf = await run(['flame.fold', 'perf.data', '--via=perf-script', '--dry'], box);
     assert.match(throughPerf.stderr, /perf .*script --no-inline/);
   },
@@ -105,6 +105,29 @@ test('a module that cannot be read is named once, with the reason', async ({ box
   assert.match(wrong.stderr, /^error: Could not read text\.wasm as WebAssembly: it is WebAssembly text\n/);
 });
 
+test('profiles of V8 are folded; folded text says what else to type; what is not there fails in a dry run too', async ({
+  box,
+}) => {
+  const nodes = [
+    { id: 1, callFrame: { functionName: '(root)', url: '' }, children: [2] },
+    { id: 2, callFrame: { functionName: 'echo', url: 'wasm://wasm/x' } },
+  ];
+  const profile = { nodes, startTime: 0, endTime: 10, samples: [2], timeDeltas: [4] };
+  await writeFile(box.file('a.cpuprofile'), JSON.stringify(profile));
+  const v8 = await run(['flame.fold', 'a.cpuprofile', '--output=a.folded'], box);
+  assert.is(v8.exit, 0, v8.stderr);
+  const text = await readFile(box.file('a.folded'), 'utf8');
+  assert.match(text, /^# faasm-tasks\/folded \{.*"unit":"ns".*\} 0\nnode;echo 6000\n$/);
+  const top = await run(['flame.top', 'a.folded', '--json', '--quiet'], box);
+  const { unit, shares } = JSON.parse(top.stdout);
+  assert.equal([unit, shares.wasm], ['ns', 1]);
+  const again = await run(['flame.fold', 'a.folded'], box);
+  assert.is(again.exit, 1);
+  assert.match(again.stderr, /folded text already\n.*flame\.render.*\n.*flame\.top.*\n.*flame\.diff/);
+  for (const task of ['flame.top', 'flame.render', 'flame.fold'])
+    assert.is((await run([task, 'nope', '--dry'], box)).exit, 1, task);
+});
+
 test('samples of other events are not left out unseen', async ({ box }) => {
   const sample = (event: string) => `app 1 1.0: 1 ${event}:\n\t1 main (/bin/app)\n\n`;
   await writeFile(box.file('in.perf'), sample('cycles') + sample('page-faults'));
@@ -114,7 +137,7 @@ test('samples of other events are not left out unseen', async ({ box }) => {
     first.stderr,
     /^warning: Only samples of cycles were folded, 1 of other events were left out\n/,
   );
-  assert.match(first.stderr, /--event-filter=page-faults\n/);
+  assert.match(first.stderr, /--event=page-faults\n/);
   const chosen = await run(['flame.fold', 'in.perf', '--event-filter=page-faults'], box);
   assert.is(chosen.stdout, 'app;main 1\n');
   const none = await run(['flame.fold', 'in.perf', '--event-filter=nope'], box);

@@ -137,7 +137,10 @@ unless(noPerf, test)('perf.data: functions, processes and threads by their numbe
     ['flame.render', 'perf.data', '--by=process', '--format=folded', '--output=-'],
     box,
   );
-  const lines = rendered.stdout.trim().split('\n');
+  const lines = rendered.stdout
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('#'));
   const processes = new Set(lines.map((line) => line.slice(0, line.indexOf(';'))));
   assert.is(processes.size, 2, [...processes].join());
   for (const name of processes) assert.match(name, /^node-\d+$/);

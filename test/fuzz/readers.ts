@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { cpuProfileSource } from '../../src/profile/cpuprofile.ts';
-import { readJitdump } from '../../src/profile/jitdump.ts';
 import { perfScriptSource } from '../../src/profile/perf-script.ts';
 import type { SymbolFinder } from '../../src/profile/perfdata/mapped-code.ts';
 import { perfDataSource, unwindingOf } from '../../src/profile/perfdata/perf-data.ts';
@@ -18,11 +17,13 @@ import type { CallTree } from '../../src/stacks/call-tree.ts';
 import { fold } from '../../src/stacks/fold.ts';
 import { foldedLines, readFolded } from '../../src/stacks/folded.ts';
 import { buildCallTree } from '../../src/stacks/named-tree.ts';
+import { TaskError } from '../../src/util/errors.ts';
 import { wasmFrameResolver } from '../../src/wasm/frame-resolver.ts';
 import { functionSymbols } from '../../src/wasm/function-symbols.ts';
 import { knownModule } from '../../src/wasm/known-module.ts';
 import { readWasm } from '../../src/wasm/wasm-module.ts';
 import { bytesOf, comm, mmap2, perfData, sample } from '../profile/perfdata/made-recording.ts';
+import { dumpIn } from '../support/jitdump.ts';
 import {
   cacheFormat,
   elfFormat,
@@ -245,8 +246,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     read: async (bytes, place) => {
       place.write('recording/jit-10.dump', bytes);
       const recorded = await readRecording(bytes, place, place.write('recording/perf.data', dumpRecording));
-      const { truncated, loads } = readJitdump(bytes, 'input');
-      return `${recorded} ${truncated} ${magnitude(loads.length)}`;
+      const dump = dumpIn(bytes);
+      if (typeof dump === 'string') throw new TaskError(dump);
+      return `${recorded} ${dump.isCut} ${magnitude(dump.loads().length)}`;
     },
   },
   elf: {
@@ -294,7 +296,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   folded: {
     format: textFormat([';', 'a;b 1\n', '_[k]', '\\x3b', '[a <12>]', ' 1 2\n', '1e99', '.(.(']),
     seeds: () => [Buffer.from(foldedSeed)],
-    read: async (bytes) => writeTree(await readFolded(inPieces(bytes), 'input')),
+    read: async (bytes) => writeTree((await readFolded(inPieces(bytes), 'input')).tree),
   },
   wasm: {
     format: wasmFormat,

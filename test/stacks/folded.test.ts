@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CallTree } from '../../src/stacks/call-tree.ts';
+import type { CallTree, FrameKind } from '../../src/stacks/call-tree.ts';
 import { CallTreeBuilder } from '../../src/stacks/call-tree-builder.ts';
 import { foldedLines, readFolded } from '../../src/stacks/folded.ts';
+import { at } from '../../src/util/indexed.ts';
+import type { SourcePlace } from '../../src/util/source-place.ts';
 
 function treeOf(stacks: readonly (readonly [readonly string[], number])[]): CallTree {
   const builder = new CallTreeBuilder();
@@ -32,7 +34,8 @@ function stacksOf(tree: CallTree): Map<string, number> {
 }
 
 const text = (tree: CallTree) => [...foldedLines(tree)].join('');
-const read = async (folded: string) => await readFolded([Buffer.from(folded)], 'x.folded');
+const readProfile = async (folded: string) => await readFolded([Buffer.from(folded)], 'x.folded');
+const read = async (folded: string) => (await readProfile(folded)).tree;
 const kindsOf = (tree: CallTree) => Object.fromEntries(tree.frames.map((frame) => [frame.name, frame.kind]));
 
 test('one line a stack, sorted bytewise, samples or weights', () => {
@@ -84,7 +87,7 @@ test('what is written reads back as it was', async () => {
 test('any cut into chunks, with or without a last newline, reads the same', async () => {
   const folded = Buffer.from('p;caf\u00e9 3\r\np;b 4');
   for (let cut = 1; cut < folded.length; cut += 1) {
-    const tree = await readFolded([folded.subarray(0, cut), folded.subarray(cut)]);
+    const { tree } = await readFolded([folded.subarray(0, cut), folded.subarray(cut)]);
     assert.equal(
       [...stacksOf(tree)],
       [
@@ -123,6 +126,56 @@ test('a differential file and other files are refused', async () => {
   assert.match(await refused('just text\n'), /no folded stacks/);
   assert.match(await refused('x'.repeat(17 << 20)), /no folded stacks/);
   assert.is(await refused(''), 'read');
+});
+
+function framesOf(tree: CallTree): string[] {
+  const paths: string[] = [];
+  const lines: string[] = [];
+  for (let node = 1; node < tree.size; node += 1) {
+    const { name, kind, place } = at(tree.frames, at(tree.frame, node));
+    paths[node] = `${paths[at(tree.parent, node)] ?? ''}/${name}:${kind}:${place?.file}:${place?.line}`;
+    lines.push(`${paths[node]} ${tree.selfSamples[node]}`);
+  }
+  return lines.sort();
+}
+
+test('kinds, places, title and unit survive; other programs see a stack without samples', async () => {
+  const builder = new CallTreeBuilder();
+  const add = (...stack: (readonly [string, FrameKind, SourcePlace?])[]) => {
+    const node = stack.reduce(
+      (on, [name, kind, place]) => builder.child(on, builder.frame(name, kind, place)),
+      CallTreeBuilder.root,
+    );
+    builder.add(node, 2, 20);
+  };
+  const place = { file: 'a;b/echo.c', line: 7 };
+  add(['p', 'root'], ['run', 'engine'], ['echo', 'wasm', place], ['read', 'wasm']);
+  add(['p', 'root'], ['run', 'engine'], ['read', 'native'], ['read', 'kernel']);
+  add(
+    ['p', 'root'],
+    ['run', 'engine'],
+    ['mixed_[i]', 'engine'],
+    ['wait', 'blocked'],
+    ['[off-CPU]', 'blocked'],
+  );
+  add(['p', 'root'], ['p', 'unknown'], ['memcpy', 'native']);
+  const tree = builder.build();
+  const measure = { metric: 'weight', unit: '\u00b5s', foldedBy: 'weight' } as const;
+  const folded = [...foldedLines(tree, 'samples', { title: 'demo/echo', measure })].join('');
+  const back = await readProfile(folded);
+  assert.equal(framesOf(back.tree), framesOf(tree));
+  assert.equal([back.title, back.measure], ['demo/echo', measure]);
+  const [first = '', ...others] = folded.split('\n');
+  assert.match(first, /^# faasm-tasks\/folded \{[^;]*\} 0$/);
+  assert.ok(others.every((line) => !line.startsWith('#')));
+  const twice = await readProfile(folded + folded);
+  assert.is(twice.tree.size, tree.size);
+  const broken = await readProfile(folded.replace('{"version"', '{version'));
+  assert.is(broken.title, undefined);
+});
+
+test('nothing is said where names say it all', () => {
+  assert.is(text(treeOf([[['p', 'a'], 3]])), 'p;a 3\n');
 });
 
 test.run();

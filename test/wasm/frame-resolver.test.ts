@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readJitdump } from '../../src/profile/jitdump.ts';
 import { wasmFrameResolver } from '../../src/wasm/frame-resolver.ts';
 import { type KnownModule, knownModule } from '../../src/wasm/known-module.ts';
 import { readWasm } from '../../src/wasm/wasm-module.ts';
+import { wholeDump } from '../support/jitdump.ts';
 import { captureDump, captureFile, injectedStacks, RECORDED } from './capture.ts';
 import { encodeModule, IDENTITY } from './encode-wasm.ts';
 import { type Load, permutation, records, upTo } from './jit-loads.ts';
@@ -33,11 +33,11 @@ function wavm(modules: readonly KnownModule[], loads: readonly Load[], codes = r
 for (const name of RECORDED) {
   test(`names every JIT frame of a real WAVM profile: ${name}`, () => {
     const user = knownModule('demo', name, readWasm(captureFile(name, 'function.wasm')));
-    const dump = readJitdump(captureDump(name));
+    const dump = wholeDump(captureDump(name));
     const notes: string[] = [];
     const resolve = wasmFrameResolver({
       modules: [user],
-      jitdump: () => dump.loads,
+      jitdump: () => dump.loads(),
       note: (message) => notes.push(message),
     });
     const ours = new Map<string, number>();
@@ -61,9 +61,10 @@ for (const name of RECORDED) {
 
 test("the runtime's functions never get the user's names, whole dump", () => {
   const user = knownModule('demo', 'echo', readWasm(captureFile('echo', 'function.wasm')));
-  const { loads } = readJitdump(captureDump('echo'));
-  const resolve = wasmFrameResolver({ modules: [user], jitdump: () => loads });
-  for (const { name, codeIndex, pid } of loads) {
+  const dump = wholeDump(captureDump('echo'));
+  const { pid } = dump;
+  const resolve = wasmFrameResolver({ modules: [user], jitdump: () => dump.loads() });
+  for (const { name, codeIndex } of dump.loads()) {
     const frame = resolve({ pid, symbol: name, dso: `/x/jitted-${pid}-${codeIndex}.so` });
     const isUser = codeIndex >= 46 && codeIndex <= 105;
     assert.equal(frame, {
@@ -75,7 +76,7 @@ test("the runtime's functions never get the user's names, whole dump", () => {
 
 test('a stripped module keeps functionDefN, as its own code; exports are named', () => {
   const user = knownModule('demo', 'echo', readWasm(captureFile('echo-stripped', 'function.wasm')));
-  const { loads } = readJitdump(captureDump('echo'));
+  const loads = wholeDump(captureDump('echo')).loads();
   const resolve = wasmFrameResolver({ modules: [user], jitdump: () => loads });
   const at = (codeIndex: number, symbol: string) =>
     resolve({ pid: 25196, symbol, dso: `/x/jitted-25196-${codeIndex}.so` });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readJitdump } from '../../src/profile/jitdump.ts';
 import { wasmFrameResolver } from '../../src/wasm/frame-resolver.ts';
 import { knownModule } from '../../src/wasm/known-module.ts';
 import { readWasm } from '../../src/wasm/wasm-module.ts';
+import { wholeDump } from '../support/jitdump.ts';
 import { noPerf } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 import { injectedStacks } from './capture.ts';
@@ -74,7 +74,7 @@ unless(noPerf, test)('names the wasm frames of a real profile of V8, and nothing
   try {
     const { script, dump } = record(folder);
     const resolve = wasmFrameResolver({ modules: [knownModule('demo', 'fib', readWasm(MODULE))] });
-    const { loads } = readJitdump(dump);
+    const loads = wholeDump(dump).loads();
     const names = new Map(loads.map((load) => [load.codeIndex, load.name]));
     const displayed = new Map<string, Set<string>>([
       ['wasm', new Set()],

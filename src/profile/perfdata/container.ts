@@ -14,6 +14,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, TaskError } from '../../util/errors.ts';
+import { openRegularFile } from '../../util/regular-file.ts';
 import { type EventAttr, readAttr } from './attr.ts';
 import { type Features, isKnown, type RecordedEvent, readFeature } from './features.ts';
 import { PagedFile, type RecordBytes, StreamedBytes } from './page-bytes.ts';
@@ -93,11 +94,11 @@ function openFolder(path: string, displayName: string): Container {
   const main = openFile(join(path, 'data'), displayName);
   const names = readdirSync(path).filter((name) => /^data\.\d+$/.test(name));
   const numbered = names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-  const fds = numbered.map((name) => openSync(join(path, name), 'r'));
-  const parts = fds.map((fd) => new PagedFile(fd, 0, fstatSync(fd).size));
+  const files = numbered.map((name) => openRegularFile(join(path, name)));
+  const parts = files.map(({ fd, stats }) => new PagedFile(fd, 0, stats.size));
   const close = () => {
     main.close();
-    for (const fd of fds) closeSync(fd);
+    for (const { fd } of files) closeSync(fd);
   };
   return { ...main, spaces: [...main.spaces, ...parts], close };
 }

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { hashKey } from '../../util/hash-secret.ts';
+import { isRegularFile } from '../../util/regular-file.ts';
+import { type Jitdump, openJitdump } from '../jitdump.ts';
 import type { JitdumpEvidence } from './evidence.ts';
-import { type JitCode, readJitCode } from './jit-code.ts';
 import { MappedCode, singleSymbol } from './mapped-code.ts';
 import { recordedTime, type TimeConversion } from './time-conversion.ts';
 
@@ -12,7 +12,7 @@ export const injectedOffset = 0x80;
 /** A dump that was found, for the process that mapped it. */
 export interface FoundDump {
   readonly pid: number;
-  readonly code: JitCode;
+  readonly code: Jitdump;
   /** The dump's time on the recording's clock; both are the halves of a number, ours of nanoseconds. */
   timeOf(high: number, low: number): readonly [high: number, low: number];
   /** The code at an index, called as `perf inject` calls it. */
@@ -60,7 +60,7 @@ export class Jitdumps {
     return found;
   }
 
-  #read(pid: number, path: string): { readonly state: JitdumpEvidence['state']; readonly code?: JitCode } {
+  #read(pid: number, path: string): { readonly state: JitdumpEvidence['state']; readonly code?: Jitdump } {
     const file = basename(path);
     const places = [path, ...this.#folders.map((folder) => join(folder, file))];
     const place = places.find(isRegularFile);
@@ -68,7 +68,7 @@ export class Jitdumps {
     const owner = this.#owners.get(place) ?? pid;
     if (owner !== pid) return { state: 'other process' };
     this.#owners.set(place, pid);
-    const code = readJitCode(place);
+    const code = openJitdump(place);
     if (typeof code === 'string') return { state: code };
     if (code.pid !== Number(/(\d+)\.dump$/.exec(file)?.[1])) return { state: 'other process' };
     // As jit_open and convert_timestamp (tools/perf/util/jitdump.c): -k 1 only matters for times that need it.
@@ -82,7 +82,7 @@ export class Jitdumps {
 function foundDump(
   pid: number,
   folder: string,
-  code: JitCode,
+  code: Jitdump,
   conversion: TimeConversion | undefined,
 ): FoundDump {
   const made = new Map<number | string, MappedCode>();
@@ -108,13 +108,4 @@ function foundDump(
       return known;
     },
   };
-}
-
-function isRegularFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    // Not there, not allowed, or no path at all: it is the recording's.
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openRegularFile } from '../../util/regular-file.ts';
 
 /** Bytes that are read where they are needed: binaries are big, and what is needed of them is not. */
 export interface ByteSource {
@@ -20,15 +21,8 @@ const mostBytes = 1 << 28;
  * @throws what opening a file throws, and for what is no regular file.
  */
 export function openSource(path: string): ByteSource {
-  const bytes = Buffer.from(path, 'latin1');
   // A recording may name a device, and opening some does something; or a pipe, which waits for its writer.
-  if (!statSync(bytes).isFile()) throw notRegular();
-  const fd = openSync(bytes, constants.O_RDONLY | constants.O_NONBLOCK);
-  const stats = fstatSync(fd);
-  if (!stats.isFile()) {
-    closeSync(fd);
-    throw notRegular();
-  }
+  const { fd, stats } = openRegularFile(Buffer.from(path, 'latin1'));
   const sizeBytes = stats.size;
   let isOpen = true;
   return {
@@ -52,10 +46,6 @@ export function openSource(path: string): ByteSource {
       isOpen = false;
     },
   };
-}
-
-function notRegular(): Error {
-  return Object.assign(new Error('it is not a regular file'), { code: 'EINVAL' });
 }
 
 /** A source over bytes that are in memory already. */

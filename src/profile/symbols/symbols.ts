@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../../util/errors.ts';
+import { readRegularFile } from '../../util/regular-file.ts';
 import { type ByteSource, memorySource, openSource } from './byte-source.ts';
 import type { SymbolPlaces } from './candidates.ts';
 import { type DebugInfoFound, type DebugInfoMissing, debugInfo } from './debug-info.ts';
@@ -184,7 +185,7 @@ export class Symbols {
 
 function bytesOf(path: string): Uint8Array | undefined {
   try {
-    return readFileSync(path);
+    return readRegularFile(path);
   } catch {
     return undefined;
   }

@@ -7,15 +7,15 @@ import type { Environment } from '../../faasm/directories.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
 import { differentialGraph, type NamedProfile } from '../../flamegraph/differential.ts';
+import { namesOf } from '../../import/function-names.ts';
+import { importProfile } from '../../import/import-profile.ts';
+import { symbolCache } from '../../import/name-sources.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
 import { makeRunFolder } from '../../util/run-folder.ts';
-import { foldRecording } from '../flame/folding.ts';
-import { frameNamer, namesOf } from '../flame/function-names.ts';
 import { record } from '../flame/recording.ts';
-import { symbolCache } from '../flame/symbol-cache-folder.ts';
 import type { BenchFile } from './bench-file.ts';
 import { programHash } from './measurement.ts';
 
@@ -178,9 +178,7 @@ async function recorded(
       callGraph: 'fp',
       via: 'reader',
       cache: symbolCache(true, env),
-      tellsThreads: false,
       offCpu: undefined,
-      inline: undefined,
       env,
       program,
       folder,
@@ -188,14 +186,22 @@ async function recorded(
       variables,
       timeoutSeconds: undefined,
     } as const;
-    const recording = await record(plan, io);
-    const namer = await frameNamer({
-      modules: [await namesOf(files, io.signal)],
-      env,
-      dumpFolders: [folder.path],
-      note: (message) => io.warn(message),
-    });
-    const { tree } = await foldRecording(recording, namer, plan, io);
+    await record(plan, io);
+    const { tree } = await importProfile(
+      folder.path,
+      {
+        displayName: 'the recording',
+        modules: [await namesOf(files, io.signal)],
+        runFolder: folder,
+        via: plan.via,
+        wasm: undefined,
+        function: undefined,
+        event: undefined,
+        inline: false,
+        cache: true,
+      },
+      { ...io, cwd: context.cwd, env, note: (text) => io.say(text) },
+    );
     return tree;
   } finally {
     await folder.dispose();

@@ -1,12 +1,12 @@
 import { type NamedFrame, namedTraces, TraceNaming } from '../../debug/trace-reader.ts';
 import { findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
+import { namesOf } from '../../import/function-names.ts';
+import { type InputFile, inputFile } from '../../import/input-file.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { symbolReplacer } from '../../wasm/symbol-replacement.ts';
-import { namesOf } from '../flame/function-names.ts';
-import { type InputFile, inputFile } from '../flame/input-file.ts';
 
 export interface BacktraceArgs {
   readonly user: string;

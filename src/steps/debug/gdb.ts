@@ -4,13 +4,13 @@ import { chooseFunction, definedNames, functionsMatching } from '../../debug/fun
 import { GdbOutcome, readGdbReport } from '../../debug/gdb-report.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { packageRoot } from '../../faasm/directories.ts';
+import { namesOf } from '../../import/function-names.ts';
 import type { Command } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/pass-through.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import { namesOf } from '../flame/function-names.ts';
 import {
   assertRunnable,
   type DebuggedArgs,

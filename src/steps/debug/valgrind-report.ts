@@ -1,4 +1,5 @@
 import { type StackLine, stackText } from '../../debug/stack-text.ts';
+import type { AddressNamer } from '../../import/callgrind.ts';
 import type { FrameKind } from '../../stacks/call-tree.ts';
 import { at } from '../../util/indexed.ts';
 import { harmlessText, shortened } from '../../util/terminal-text.ts';
@@ -10,7 +11,6 @@ import type {
   CheckerStack,
 } from '../../valgrind/checker-report.ts';
 import { type AllocationPlace, type MassifFile, peakOf } from '../../valgrind/massif-file.ts';
-import type { AddressNamer } from '../flame/jit-addresses.ts';
 
 /** What one of valgrind's tools came to: for people, and the same for programs. */
 export interface ValgrindReport {

@@ -1,5 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { callgrindProfile, jitAddresses } from '../../import/callgrind.ts';
+import { frameNamer } from '../../import/function-names.ts';
+import { importIo } from '../../import/import-io.ts';
+import { inputFile } from '../../import/input-file.ts';
 import type { StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { summarise } from '../../stacks/summary.ts';
@@ -9,10 +13,6 @@ import { readCachegrind } from '../../valgrind/cachegrind-file.ts';
 import { readCheckerReport } from '../../valgrind/checker-report.ts';
 import { readMassif } from '../../valgrind/massif-file.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import { callgrindProfile } from '../flame/callgrind-profile.ts';
-import { frameNamer } from '../flame/function-names.ts';
-import { inputFile } from '../flame/input-file.ts';
-import { jitAddresses } from '../flame/jit-addresses.ts';
 import type { ProfileOutput } from '../flame/profile-output.ts';
 import { isChecker, logName, resultName, type ValgrindTool } from './valgrind-command.ts';
 import {
@@ -124,7 +124,7 @@ async function drawCounts(
   const input = await inputFile(path, context.cwd, io.signal);
   const namer = await namerOf(run, context);
   const options = { event: undefined, dumpFolders: [folder.path, PERF_MAPS], namer };
-  const profile = await callgrindProfile(input, options, context);
+  const profile = await callgrindProfile(input, options, importIo(context));
   const heading = { title: name, subtitle: 'counted by callgrind', ...profile.measure };
   await picture.save({ tree: profile.tree, heading });
   const { total, graph } = profile.file;

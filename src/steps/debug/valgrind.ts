@@ -2,12 +2,12 @@ import { access, copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { FunctionFiles } from '../../faasm/functions.ts';
+import { namesOf } from '../../import/function-names.ts';
 import type { ChildOutcome, Command } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { Interrupted, MachineError, TaskError, UsageError } from '../../util/errors.ts';
-import { namesOf } from '../flame/function-names.ts';
 import { ProfileOutput } from '../flame/profile-output.ts';
 import {
   assertRunnable,

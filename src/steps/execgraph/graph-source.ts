@@ -1,11 +1,11 @@
 import { type BuiltGraph, graphFromNodes, graphFromResults } from '../../execgraph/graph.ts';
+import { inputFile } from '../../import/input-file.ts';
 import type { CallStatus } from '../../planner/call.ts';
 import type { Cluster } from '../../planner/cluster.ts';
 import { ClusterError } from '../../planner/cluster-error.ts';
 import type { Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError } from '../../util/errors.ts';
-import { inputFile } from '../flame/input-file.ts';
 import type { ClusterArgs } from '../planner/cluster-params.ts';
 import { callPlace } from '../planner/cluster-place.ts';
 import { followLive } from '../planner/follow.ts';

@@ -1,15 +1,16 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { NamedProfile } from '../../flamegraph/differential.ts';
-import { printPlan } from '../../process/steps.ts';
+import type { ImportIo } from '../../import/import-io.ts';
+import { type ImportArgs, importProfile, type TreeFilters } from '../../import/import-profile.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
 import { functionChanges } from '../../stacks/difference.ts';
 import { formatChanges } from '../../stacks/difference-table.ts';
-import { type ProfileFileArgs, readProfile } from './profile-file.ts';
+import { readStep, runAtOnce, tellOf } from './file-steps.ts';
 import { differences, type OutputRequest, ProfileOutput } from './profile-output.ts';
-import { type FilterArgs, type StackFilters, stackFilters } from './stack-filters.ts';
+import { type FilterArgs, stackFilters } from './stack-filters.ts';
 
-interface DiffArgs extends OutputRequest, ProfileFileArgs, FilterArgs {
+interface DiffArgs extends OutputRequest, ImportArgs, FilterArgs {
   readonly before: string;
   readonly after: string;
 }
@@ -18,43 +19,44 @@ interface DiffArgs extends OutputRequest, ProfileFileArgs, FilterArgs {
 export async function diffFiles(args: DiffArgs, context: TaskContext): Promise<void> {
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context, differences);
-  if (context.dry) {
-    const plan = {
+  const steps = [
+    readStep(args.before, 'it is what the other is compared with'),
+    readStep(args.after, 'it is compared'),
+    {
       title: `Draw the difference of ${args.before} and ${args.after}`,
       why: `it is wanted as ${output.format.id}`,
-      inputs: [args.before, args.after].map((file) => (file === '-' ? '-' : resolve(context.cwd, file))),
       outputs: [output.path],
-    };
-    return printPlan(
-      [{ note: `reads ${args.before} and ${args.after}, writes ${output.displayName}`, plan }],
-      context,
-    );
-  }
-  const before = await profileIn(args.before, args, filters, context);
-  const after = await profileIn(args.after, args, filters, context);
-  await output.save({ before, after });
-  if (output.isStdout) return;
-  const changes = functionChanges(before.tree, after.tree);
-  const { paint, columns } = context.output;
-  const table = formatChanges(changes, { names: [before.name, after.name], paint, columns });
-  const headline = `${paint('bold', output.displayName)}: ${before.name} against ${after.name}`;
-  context.output.result(`${headline}\n\n${table}`, {
-    output: output.path,
-    before: before.name,
-    after: after.name,
-    changes: changes.filter(({ change }) => change !== 'same'),
+    },
+  ];
+  await runAtOnce(steps, context, async (io) => {
+    const before = await profileIn(args.before, args, filters, io, context);
+    const after = await profileIn(args.after, args, filters, io, context);
+    await output.save({ before, after });
+    if (output.isStdout) return;
+    const changes = functionChanges(before.tree, after.tree);
+    const { paint, columns } = context.output;
+    const table = formatChanges(changes, { names: [before.name, after.name], paint, columns });
+    const headline = `${paint('bold', output.displayName)}: ${before.name} against ${after.name}`;
+    context.output.result(`${headline}\n\n${table}`, {
+      output: output.path,
+      before: before.name,
+      after: after.name,
+      changes: changes.filter(({ change }) => change !== 'same'),
+    });
   });
 }
 
 async function profileIn(
   file: string,
-  args: ProfileFileArgs,
-  filters: StackFilters,
+  args: ImportArgs,
+  filters: TreeFilters,
+  io: ImportIo,
   context: TaskContext,
 ): Promise<NamedProfile> {
-  const { displayName, tree, isRecording } = await readProfile(file, args, filters, context);
-  const name = basename(file === '-' ? displayName : file);
-  return { name, tree: isRecording ? tree : inSamples(tree) };
+  const profile = await importProfile(file, { ...args, filters }, io);
+  tellOf(profile, context);
+  const name = basename(file === '-' ? profile.displayName : file);
+  return { name, tree: profile.report === undefined ? inSamples(profile.tree) : profile.tree };
 }
 
 /** No sampler's clock ticks in smaller units. */

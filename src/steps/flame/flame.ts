@@ -1,18 +1,21 @@
+import { resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
+import type { Via } from '../../import/formats.ts';
+import { namesInFile, namesOf } from '../../import/function-names.ts';
+import type { ImportedProfile, TreeFilters } from '../../import/import-profile.ts';
+import { describeRecording, type KeptAbout } from '../../import/kept-recording.ts';
+import type { NameSources } from '../../import/name-sources.ts';
+import { symbolCache } from '../../import/name-sources.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import type { TaskContext } from '../../runner/context.ts';
-import type { CallTree } from '../../stacks/call-tree.ts';
+import type { ProfileReport } from '../../stacks/named-tree.ts';
 import { summarise } from '../../stacks/summary.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type RunFolder, withRunFolder } from '../../util/run-folder.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
-import type { FoldedRecording } from './folding.ts';
-import { frameNamer, namesInFile, namesOf } from './function-names.ts';
-import type { NameSources } from './name-sources.ts';
-import { assertOffCpuIntervals, assertOffCpuPossible, inMicroseconds } from './off-cpu.ts';
-import type { Via } from './perf-samples.ts';
+import { assertOffCpuIntervals, assertOffCpuPossible } from './off-cpu.ts';
 import { type OutputRequest, ProfileOutput } from './profile-output.ts';
 import {
   perfScriptCommands,
@@ -22,10 +25,8 @@ import {
   recordStep,
   type SamplerChoice,
 } from './recording.ts';
-import type { Advice } from './recording-advice.ts';
-import { assertSamples, countedAs, measureFor, report } from './report.ts';
+import { assertSamples, countedAs, report } from './report.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
-import { symbolCache } from './symbol-cache-folder.ts';
 import { assertCallGraph, findTarget, type Target, type TargetArgs } from './target.ts';
 
 export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
@@ -44,10 +45,8 @@ export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
   readonly keep: boolean;
 }
 
-/** A folded recording, and what the filters left of it: what is drawn and counted. */
-export interface FlameProfile extends FoldedRecording {
-  readonly filtered: CallTree;
-}
+/** A recording as it was imported: it has samples, and says of what. */
+export type FlameProfile = ImportedProfile & { readonly report: ProfileReport };
 
 /**
  * `tasks flame`: profiles a function (or any program), draws it under source names, and says where the time went. Whatever
@@ -61,10 +60,7 @@ export async function flame(args: FlameArgs, context: TaskContext): Promise<void
   const output = await ProfileOutput.prepare(args, context);
   await withRunFolder({ keep: args.keep, dry: context.dry }, async (folder) => {
     const target = await findTarget(args, folder, context);
-    /** Told when the live list has ended. */
-    const advice: Advice[] = [];
-    const notes: string[] = [];
-    const plan = recordingPlan(args, target, { folder, advice, tellsThreads: filters.needsThreads }, context);
+    const plan = recordingPlan(args, target, folder, context);
     const steps = stepsOf(args, target, plan, output);
     let prefetched: Promise<NameSources | undefined> = Promise.resolve(undefined);
     const prefetch = (): void => {
@@ -78,17 +74,12 @@ export async function flame(args: FlameArgs, context: TaskContext): Promise<void
         const module = names && (await step(names, async (io) => await readNames(args, target, context, io)));
         const recording = await step(steps.record, async (io) => await record(plan, io, prefetch));
         const profile = await step(steps.fold, async (io) => {
-          const folded = await fold({ args, plan, recording, module, names: await prefetched }, context, io);
-          return {
-            ...folded,
-            filtered: filters.apply(folded.tree, 'the recording', (text) => notes.push(text)),
-          };
+          return await fold({ args, target, plan, recording, module, filters, names: await prefetched }, io);
         });
         await step(steps.draw, async (io) => await draw(args, target.name, profile, output, io));
         return { recording, profile };
       });
-      if (made !== undefined)
-        await report({ args, target, output, folder, started, notes, advice, ...made }, context);
+      if (made !== undefined) await report({ args, target, output, folder, started, ...made }, context);
     } finally {
       (await prefetched)?.close();
       await release();
@@ -159,43 +150,69 @@ async function readNames(
 
 interface FoldRequest {
   readonly args: FlameArgs;
+  readonly target: Target;
   readonly plan: RecordingPlan;
   readonly recording: Recording;
   readonly module: KnownModule | undefined;
+  readonly filters: TreeFilters;
   readonly names: NameSources | undefined;
 }
 
 async function fold(
-  { args, plan, recording, module, names }: FoldRequest,
-  { env }: TaskContext,
+  { args, target, plan, recording, module, filters, names }: FoldRequest,
   io: StepIo,
-): Promise<FoldedRecording> {
-  const namer = await frameNamer({
-    modules: module === undefined ? [] : [module],
-    namelessByIndex: args.wasm !== undefined,
-    env: { ...env, ...plan.variables },
-    dumpFolders: [plan.folder.path],
-    note: (message) => io.warn(message),
-  });
-  const { foldRecording } = await import('./folding.ts');
-  const folded = await foldRecording(recording, namer, plan, io, names);
-  const { samples } = folded.report;
-  const isAboutIt =
-    !('engine' in plan.program) ||
-    summarise(folded.tree, measureFor(args, folded.report.event)).shares.wasm > 0;
+): Promise<FlameProfile> {
+  const { importProfile } = await import('../../import/import-profile.ts');
+  const { folder, via, offCpu, cwd } = plan;
+  const { inline, cache } = args;
+  if (args.keep) await describeRecording(folder.path, aboutRecording(args, target, plan, module));
+  const profile = await importProfile(
+    folder.path,
+    {
+      displayName: 'the recording',
+      modules: module === undefined ? [] : [module],
+      namelessByIndex: args.wasm !== undefined,
+      ...{ names, runFolder: folder, filters, via, offCpu, inline, cache },
+      ...{ wasm: undefined, function: undefined, event: undefined, mayBeEmpty: true },
+    },
+    { ...io, cwd, env: { ...plan.env, ...plan.variables }, note: (text) => io.say(text) },
+  );
+  const { report: counted, unfiltered, measure } = profile;
+  if (counted === undefined) throw new Error('a recording has samples');
+  const isAboutIt = !('engine' in plan.program) || summarise(unfiltered, measure).shares.wasm > 0;
   // What failed before any of it was seen leaves no graph worth a file.
-  if (recording.endedWith !== undefined && (samples === 0 || !isAboutIt)) throw recording.endedWith;
-  if (plan.offCpu === 'only') assertOffCpuIntervals(samples);
-  else assertSamples(folded.report, recording, args);
-  const how = plan.via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
-  io.retitle(`Folded ${samples} ${countedAs(args)}${how}`);
-  return plan.offCpu === undefined ? folded : { ...folded, tree: inMicroseconds(folded.tree) };
+  if (recording.endedWith !== undefined && (counted.samples === 0 || !isAboutIt)) throw recording.endedWith;
+  if (offCpu === 'only') assertOffCpuIntervals(counted.samples);
+  else assertSamples(counted, recording, args);
+  const how = via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
+  io.retitle(`Folded ${counted.samples} ${countedAs(args)}${how}`);
+  return { ...profile, report: counted };
+}
+
+/** What --keep writes down beside a recording. */
+function aboutRecording(
+  { wasm }: FlameArgs,
+  { name, files }: Target,
+  { program, offCpu, cwd }: RecordingPlan,
+  module: KnownModule | undefined,
+): KeptAbout {
+  const path = wasm ?? files?.wasmPath;
+  const { user = '', func = '' } = module ?? {};
+  return {
+    title: name,
+    engine: 'engine' in program ? program.label : undefined,
+    offCpu,
+    module:
+      module === undefined || path === undefined
+        ? undefined
+        : { path: resolve(cwd, path), user, func, namelessByIndex: wasm !== undefined },
+  };
 }
 
 async function draw(
   args: FlameArgs,
   name: string,
-  { filtered, report: { event } }: FlameProfile,
+  { tree, measure }: FlameProfile,
   output: ProfileOutput,
   io: StepIo,
 ): Promise<void> {
@@ -203,8 +220,8 @@ async function draw(
   const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
   const input = data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
   const title = offCpu === 'only' ? `${name}, off-CPU` : name;
-  const heading = { title, subtitle: `${what}${input}`, ...measureFor(args, event) };
-  await output.write({ tree: filtered, heading }, io.signal);
+  const heading = { title, subtitle: `${what}${input}`, ...measure };
+  await output.write({ tree, heading }, io.signal);
   io.retitle(`Wrote ${output.displayName}`);
 }
 
@@ -215,15 +232,12 @@ async function prefetchFor(
   signal: AbortSignal,
 ): Promise<NameSources | undefined> {
   await output.getReady();
-  const { prefetchNames } = await import('./folding.ts');
-  return await prefetchNames(plan, signal);
-}
-
-interface PlanParts {
-  readonly folder: RunFolder;
-  /** Takes why some inlined calls are not in the graph. */
-  readonly advice: Advice[];
-  readonly tellsThreads: boolean;
+  if (plan.via !== 'reader') return undefined;
+  await import('../../import/import-profile.ts');
+  const { prefetchNames } = await import('../../import/name-sources.ts');
+  const [program] = 'engine' in plan.program ? plan.program.argv([]) : plan.program.argv;
+  if (program === undefined) return undefined;
+  return await prefetchNames(program, { cache: plan.cache, folder: plan.folder.path }, signal);
 }
 
 /** The guide's frequency, for a run that is one call. */
@@ -234,10 +248,10 @@ const REPS_HZ = 999;
 function recordingPlan(
   args: FlameArgs,
   { program, variables }: Target,
-  { folder, advice, tellsThreads }: PlanParts,
+  folder: RunFolder,
   { cwd, env }: TaskContext,
 ): RecordingPlan {
-  const { cmd, reps, frequency, callGraph, sampler, timeout, cache, offCpu, inline } = args;
+  const { cmd, reps, frequency, callGraph, sampler, timeout, cache, offCpu } = args;
   assertSampler(program, sampler);
   assertCallGraph({ program }, callGraph);
   return {
@@ -249,8 +263,6 @@ function recordingPlan(
     folder,
     cwd,
     env,
-    inline: inline ? { advise: (one: Advice) => advice.push(one) } : undefined,
-    tellsThreads,
     variables,
     timeoutSeconds: timeout,
     program,

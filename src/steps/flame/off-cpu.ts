@@ -1,21 +1,9 @@
+import type { Advice } from '../../import/recording-advice.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
 import type { OffCpuTotals } from '../../profile/perfdata/off-cpu.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
-import type { CallTree } from '../../stacks/call-tree.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
-import type { Measure } from './measure.ts';
-import type { Advice } from './recording-advice.ts';
-
-/** Time is counted in microseconds, on and off the processor, in every format. */
-export const byMicroseconds: Measure = { metric: 'weight', unit: 'µs', foldedBy: 'weight' };
-
-const nsPerUs = 1000;
-
-/** A tree of nanoseconds in whole microseconds. */
-export function inMicroseconds(tree: CallTree): CallTree {
-  return { ...tree, selfWeight: tree.selfWeight.map((ns) => Math.round(ns / nsPerUs)) };
-}
 
 /** @throws UsageError for what cannot tell where a thread waits. */
 export function assertOffCpuPossible(args: {

@@ -10,11 +10,11 @@ import {
 import { parseMinWidth } from '../../flamegraph/layout.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
+import type { Measure } from '../../stacks/measure.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { UsageError } from '../../util/errors.ts';
 import { chooseFormat } from '../../util/file-format.ts';
 import { claimOutput } from '../../util/file-lock.ts';
-import type { Measure } from './measure.ts';
 
 // A result leaves in four moments. `prepare`, before any work: the flags make sense, the name tells a format, the file can be
 // written. `claim`: no other run writes the same file from now on. `write`: rendered, and put in place as a whole. Then the

@@ -2,6 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
+import { cpuProfilesIn, v8Folder } from '../../import/kept-recording.ts';
 import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
@@ -14,8 +15,6 @@ import {
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
-import { cpuProfilesIn, v8Folder } from './cpu-profiles.ts';
-import type { InlineWish } from './inlined-source.ts';
 import { commandUnderPerf } from './target.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
@@ -36,12 +35,8 @@ export interface RecordingPlan {
   readonly env: Environment;
   /** Who reads what perf recorded. */
   readonly via: 'reader' | 'perf-script';
-  /** Roots of the call tree say which thread they are. */
-  readonly tellsThreads: boolean;
   /** Where big symbol tables are kept for later runs. */
   readonly cache: string | undefined;
-  /** Show inlined calls as frames of their own. */
-  readonly inline: InlineWish | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Give up on the program after this time. */

@@ -1,3 +1,4 @@
+import type { Advice } from '../../import/recording-advice.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { ProfileReport } from '../../stacks/named-tree.ts';
 import { type Summary, summarise } from '../../stacks/summary.ts';
@@ -5,12 +6,10 @@ import { formatSummary } from '../../stacks/summary-table.ts';
 import { TaskError } from '../../util/errors.ts';
 import type { RunFolder } from '../../util/run-folder.ts';
 import type { FlameArgs, FlameProfile } from './flame.ts';
-import { type Measure, measureOf } from './measure.ts';
-import { adviceOnOffCpu, byMicroseconds, describeOffCpu } from './off-cpu.ts';
+import { adviceOnOffCpu, describeOffCpu } from './off-cpu.ts';
 import { openResult } from './open-result.ts';
 import type { ProfileOutput } from './profile-output.ts';
 import type { Recording } from './recording.ts';
-import { type Advice, adviceOfRecording } from './recording-advice.ts';
 import type { Target } from './target.ts';
 
 interface Drawn {
@@ -22,9 +21,6 @@ interface Drawn {
   readonly profile: FlameProfile;
   /** By `performance.now()`. */
   readonly started: number;
-  /** What the filters left out, and why inlined calls are missing. */
-  readonly notes: readonly string[];
-  readonly advice: readonly Advice[];
 }
 
 /**
@@ -35,7 +31,7 @@ interface Drawn {
 export async function report(drawn: Drawn, context: TaskContext): Promise<void> {
   const { args, output, folder, recording } = drawn;
   const print = context.output;
-  for (const text of drawn.notes) print.emit({ event: 'note', text });
+  for (const text of drawn.profile.notes) print.emit({ event: 'note', text });
   for (const { message, hints } of adviceFor(drawn)) print.emit({ event: 'warning', message, hints });
   if (!output.isStdout) print.result(resultText(drawn, context), resultData(drawn));
   if (args.keep) print.emit({ event: 'note', text: `work files: ${folder.path}` });
@@ -54,13 +50,8 @@ export function countedAs({ offCpu }: Pick<FlameArgs, 'offCpu'>): string {
   return offCpu === 'only' ? 'off-CPU intervals' : 'samples';
 }
 
-/** What the widths of the graph count. */
-export function measureFor({ offCpu }: Pick<FlameArgs, 'offCpu'>, event: string | undefined): Measure {
-  return offCpu === undefined ? measureOf(event) : byMicroseconds;
-}
-
-function summaryOf({ args, profile }: Drawn): Summary {
-  return summarise(profile.filtered, measureFor(args, profile.report.event));
+function summaryOf({ profile: { tree, measure } }: Drawn): Summary {
+  return summarise(tree, measure);
 }
 
 function resultText(drawn: Drawn, { output }: TaskContext): string {
@@ -87,15 +78,14 @@ function resultData(drawn: Drawn): Record<string, unknown> {
   };
 }
 
-function adviceFor({ args, target, recording, profile, advice }: Drawn): Advice[] {
-  const { tree, report: counted, offCpu, evidence } = profile;
+function adviceFor({ args, target, recording, profile }: Drawn): Advice[] {
+  const { unfiltered, measure, report: counted, offCpu, evidence } = profile;
   const ranBy = 'engine' in target.program ? target.program.engine : undefined;
-  const summary = summarise(tree, measureFor(args, counted.event));
+  const summary = summarise(unfiltered, measure);
   return [
     ...(args.offCpu === 'only' ? [] : adviceOn(summary, counted, recording, { ...args, ranBy })),
     ...(offCpu === undefined ? [] : adviceOnOffCpu(offCpu, evidence)),
-    ...(evidence === undefined ? [] : adviceOfRecording(evidence, counted)),
-    ...advice,
+    ...profile.advice,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { frameTest, patternProblem } from '../../flamegraph/search.ts';
+import type { TreeFilters } from '../../import/import-profile.ts';
 import type { CallTree } from '../../stacks/call-tree.ts';
 import { type Filtered, type FrameTest, focused, hidden } from '../../stacks/filter.ts';
 import { grouped, type ProcessGrouping } from '../../stacks/process.ts';
@@ -12,20 +13,13 @@ export interface FilterArgs {
   readonly kernel: boolean;
 }
 
-/** What a profile goes through before it is drawn or counted. */
-export interface StackFilters {
-  /** Roots must say which thread they are. */
-  readonly needsThreads: boolean;
-  /**
-   * Applies everything; `say` is told what that left out, a sentence each.
-   *
-   * @throws TaskError where nothing is left, or where the profile does not know its processes.
-   */
-  apply(tree: CallTree, displayName: string, say: (text: string) => void): CallTree;
+/** Whether anything is to be left out or grouped. */
+export function isFiltered({ by, focus, hide, kernel }: FilterArgs): boolean {
+  return by !== undefined || focus !== undefined || hide !== undefined || !kernel;
 }
 
 /** Checks the flags before any work. @throws UsageError for a broken regular expression. */
-export function stackFilters(args: FilterArgs): StackFilters {
+export function stackFilters(args: FilterArgs): TreeFilters {
   const { by } = args;
   const focus = termOf('focus', args.focus);
   const hide = termOf('hide', args.hide);

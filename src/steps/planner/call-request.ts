@@ -48,7 +48,7 @@ async function functionInput(
     });
   }
   if (file === undefined) return input === undefined || input === '' ? undefined : Buffer.from(input);
-  const { inputFile } = await import('../flame/input-file.ts');
+  const { inputFile } = await import('../../import/input-file.ts');
   const { chunks } = await inputFile(file, context.cwd, context.signal);
   const parts: Uint8Array[] = [];
   // A piece is valid until the next one is asked for.

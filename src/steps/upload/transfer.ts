@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadSettings } from '../../faasm/settings.ts';
+import { cannotRead } from '../../import/input-file.ts';
 import type { Command } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable, writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError } from '../../util/errors.ts';
 import { askHttp, HttpError, httpUrl, openHttp } from '../../util/http.ts';
-import { cannotRead } from '../flame/input-file.ts';
 import type { UploadServerArgs } from './upload-params.ts';
 
 // Files to and from an upload server, in pieces: neither side's memory holds a whole one.

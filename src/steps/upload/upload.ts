@@ -2,12 +2,12 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { listFunctions, listUsers } from '../../faasm/functions.ts';
 import { loadSettings } from '../../faasm/settings.ts';
+import { inputFile } from '../../import/input-file.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { writeFileAtomic } from '../../util/atomic-write.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
-import { inputFile } from '../flame/input-file.ts';
 import { curlLine, putFile, uploadUrl } from './transfer.ts';
 import type { UploadServerArgs } from './upload-params.ts';
 

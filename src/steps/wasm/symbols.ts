@@ -5,6 +5,9 @@ import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
 import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
+import { demanglerFor } from '../../import/demangling.ts';
+import { linesOf, type ModuleFile, readModule } from '../../import/function-names.ts';
+import { inputFile } from '../../import/input-file.ts';
 import { type Command, childFailure } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -15,9 +18,6 @@ import { placeText, type SourcePlace } from '../../util/source-place.ts';
 import { columnsOf, harmlessText } from '../../util/terminal-text.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
 import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
-import { demanglerFor } from '../flame/demangling.ts';
-import { linesOf, type ModuleFile, readModule } from '../flame/function-names.ts';
-import { inputFile } from '../flame/input-file.ts';
 
 interface SymbolsArgs {
   readonly user: string;

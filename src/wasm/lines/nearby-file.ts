@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errnoOf, TaskError } from '../../util/errors.ts';
+import { readRegularFile } from '../../util/regular-file.ts';
 
 const MOST_BYTES = 2 ** 30;
 
@@ -23,7 +24,7 @@ export function readNearby(modulePath: string, url: string): NearbyFile {
   try {
     const { size } = statFile(path);
     if (size > MOST_BYTES) throw new TaskError(`${path} is too big to hold source lines`);
-    return { bytes: readFileSync(path), label: path };
+    return { bytes: readRegularFile(path), label: path };
   } catch (error) {
     if (error instanceof TaskError) throw error;
     const why =

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { setImmediate as breath } from 'node:timers/promises';
-import { fileChunks } from '../../profile/file-chunks.ts';
-import { errnoOf, TaskError } from '../../util/errors.ts';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { fileChunks } from '../profile/file-chunks.ts';
+import { errnoOf, TaskError } from '../util/errors.ts';
 
-/** Bytes somebody named on the command line: a file, or stdin as `-`. */
+/** Bytes somebody named on the command line: a file, a pipe, or stdin as `-`. */
 export interface InputFile {
   /** For messages. */
   readonly displayName: string;
@@ -18,8 +18,9 @@ export interface InputFile {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-const CHUNKS_PER_BREATH = 64;
-const HEAD_BYTES = 16;
+const CHUNKS_PER_YIELD = 64;
+/** Enough to see some lines of a text. */
+export const HEAD_BYTES = 4096;
 
 /** Opens an input. @throws TaskError saying what is wrong with the file. */
 export async function inputFile(name: string, cwd: string, signal: AbortSignal): Promise<InputFile> {
@@ -33,12 +34,13 @@ export async function inputFile(name: string, cwd: string, signal: AbortSignal):
   }
   const path = resolve(cwd, name);
   try {
-    const found = await stat(path);
-    const main = found.isDirectory() ? join(path, 'data') : path;
-    if (found.isDirectory() && !existsSync(main))
+    const file = await open(path, constants.O_RDONLY);
+    const found = await file.stat();
+    if (found.isDirectory()) {
+      await file.close();
       throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    const file = await open(main);
-    if (!found.isFile() && !found.isDirectory())
+    }
+    if (!found.isFile())
       return { displayName: name, path, head: new Uint8Array(), chunks: () => file.createReadStream() };
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
@@ -73,13 +75,13 @@ export async function withHead(input: InputFile): Promise<InputFile> {
 
 /** Reads synchronously, which is several times faster than a stream, but lets Ctrl-C in every few megabytes. */
 async function* readFrom(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  let untilBreath = CHUNKS_PER_BREATH;
+  let untilYield = CHUNKS_PER_YIELD;
   for (const chunk of fileChunks(path)) {
     yield chunk;
-    untilBreath -= 1;
-    if (untilBreath > 0) continue;
-    untilBreath = CHUNKS_PER_BREATH;
-    await breath();
+    untilYield -= 1;
+    if (untilYield > 0) continue;
+    untilYield = CHUNKS_PER_YIELD;
+    await yieldToEvents();
     signal.throwIfAborted();
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KnownNames } from '../../../src/steps/flame/known-names.ts';
+import { KnownNames } from '../../src/import/known-names.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'known-names-'));
 const file = join(folder, 'demangled');

@@ -1,7 +1,7 @@
-import { findOnPath } from '../../faasm/binaries.ts';
-import type { DemangleBatch } from '../../profile/symbols/demangled-names.ts';
-import { type Demangle, mangledNames } from '../../wasm/function-symbols.ts';
-import type { WasmModule } from '../../wasm/wasm-module.ts';
+import { findOnPath } from '../faasm/binaries.ts';
+import type { DemangleBatch } from '../profile/symbols/demangled-names.ts';
+import { type Demangle, mangledNames } from '../wasm/function-symbols.ts';
+import type { WasmModule } from '../wasm/wasm-module.ts';
 import { KnownNames } from './known-names.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { findOnPath } from '../../faasm/binaries.ts';
-import { type ChildOptions, runChild } from '../../process/child.ts';
-import type { DebugInfoFound, DebugInfoMissing } from '../../profile/symbols/debug-info.ts';
-import { type DemangleBatch, demangledNames } from '../../profile/symbols/demangled-names.ts';
-import { symbolCacheBounds } from '../../profile/symbols/symbol-cache.ts';
-import type { InlinedNames } from '../../stacks/inlined-calls.ts';
-import { keepWithin } from '../../util/run-folder.ts';
+import { findOnPath } from '../faasm/binaries.ts';
+import { type ChildOptions, runChild } from '../process/child.ts';
+import type { DebugInfoFound, DebugInfoMissing } from '../profile/symbols/debug-info.ts';
+import { type DemangleBatch, demangledNames } from '../profile/symbols/demangled-names.ts';
+import { symbolCacheBounds } from '../profile/symbols/symbol-cache.ts';
+import type { InlinedNames } from '../stacks/inlined-calls.ts';
+import { keepWithin } from '../util/run-folder.ts';
 import { KeptLines } from './kept-lines.ts';
 import { programKey } from './known-names.ts';
 import type { Advice } from './recording-advice.ts';

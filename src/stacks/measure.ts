@@ -1,3 +1,5 @@
+import type { CallTree } from './call-tree.ts';
+
 /** What the widths of a graph count. */
 export interface Measure {
   readonly metric: 'samples' | 'weight';
@@ -9,6 +11,16 @@ export interface Measure {
 
 export const bySamples: Measure = { metric: 'samples', unit: 'samples' };
 
+/** Off-CPU time is counted in microseconds, beside running code too, in every format. */
+export const byMicroseconds: Measure = { metric: 'weight', unit: 'µs', foldedBy: 'weight' };
+
+const nsPerUs = 1000;
+
+/** A tree of nanoseconds in whole microseconds. */
+export function inMicroseconds(tree: CallTree): CallTree {
+  return { ...tree, selfWeight: tree.selfWeight.map((ns) => Math.round(ns / nsPerUs)) };
+}
+
 /**
  * How to count a recording of `event`. perf's clocks fire at a fixed period, so a sample is a sample. Other events are sampled
  * at a frequency, with a burst of tiny periods at each thread's start: their periods tell the truth, their samples do
@@ -18,4 +30,9 @@ export function measureOf(event: string | undefined): Measure {
   if (event === undefined || /clock/.test(event)) return bySamples;
   if (event === 'v8') return { metric: 'weight', unit: 'ns' };
   return { metric: 'weight', unit: event.replace(/:.*$/, '') };
+}
+
+/** All samples of a tree. */
+export function samplesOf(tree: CallTree): number {
+  return tree.selfSamples.reduce((sum, samples) => sum + samples, 0);
 }

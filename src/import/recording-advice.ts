@@ -1,4 +1,4 @@
-import type { RecordingEvidence } from '../../profile/perfdata/evidence.ts';
+import type { RecordingEvidence } from '../profile/perfdata/evidence.ts';
 
 /** Something a person should know, and the commands that would fix it. */
 export interface Advice {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DebugInfoFound } from '../../../src/profile/symbols/debug-info.ts';
-import { answersIn, InlinedCalls } from '../../../src/steps/flame/inlined-calls.ts';
+import { answersIn, InlinedCalls } from '../../src/import/inlined-calls.ts';
+import type { DebugInfoFound } from '../../src/profile/symbols/debug-info.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inlined-calls-'));
 const path = process.env['PATH'] ?? '';
