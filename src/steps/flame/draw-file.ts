@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type ImportArgs, importProfile } from '../../import/import-profile.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { samplesOf } from '../../stacks/measure.ts';
@@ -81,7 +81,7 @@ async function drawFile(
   await runAtOnce([readStep(args.file, 'its stacks are drawn'), draw], context, async (io) => {
     const profile = await importProfile(args.file, { ...args, filters }, io);
     tellOf(profile, context);
-    const { tree, measure, counts, title } = profile;
+    const { tree, measure, counts, title = basename(profile.displayName) } = profile;
     await output.claim();
     try {
       await output.write(tree, { title, subtitle: '', ...measure }, context.signal);
