@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { runSharedSteps, type StepIo } from '../process/steps.ts';
+import { runSteps, type StepIo } from '../process/steps.ts';
 import type { TaskContext } from '../runner/context.ts';
 import { TaskError } from '../util/errors.ts';
 
@@ -120,13 +120,15 @@ export interface OwnStep {
 export async function steps(list: readonly OwnStep[]): Promise<void> {
   const { context } = currentScope();
   if (!context.dry) {
-    const displayed = list.map(({ title, run }) => ({
-      title,
-      run: async (io: StepIo): Promise<void> => {
-        await changed({ title, stdin: 'ignore', show: (line) => io.say(line) }, async () => await run(io));
-      },
-    }));
-    return await runSharedSteps(displayed, context);
+    const declared = list.map(({ title, run }) => ({ title, why: 'a step of this task', run }));
+    await runSteps(declared, context, async (step) => {
+      for (const one of declared)
+        await step(one, async (io) => {
+          const change = { title: one.title, stdin: 'ignore', show: (line: string) => io.say(line) } as const;
+          await changed(change, async () => await one.run(io));
+        });
+    });
+    return;
   }
   for (const { title, run } of list) {
     context.output.emit({ event: 'note', text: title });

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RecordingEvidence } from '../profile/perfdata/evidence.ts';
 import type { OffCpuTotals } from '../profile/perfdata/off-cpu.ts';
 import type { OffCpuChoice } from '../profile/perfdata/perf-data.ts';
@@ -68,8 +68,8 @@ export interface ImportOptions extends ImportArgs, RecordingOptions {
 export interface ImportedProfile {
   readonly displayName: string;
   readonly format: FormatId;
-  /** What it is of. */
-  readonly title: string;
+  /** What it is of, where it says so. */
+  readonly title: string | undefined;
   /** What is left after the filters. */
   readonly tree: CallTree;
   readonly unfiltered: CallTree;
@@ -149,7 +149,7 @@ export async function readOpened(opened: OpenedProfile, io: ImportIo): Promise<I
   return {
     displayName,
     format: opened.format,
-    title: read.title ?? basename(displayName),
+    title: read.title,
     tree:
       filters === undefined || !hasSamples
         ? made.tree

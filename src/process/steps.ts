@@ -216,23 +216,6 @@ function assertInput(title: string, path: string, made: readonly string[]): void
   throw new TaskError(`${title}: there is no ${path}`, { hints: ['Check the path: ls -l'] });
 }
 
-/** Steps of an older form, which share a state that the caller owns. */
-export interface SharedStep {
-  readonly title: string;
-  readonly run: (io: StepIo) => Promise<void>;
-}
-
-/** {@link runSteps} for steps that run by themselves. */
-export async function runSharedSteps(steps: readonly SharedStep[], context: TaskContext): Promise<void> {
-  const declared = steps.map(({ title }) => ({ title, why: '' }));
-  await runSteps(declared, { ...context, dry: false }, async (step) => {
-    for (const [index, { run }] of steps.entries()) {
-      const line = declared[index];
-      if (line !== undefined) await step(line, run);
-    }
-  });
-}
-
 /** What a live view shows of a step. */
 interface StepLine {
   title: string | undefined;
@@ -300,20 +283,4 @@ function stepIo(
       return outcome;
     },
   };
-}
-
-/** Something that a dry run tells of: a command, a remark, or a step inside this program; and what it is for. */
-export type Planned =
-  | (Command & { readonly plan?: StepPlan })
-  | { readonly note: string; readonly plan?: StepPlan }
-  | { readonly plan: StepPlan };
-
-/** `--dry`: prints the commands that would run, and remarks between them; for programs also what each step is for. */
-export function printPlan(items: readonly Planned[], { output }: TaskContext): void {
-  for (const item of items) {
-    const plan = item.plan === undefined ? {} : { plan: item.plan };
-    if ('note' in item) output.emit({ event: 'note', text: item.note, ...plan });
-    else if ('argv' in item) output.emit({ event: 'command', command: item, dry: true, ...plan });
-    else output.emit({ event: 'step', dry: true, ...item });
-  }
 }

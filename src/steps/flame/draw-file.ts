@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type ImportArgs, importProfile } from '../../import/import-profile.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { samplesOf } from '../../stacks/measure.ts';
@@ -76,7 +77,7 @@ async function drawFile(
   await runAtOnce([readStep(args.file, 'its stacks are drawn'), draw], context, async (io) => {
     const profile = await importProfile(args.file, { ...args, filters }, io);
     tellOf(profile, context);
-    const { tree, measure, counts, title } = profile;
+    const { tree, measure, counts, title = basename(profile.displayName) } = profile;
     await output.save({ tree, heading: { title, subtitle: '', ...measure } });
     if (output.isStdout) return;
     report({ output, tree, measure, counts, samples: samplesOf(tree) });
