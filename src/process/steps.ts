@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { TaskContext } from '../runner/context.ts';
-import type { StepPlan } from '../runner/output.ts';
 import { TaskError } from '../util/errors.ts';
 import { type ChildOutcome, type ChildStream, type Command, childFailure, runChild } from './child.ts';
 
