@@ -269,7 +269,7 @@ function sayResult(
   }
   if (found !== undefined && found.errorCount > 0) {
     throw new TaskError(`${tool} found ${found.headline} in ${name}`, {
-      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/valgrind.md says how)'],
+      hints: ['What is not yours to fix goes into a file: --suppressions=FILE (docs/debugging.md says how)'],
     });
   }
   if (exitCode === 0) return;
