@@ -1,6 +1,7 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
+import { filters, reading } from './flame-params.ts';
 
 const target = {
   user: {
@@ -96,10 +97,16 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
 });
 
 const report = task({
-  doc: "Shows a recording in perf's own browser, as text where there is no terminal",
-  examples: ['tasks perf.report', 'tasks perf.report --input=mine.data | head -40'],
+  doc: `Shows a recording in perf's own browser, as text where there is no terminal
+
+With a flag for names or filters, or a profile that is not perf's, the functions are listed as flame.top lists them.`,
+  examples: [
+    'tasks perf.report',
+    'tasks perf.report --function=demo/echo --focus=wasm',
+    'tasks perf.report --input=mine.data | head -40',
+  ],
   related: ['perf.record', 'perf.inject', 'flame.top'],
-  params: { ...target, ...sampling, input },
+  params: { ...target, ...sampling, input, ...filters, ...reading },
   run: async (args, context) => {
     const { report } = await import('../src/steps/perf/read.ts');
     await report(args, context);

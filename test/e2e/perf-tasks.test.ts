@@ -76,10 +76,19 @@ needsPerf(
     assert.match(script.stderr, 'perf.data.jit');
     const report = await run(['perf.report'], box);
     assert.match(report.stdout, /# Samples: \d+ .* of event/);
+    const named = await run(['perf.report', '--function=demo/echo', '--focus=wasm'], box);
+    assert.match(named.stdout, / wasm {5}(crc_step|checksum|transform_block|count_valid_characters)\n/);
     assert.equal(await readdir(box.env['HOME'] ?? ''), []);
     assert.equal(await box.leftovers(), []);
   },
 );
+
+needsPerf("a profile that is not perf's is listed all the same", async ({ box }) => {
+  await writeFile(box.file('x.folded'), 'app;main;work 40\napp;main 2\n');
+  const report = await run(['perf.report', '--input=x.folded'], box);
+  assert.is(report.exit, 0, report.stderr);
+  assert.match(report.stdout, /42 samples[\s\S]* work\n/);
+});
 
 needsPerf('a program: script records first where there is no recording yet', async ({ box }) => {
   const script = await run(['perf.script', '--cmd', waits, '--frequency=999'], box);

@@ -1,6 +1,8 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
+import type { ImportArgs } from '../../import/import-profile.ts';
+import { inputFile, withHead } from '../../import/input-file.ts';
 import { type Command, childFailure, runChild } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/pass-through.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
@@ -10,6 +12,7 @@ import type { TaskContext } from '../../runner/context.ts';
 import { assertWritable } from '../../util/atomic-write.ts';
 import { MachineError, TaskError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/file-lock.ts';
+import type { FilterArgs } from '../flame/stack-filters.ts';
 import { namesTarget } from '../flame/target.ts';
 import {
   assertEnded,
@@ -24,6 +27,8 @@ import {
 interface ReadArgs extends Omit<RecordArgs, 'output'> {
   readonly input: string | undefined;
 }
+
+interface ReportArgs extends ReadArgs, ImportArgs, Omit<FilterArgs, 'by'> {}
 
 interface InjectArgs extends ReadArgs {
   readonly output: string | undefined;
@@ -62,10 +67,40 @@ export async function inject(args: InjectArgs, context: TaskContext): Promise<vo
   });
 }
 
-/** `perf.report`: perf's own browser on a terminal, its text elsewhere. */
-export async function report(args: ReadArgs, context: TaskContext): Promise<void> {
+/**
+ * `perf.report`: perf's own browser on a terminal, its text elsewhere. What perf does not know, source names of WebAssembly,
+ * filters and other tools' profiles, is read as every task reads it, and listed as `flame.top` does.
+ */
+export async function report(args: ReportArgs, context: TaskContext): Promise<void> {
+  if (await isBeyondPerf(args, context)) {
+    const file = args.input ?? defaultRecording;
+    const listing: Step = {
+      title: `List the functions of ${file}`,
+      why: 'perf knows neither names of WebAssembly nor filters',
+      inputs: [file],
+      outputs: ['-'],
+      foreground: true,
+    };
+    return await afterRecording(file, args, listing, context, async (step) => {
+      await step(listing, async () => {
+        const { topFile } = await import('../flame/top-file.ts');
+        await topFile({ ...args, file, by: 'self', kind: undefined, most: 40 }, context);
+      });
+    });
+  }
   const isTerminal = context.output.canPrompt && process.stdin.isTTY === true;
   await readWith(isTerminal ? ['report'] : ['report', '--stdio'], isTerminal, args, context);
+}
+
+/** Whether the flags ask for more than perf can show, or the file is none of perf's. */
+async function isBeyondPerf(args: ReportArgs, { cwd, signal }: TaskContext): Promise<boolean> {
+  const { from, wasm, function: named, event, jitdump, focus, hide, inline, kernel, via, input } = args;
+  const isAsked = [from, wasm, named, event, jitdump, focus, hide].some((value) => value !== undefined);
+  if (isAsked || inline || !kernel || via === 'reader') return true;
+  const file = await stat(resolve(cwd, input ?? defaultRecording)).catch(() => undefined);
+  if (file?.isFile() !== true || file.size === 0) return file?.isDirectory() === true;
+  const { head } = await withHead(await inputFile(input ?? defaultRecording, cwd, signal));
+  return !Buffer.from(head.subarray(0, 8)).toString('latin1').startsWith('PERFILE');
 }
 
 /** `perf.script`: perf's own text of the samples. */
