@@ -13,7 +13,7 @@ import { cpuProfileSource } from '../profile/cpuprofile.ts';
 import { messageOf } from '../util/errors.ts';
 import { readRegularFile } from '../util/regular-file.ts';
 import type { KnownModule } from '../wasm/known-module.ts';
-import type { ProfileInput, ReadSamples } from './formats.ts';
+import { type ProfileInput, type ReadSamples, v8Folder } from './formats.ts';
 import { moduleNames, namesModule, readModule } from './function-names.ts';
 import type { ImportIo } from './import-io.ts';
 import type { ImportOptions } from './import-profile.ts';
@@ -21,8 +21,6 @@ import { cannotRead, inputFile, withHead } from './input-file.ts';
 import type { aboutSchema } from './kept-schema.ts';
 import { recordedSamples } from './recorded-samples.ts';
 
-/** Where V8's sampler writes, below a run folder. */
-export const v8Folder = 'v8';
 const aboutName = 'profile.json';
 
 /** What a run knows of its recording. */

@@ -3,7 +3,7 @@ import type { EngineChoice } from '../../engine/choices.ts';
 import type { Via } from '../../import/formats.ts';
 import { namesInFile, namesOf } from '../../import/function-names.ts';
 import type { ImportedProfile, TreeFilters } from '../../import/import-profile.ts';
-import { describeRecording, type KeptAbout } from '../../import/kept-recording.ts';
+import type { KeptAbout } from '../../import/kept-recording.ts';
 import type { NameSources } from '../../import/name-sources.ts';
 import { symbolCache } from '../../import/name-sources.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
@@ -165,7 +165,10 @@ async function fold(
   const { importProfile } = await import('../../import/import-profile.ts');
   const { folder, via, offCpu, cwd } = plan;
   const { inline, cache } = args;
-  if (args.keep) await describeRecording(folder.path, aboutRecording(args, target, plan, module));
+  if (args.keep) {
+    const { describeRecording } = await import('../../import/kept-recording.ts');
+    await describeRecording(folder.path, aboutRecording(args, target, plan, module));
+  }
   const profile = await importProfile(
     folder.path,
     {

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { cpuProfilesIn, v8Folder } from '../../import/kept-recording.ts';
+import { v8Folder } from '../../import/formats.ts';
 import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
@@ -148,6 +148,7 @@ async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording>
   const command = v8Command(plan);
   const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
   const endedWith = endOf(plan, command, outcome);
+  const { cpuProfilesIn } = await import('../../import/kept-recording.ts');
   const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));
   if (profiles.length === 0 && endedWith !== undefined) throw endedWith;
   return { sampler: 'v8', profiles, endedWith };
