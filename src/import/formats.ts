@@ -46,15 +46,12 @@ interface ProfileFormat {
   read(input: ProfileInput, options: ImportOptions, io: ImportIo): Promise<ReadProfile>;
 }
 
-/** Where V8's sampler writes, below a run folder. */
-export const v8Folder = 'v8';
-
 /** All formats that can be read; the first that recognises an input has it. Another one is another row, and its reader. */
 export const profileFormats = [
   {
     id: 'keep',
     what: 'a folder that --keep left',
-    recognises: (_head, _name, entries) => entries.some((name) => name === 'perf.data' || name === v8Folder),
+    recognises: (_head, _name, entries) => entries.some((name) => name === 'perf.data' || name === 'v8'),
     read: async (input, options, io) =>
       await (await import('./kept-recording.ts')).readKept(input, options, io),
   },

@@ -14,6 +14,9 @@ export interface RunFolder {
   dispose(): Promise<void>;
 }
 
+/** Where V8's sampler writes, below a run folder. */
+export const v8Folder = 'v8';
+
 /** Makes a run folder below `$TMPDIR` or `/tmp`. */
 export async function makeRunFolder(options: { readonly keep: boolean }): Promise<RunFolder> {
   const path = await mkdtemp(join(tmpdir(), 'faasm-tasks-')).catch((error: unknown) => {

@@ -2,7 +2,6 @@ import { stat, writeFile } from 'node:fs/promises';
 import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { v8Folder } from '../../import/formats.ts';
 import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
@@ -14,7 +13,7 @@ import {
 } from '../../profile/perf-failure.ts';
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import { TaskError } from '../../util/errors.ts';
-import type { RunFolder } from '../../util/run-folder.ts';
+import { type RunFolder, v8Folder } from '../../util/run-folder.ts';
 import { commandUnderPerf } from './target.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
