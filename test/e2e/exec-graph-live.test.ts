@@ -40,7 +40,7 @@ test('an older call by its id, as pictures', async () => {
 });
 
 test('while it runs: drawn as running, with the line that waits', async () => {
-  const id = await submitted('sleep', '--input=700');
+  const id = await submitted('sleep', '--input=6000');
   const early = await tasks('invoke.exec-graph');
   assert.is(early.exit, 0, early.stderr);
   assert.match(early.stdout, new RegExp(`call ${id} +running +no result yet`));

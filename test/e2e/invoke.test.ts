@@ -97,7 +97,7 @@ test('several messages: one after the other on stdout, a line each on stderr', a
 });
 
 test('--asynch prints the id and remembers it for status and graph', async () => {
-  const submitted = await tasks('invoke', 'demo', 'sleep', '--input=700', '--asynch', '--graph');
+  const submitted = await tasks('invoke', 'demo', 'sleep', '--input=6000', '--asynch', '--graph');
   assert.match(submitted.stdout, /^Call ID: \d+\n$/);
   const id = callId(submitted.stdout);
   const running = await tasks('invoke.status');
@@ -180,7 +180,7 @@ test('a time-out leaves the call running and tells its id', async () => {
 
 test('Ctrl-C while waiting: exit 130, the call id is told, the call goes on', async () => {
   let isInterrupted = false;
-  const seen = await run(['invoke', 'demo', 'sleep', '--input=1500', '--poll'], {
+  const seen = await run(['invoke', 'demo', 'sleep', '--input=6000', '--poll'], {
     cwd: box.cwd,
     env,
     onOutput: (text, pid) => {
@@ -200,7 +200,7 @@ test('Ctrl-C while waiting: exit 130, the call id is told, the call goes on', as
 
 test('planner.status: hosts, slots, calls in flight, policy; orders are refused meanwhile', async () => {
   await tasks('planner.policy', 'compact');
-  const { stdout } = await tasks('invoke', 'demo', 'sleep', '--input=5000', '--asynch');
+  const { stdout } = await tasks('invoke', 'demo', 'sleep', '--input=12000', '--asynch');
   const id = Number(callId(stdout));
   const status = JSON.parse((await tasks('planner.status', '--json')).stdout);
   assert.is(status.policy, 'compact');
