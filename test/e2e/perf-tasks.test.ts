@@ -185,7 +185,7 @@ needsPerf('on and off the processor in one graph, told apart by kind', async ({ 
   const svg = await run([...argv, '--json', '-q'], box);
   assert.is(svg.exit, 0, svg.stderr);
   const { shares, offCpu } = JSON.parse(svg.stdout);
-  assert.ok(shares.blocked > 0.5 && shares.blocked < 0.95, String(shares.blocked));
+  assert.ok(shares.blocked > 0.5 && shares.blocked < 1, String(shares.blocked));
   // 10 sleeps, two threads 0.3 s each; noise of the machine only adds.
   assert.ok(offCpu.blockedNs > 0.9e9, String(offCpu.blockedNs));
   const picture = await readFile(box.file('flame.svg'), 'utf8');

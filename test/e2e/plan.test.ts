@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run, sandbox } from '../support/run.ts';
+import { root, run, sandbox } from '../support/run.ts';
 
 interface PlannedLine {
   readonly event: string;
@@ -48,9 +49,10 @@ test('perf.report says that it would record first, and why', async () => {
 
 test('calls and uploads name what is sent and where', async () => {
   const call = await plan('invoke', 'demo', 'echo', '--planner-port=9');
-  assert.is(call.lines[0]?.why, 'demo/echo is called');
-  const upload = await plan('upload', 'demo', 'x', 'f.wasm');
-  assert.equal(upload.lines[0]?.inputs, [`${upload.cwd}/f.wasm`]);
+  assert.equal([call.lines[0]?.title, call.lines[0]?.why], ['Call demo/echo', 'the result is waited for']);
+  const module = join(root, 'functions/demo/echo/function.wasm');
+  const upload = await plan('upload', 'demo', 'x', module);
+  assert.equal(upload.lines[0]?.inputs, [module]);
   assert.match(upload.lines[0]?.outputs?.[0] ?? '', /\/f\/demo\/x$/);
 });
 

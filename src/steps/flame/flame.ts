@@ -72,7 +72,11 @@ export async function flame(args: FlameArgs, context: TaskContext): Promise<void
       const { names, ...others } = steps;
       const made = await runSteps([names ?? [], Object.values(others)].flat(), context, async (step) => {
         const module = names && (await step(names, async (io) => await readNames(args, target, context, io)));
-        const recording = await step(steps.record, async (io) => await record(plan, io, prefetch));
+        const recording = await step(steps.record, async (io) => {
+          const made = await record(plan, io, prefetch);
+          if (made.endedWith !== undefined) io.retitle(`${steps.record.title}: it ended badly`);
+          return made;
+        });
         const profile = await step(steps.fold, async (io) => {
           return await fold({ args, target, plan, recording, module, filters, names: await prefetched }, io);
         });
