@@ -8,7 +8,7 @@ import { ResultsReader } from '../src/bench/results.ts';
 import { seriesOf } from '../src/bench/series.ts';
 import { median, type Ratio } from './claim.ts';
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const RUNS = 20_000;
 /** First calls are interpreted or compile; both sides leave them out. */
 const WARM = 2000;

@@ -12,7 +12,7 @@ import { $ } from 'zx';
 //   tsx scripts/build_functions.ts --out DIR    … into DIR/USER/FUNC/function.wasm instead
 //   tsx scripts/build_functions.ts --check      builds nothing, fails when a committed file is not what its source gives
 
-const functions = fileURLToPath(new URL('../functions', import.meta.url));
+const functions = fileURLToPath(new URL('../functions/', import.meta.url));
 const MOST_BYTES = 100_000;
 const packages = [
   ['/usr/bin/clang-14', 'clang-14'],

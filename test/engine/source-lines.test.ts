@@ -8,7 +8,7 @@ import { noClang } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
 import { compiled, scratch } from '../wasm/lines/compiled.ts';
 
-const include = fileURLToPath(new URL('../../functions/include', import.meta.url));
+const include = fileURLToPath(new URL('../../functions/include/', import.meta.url));
 const built = unless(noClang, test);
 
 const SOURCE = `#include "faasm.h"

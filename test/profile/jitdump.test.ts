@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { openJitdump } from '../../src/profile/jitdump.ts';
 import { dumpIn, wholeDump } from '../support/jitdump.ts';
 
-const CAPTURES = new URL('../fixtures/captures/wavm', import.meta.url);
+const CAPTURES = new URL('../fixtures/captures/wavm/', import.meta.url);
 
 function capture(name: string, isWanted: (file: string) => boolean): Buffer {
   const file = readdirSync(new URL(`${name}/`, CAPTURES)).find(isWanted);

@@ -10,7 +10,7 @@ import { unless } from '../support/unless.ts';
 import { hostilePerfScript } from './hostile-perf-script.ts';
 import { stackcollapsePerf } from './stackcollapse-perf.ts';
 
-const corpus = new URL('../../../shared/flamegraph-tests', import.meta.url);
+const corpus = new URL('../../../shared/flamegraph-tests/', import.meta.url);
 const optionSets: Readonly<Record<string, FoldOptions>> = {
   pid: { pid: true },
   tid: { tid: true },
@@ -63,7 +63,7 @@ function comparable(output: Buffer | undefined, option: string): string {
 }
 
 // Our own input; the outputs are what the real script printed for it.
-const quirks = new URL('../fixtures/fold', import.meta.url);
+const quirks = new URL('../fixtures/fold/', import.meta.url);
 for (const [option, options] of [['none', {}] as const, ...Object.entries(optionSets)]) {
   test(`quirks with --${option} are the real script's`, async () => {
     const expected = comparable(readFileSync(new URL(`quirks.${option}.folded`, quirks)), option);
@@ -80,7 +80,7 @@ test('a text of which nothing is a sample folds to nothing', async () => {
 // An extra for machines that have the original: thousands of hostile texts through both.
 const flameGraphDir = process.env['FLAMEGRAPH_DIR'];
 if (flameGraphDir !== undefined) {
-  const captures = new URL('../fixtures/captures/wavm', import.meta.url);
+  const captures = new URL('../fixtures/captures/wavm/', import.meta.url);
   for (const capture of ['echo', 'echo-nofp', 'shapes', 'twins', 'many']) {
     test(`the capture ${capture} folds as stackcollapse-perf.pl folds it`, async () => {
       const text = gunzipSync(readFileSync(new URL(`${capture}/out.perf.gz`, captures)));

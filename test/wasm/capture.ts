@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-const ROOT = new URL('../fixtures/captures/wavm', import.meta.url);
+const ROOT = new URL('../fixtures/captures/wavm/', import.meta.url);
 
 /** Real recordings of a real WAVM; the directory says what each is. */
 export const RECORDED = ['echo', 'echo-nofp', 'shapes', 'many', 'twins'] as const;
