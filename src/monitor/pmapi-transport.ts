@@ -87,6 +87,8 @@ export async function askPmapi(
     const { status, bytes } = await askHttp({
       method: 'GET',
       url: `${where}/pmapi/${path}?${new URLSearchParams(query).toString()}`,
+      // With `close`, pmproxy 6 cuts the connection before the end of a long answer.
+      headers: { Connection: 'keep-alive' },
       signal,
       totalMs: answerTimeoutMs,
       mostBytes: largestAnswerBytes,
