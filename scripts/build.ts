@@ -30,10 +30,12 @@ const programs = {
 
 /** What `tasks` loads before it knows which task is meant. */
 const core = [
+  'src/faasm/directories.ts',
   'src/faasm/out-of-scope.ts',
   'src/own-tasks/own-tree.ts',
   'src/own-tasks/find.ts',
   'src/runner/program.ts',
+  'tasks/define.ts',
 ].map((file) => `${root}${file}`);
 
 /** What tasks of one's own import, as `faasm-tasks`. */
