@@ -128,7 +128,7 @@ class LineReader {
     if (this.#waiting !== undefined && isOptional(this.#waiting.flag) && this.#open?.missingPositional()) {
       throw ambiguous(word, this.#waiting.flag);
     }
-    this.#tieOff();
+    this.#endPendingFlag();
     if (own !== undefined) this.#flag(context, own, split);
     else if (isInverse(context.flags, word)) this.#inverse(context, word);
     else if (this.#isGroup(context, word)) return this.#group(context, word);
@@ -145,13 +145,13 @@ class LineReader {
       waiting: this.#waiting?.flag,
       nextPositional: this.#open?.nextPositional(),
       isPositionalMissing: this.#open?.missingPositional() !== undefined,
-      given: Object.fromEntries(this.#open?.words.map(givenPair) ?? []),
+      given: Object.fromEntries(this.#open?.argv.map(givenPair) ?? []),
     };
   }
 
   finish(remainder: readonly string[]): ParsedLine {
     if (this.#helpFor === undefined && !this.#isOver) {
-      this.#tieOff();
+      this.#endPendingFlag();
       this.#close();
     }
     return { core: this.#core, calls: this.#calls, helpFor: this.#helpFor, remainder };
@@ -262,7 +262,7 @@ class LineReader {
   }
 
   /** A flag that still wants its value gets none: fine for an optional one, an error for the others. */
-  #tieOff(): void {
+  #endPendingFlag(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) return;

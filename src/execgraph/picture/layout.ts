@@ -1,13 +1,13 @@
 /**
  * Places boxes by Graphviz (as WebAssembly). The answer is its `plain` format
- * (https://graphviz.org/docs/outputs/plain/), lines of words, inches, y upwards:
+ * (https://graphviz.org/docs/outputs/plain/), lines of fields, inches, y upwards:
  *
  *     graph SCALE WIDTH HEIGHT
  *     node NAME X Y WIDTH HEIGHT …            X, Y: the centre
  *     edge …                                  not used: edges of a tree are simpler than Graphviz's splines
  *     stop
  *
- * Names are our own numbers and there are no labels, so no word needs quoting.
+ * Names are our own numbers and there are no labels, so no field needs quoting.
  */
 import type { DrawnNode } from '../folding.ts';
 
@@ -120,15 +120,15 @@ function layoutDot(nodes: readonly DrawnNode[], sizes: readonly Size[], directio
 function readPlain(plain: string, nodes: readonly DrawnNode[]): Omit<Layout, 'edges'> {
   let [width, height] = [0, 0];
   const boxes: PlacedBox[] = [];
-  const pixels = (word = '0'): number => Number(word) * pixelsPerInch;
+  const pixels = (field = '0'): number => Number(field) * pixelsPerInch;
   for (const line of plain.split('\n')) {
-    const [kind, ...words] = line.split(' ');
+    const [kind, ...fields] = line.split(' ');
     if (kind === 'graph') {
-      [width, height] = [rounded(pixels(words[1])), rounded(pixels(words[2]))];
+      [width, height] = [rounded(pixels(fields[1])), rounded(pixels(fields[2]))];
     } else if (kind === 'node') {
-      const node = nodes[Number(words[0])];
-      const [w, h] = [pixels(words[3]), pixels(words[4])];
-      const [x, y] = [pixels(words[1]) - w / 2, height - pixels(words[2]) - h / 2];
+      const node = nodes[Number(fields[0])];
+      const [w, h] = [pixels(fields[3]), pixels(fields[4])];
+      const [x, y] = [pixels(fields[1]) - w / 2, height - pixels(fields[2]) - h / 2];
       if (node !== undefined)
         boxes.push({ node, x: rounded(x), y: rounded(y), width: rounded(w), height: rounded(h) });
     }

@@ -7,17 +7,17 @@ const mostSamples = 86_400;
 export class Samples {
   readonly times: number[] = [];
   readonly lines: (number | null)[][];
-  away: PageSample['away'];
+  outage: PageSample['outage'];
 
   constructor(lineCount: number) {
     this.lines = Array.from({ length: lineCount }, () => []);
   }
 
   /** Takes a sample; one that is known already, after a reconnection, is passed over. */
-  add({ t, v, away }: PageSample): void {
+  add({ t, v, outage }: PageSample): void {
     const last = this.times.at(-1);
     if (last !== undefined && t <= last) return;
-    this.away = away;
+    this.outage = outage;
     this.times.push(t);
     for (const [at, line] of this.lines.entries()) line.push(v[at] ?? null);
     if (this.times.length <= mostSamples) return;
