@@ -215,7 +215,7 @@ class LineReader {
   /** `-qv`, `-cp4`, `-p4`: one letter after the other; the first that takes a value takes the rest. */
   #isGroup(context: Context, word: string, ofContextOnly = false): boolean {
     if (!isGroup(word)) return false;
-    const first = this.#letter(context, word[1] ?? '');
+    const first = this.#letter(context, word.charAt(1));
     return first !== undefined && (!ofContextOnly || first.context === context);
   }
 
@@ -228,7 +228,7 @@ class LineReader {
 
   #group(context: Context, word: string): boolean {
     for (let at = 1; at < word.length; at++) {
-      const found = this.#letter(context, word[at] ?? '');
+      const found = this.#letter(context, word.charAt(at));
       if (found === undefined) throw this.#noIdea(`-${word[at]}`);
       if (found.context !== context) {
         this.#refuseLate(found.flag, `-${word[at]}`);

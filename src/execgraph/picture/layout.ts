@@ -9,6 +9,7 @@
  *
  * Names are our own numbers and there are no labels, so no field needs quoting.
  */
+import { at } from '../../util/indexed.ts';
 import type { DrawnNode } from '../folding.ts';
 
 /** Pixels; y downwards. */
@@ -57,13 +58,13 @@ export async function layOut(nodes: readonly DrawnNode[], sizes: readonly Size[]
 function aligned(nodes: readonly DrawnNode[], sizes: readonly Size[], direction: Direction): Size[] {
   const ranks = ranksOf(nodes);
   const longest: Size[] = [];
-  nodes.forEach(({ id }, at) => {
-    const [rank, size] = [ranks[id] ?? 0, sizes[at] ?? nothing];
+  nodes.forEach(({ id }, index) => {
+    const [rank, size] = [at(ranks, id), at(sizes, index)];
     const { width, height } = longest[rank] ?? nothing;
     longest[rank] = { width: Math.max(width, size.width), height: Math.max(height, size.height) };
   });
-  return nodes.map(({ id }, at) => {
-    const [size, most] = [sizes[at] ?? nothing, longest[ranks[id] ?? 0] ?? nothing];
+  return nodes.map(({ id }, index) => {
+    const [size, most] = [at(sizes, index), at(longest, at(ranks, id))];
     return direction === 'LR' ? { ...size, width: most.width } : { ...size, height: most.height };
   });
 }
@@ -102,7 +103,7 @@ export function directionOf(nodes: readonly DrawnNode[]): Direction {
 /** How many callers are above each node; by their ids, callers before callees. */
 function ranksOf(nodes: readonly DrawnNode[]): number[] {
   const ranks: number[] = [];
-  for (const { id, parent } of nodes) ranks[id] = parent === undefined ? 0 : (ranks[parent.id] ?? 0) + 1;
+  for (const { id, parent } of nodes) ranks[id] = parent === undefined ? 0 : at(ranks, parent.id) + 1;
   return ranks;
 }
 

@@ -176,7 +176,7 @@ export class Chart {
       const last = Math.min(lane.rows - 1, Math.floor((below - top - laneHeadPx) / placement.rowPx));
       for (let row = first; row <= last; row += 1) {
         const rowTop = top + laneHeadPx + row * placement.rowPx + placement.insetPx;
-        drawRow(stage, scene.rows[number]?.[row] ?? [], rowTop);
+        drawRow(stage, at(at(scene.rows, number), row), rowTop);
       }
     }
   }
