@@ -11,7 +11,7 @@ export interface Scenario {
   readonly process: Process;
 }
 
-const usualUs = 100;
+const typicalUs = 100;
 
 /** The kinds of noise that benchmarks meet, each around 100 microseconds. */
 export const scenarios: readonly Scenario[] = [
@@ -98,7 +98,7 @@ export function simulated(
   const each = Math.floor(size.runs / size.processes);
   const runUs = new Float64Array(each * size.processes);
   for (let i = 0; i < size.processes; i += 1)
-    runUs.set(process(random, each, usualUs * size.factor), i * each);
+    runUs.set(process(random, each, typicalUs * size.factor), i * each);
   return {
     user: 'simulated',
     func: name,

@@ -73,7 +73,7 @@ function samplesIn(folder: string, tasks: string): number {
   return samples;
 }
 
-/** The usual pipeline; its build-id cache and code files go with the folder. */
+/** The standard pipeline; its build-id cache and code files go with the folder. */
 function pipelineSeconds(folder: string): number {
   copyFileSync(join(folder, 'perf.data'), join(folder, 'copy.data'));
   const buildIds = ['--buildid-dir', join(folder, 'buildid')];

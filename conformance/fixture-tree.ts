@@ -118,18 +118,22 @@ function paramOf(given: FixtureTask, param: FixtureParam): Param {
     help: given.help?.[param.name] ?? '',
   };
   const valueOptional = given.optional?.includes(param.name) === true;
-  const usual = param.default ?? undefined;
+  const defaultValue = param.default ?? undefined;
   if (given.iterable?.includes(param.name) === true || param.type === 'list') {
-    const items = Array.isArray(usual) ? { default: usual.map(String) } : {};
+    const items = Array.isArray(defaultValue) ? { default: defaultValue.map(String) } : {};
     return { help: common.help, type: 'list', required: param.required === true, ...items };
   }
   if (given.incrementable?.includes(param.name) === true) {
-    return { help: common.help, type: 'count', ...(typeof usual === 'number' ? { default: usual } : {}) };
+    return {
+      help: common.help,
+      type: 'count',
+      ...(typeof defaultValue === 'number' ? { default: defaultValue } : {}),
+    };
   }
-  const number = typeof usual === 'number' ? { default: usual } : {};
+  const number = typeof defaultValue === 'number' ? { default: defaultValue } : {};
   switch (param.type) {
     case 'bool':
-      if (!valueOptional) return { help: common.help, type: 'bool', default: usual === true };
+      if (!valueOptional) return { help: common.help, type: 'bool', default: defaultValue === true };
       return { ...common, type: 'string', valueOptional };
     case 'int':
       return { ...common, type: 'int', valueOptional, ...number };
@@ -143,7 +147,7 @@ function paramOf(given: FixtureTask, param: FixtureParam): Param {
         ...common,
         type: 'string',
         valueOptional,
-        ...(typeof usual === 'string' ? { default: usual } : {}),
+        ...(typeof defaultValue === 'string' ? { default: defaultValue } : {}),
       };
   }
 }

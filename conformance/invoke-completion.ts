@@ -6,7 +6,7 @@ import { NotAValue } from './invoke-values.ts';
 /** What `inv --complete` prints, as far as it begins with the last word: the shell leaves out the rest. */
 export function completionOf(
   remainder: readonly string[],
-  usual: Collected,
+  main: Collected,
   alt: Collected,
   given: Differences,
 ): string[] {
@@ -22,8 +22,8 @@ export function completionOf(
   const current = / $|^$/.test(line) || isBare ? '' : (tokens.at(-1) ?? '');
   // We look where the line says; Invoke has loaded its tasks by then.
   const isAlt =
-    on.has('completion of values') && readFar(tokens, usual, on).reader.core.value('collection') === 'alt';
-  const collected = isAlt ? alt : usual;
+    on.has('completion of values') && readFar(tokens, main, on).reader.core.value('collection') === 'alt';
+  const collected = isAlt ? alt : main;
   return candidates(tokens, current, collected, on)
     .filter((word) => word.startsWith(current))
     .sort();

@@ -84,9 +84,10 @@ export class Bound {
   /** What the task gets. */
   value(on: Differences): unknown {
     if (this.kind === 'list') {
-      const usual = this.spec.default;
-      const isUsual = !this.isGiven && Array.isArray(usual) && on.has('lists are parameters like others');
-      return isUsual ? usual.map(String) : this.items;
+      const defaults = this.spec.default;
+      const isDefault =
+        !this.isGiven && Array.isArray(defaults) && on.has('lists are parameters like others');
+      return isDefault ? defaults.map(String) : this.items;
     }
     return this.#value === undefined ? formatValue(this.spec.default, this.kind) : this.#value;
   }
@@ -186,7 +187,7 @@ export function collect(fixture: Fixture, on: Differences): Collected {
   const typed = (name: string): string =>
     isDashed ? name.replace(/(?<=[^_])_(?=[^_])/g, '-') : name.replaceAll('-', '_');
   const walk = (collection: FixtureCollection, above: readonly string[], python: readonly string[]) => {
-    let usual: ModelContext | undefined;
+    let defaultContext: ModelContext | undefined;
     for (const task of collection.tasks) {
       const name = [...above, typed(task.task_name ?? task.name)].join('.');
       const context = new ModelContext(name, [...python, task.name].join('.'), specsOf(task, on), on, task);
@@ -197,17 +198,17 @@ export function collect(fixture: Fixture, on: Differences): Collected {
       ]) {
         byName.set(other, context);
       }
-      if (task.default === true) usual = context;
+      if (task.default === true) defaultContext = context;
     }
     for (const inner of collection.collections) {
       const name = inner.name ?? '';
       const path = [...above, typed(name)];
       collections.add(path.join('.'));
-      const innerUsual = walk(inner, path, [...python, name]);
-      if (inner.default === true) usual = innerUsual;
+      const innerDefault = walk(inner, path, [...python, name]);
+      if (inner.default === true) defaultContext = innerDefault;
     }
-    if (usual !== undefined && above.length > 0) byName.set(above.join('.'), usual);
-    return usual;
+    if (defaultContext !== undefined && above.length > 0) byName.set(above.join('.'), defaultContext);
+    return defaultContext;
   };
   const root = walk(fixture.collection, [], []);
   const isEither = isDashed && on.has('both spellings');

@@ -72,7 +72,7 @@ function deduped(calls: readonly Call[], on: Differences): Call[] {
   );
 }
 
-/** Settings that are not the usual ones, by the names that were recorded. */
+/** Settings that are not the defaults, by the names that were recorded. */
 function settingsOf(core: ModelContext, config: Fixture['config']): Record<string, unknown> {
   const run = Object.fromEntries(
     Object.entries(config?.run ?? {}).map(([key, value]) => [`run.${key}`, value]),

@@ -78,7 +78,7 @@ export class ModelReader {
   /** The end of the line. */
   finish(): this {
     if (this.isHelp) return this;
-    this.#tieOff();
+    this.#endPendingFlag();
     this.#close();
     return this;
   }
@@ -174,7 +174,7 @@ export class ModelReader {
   }
 
   #openTask(name: string): void {
-    this.#tieOff();
+    this.#endPendingFlag();
     this.#close();
     this.#flag = undefined;
     this.open = this.#find?.(name)?.fresh() ?? this.core;
@@ -182,7 +182,7 @@ export class ModelReader {
 
   #switch(flag: Bound, isOn: boolean): void {
     this.#refuseAmbiguous(flag.spec.spellings[0] ?? '');
-    this.#tieOff();
+    this.#endPendingFlag();
     this.#flag = flag;
     this.#hasGot = false;
     if (flag.kind === 'list') flag.isGiven = true;
@@ -213,7 +213,7 @@ export class ModelReader {
     }
   }
 
-  #tieOff(): void {
+  #endPendingFlag(): void {
     const flag = this.#flag;
     if (flag === undefined || !flag.takesValue || flag.kind === 'list') return;
     if (flag.raw !== undefined) return;

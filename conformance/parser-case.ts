@@ -60,7 +60,7 @@ export interface Fixture {
 
 export type Fixtures = Readonly<Record<string, Fixture>>;
 
-/** One task that ran: `sub.go` with its arguments, the settings that are not the usual ones, what stood after `--`. */
+/** One task that ran: `sub.go` with its arguments, the settings that are not the defaults, what stood after `--`. */
 export interface Executed {
   readonly task: string;
   readonly kwargs: Readonly<Record<string, unknown>>;

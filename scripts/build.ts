@@ -16,7 +16,7 @@ if (process.argv.includes('--if-stale') && (await builtBefore()).sources === sou
 
 const [{ build }, { default: ts }] = await Promise.all([import('esbuild'), import('typescript')]);
 const { manPage } = await import('../src/runner/man-page.ts');
-const { catalogueOf, TaskTree } = await import('../src/runner/tree.ts');
+const { manifestOf, TaskTree } = await import('../src/runner/tree.ts');
 const { tree } = await import('../tasks/index.ts');
 const { oneCore } = await import('./one-core.ts');
 const main = { tasks: 'tasks/main.ts' };
@@ -30,10 +30,12 @@ const programs = {
 
 /** What `tasks` loads before it knows which task is meant. */
 const core = [
+  'src/faasm/directories.ts',
   'src/faasm/out-of-scope.ts',
   'src/own-tasks/own-tree.ts',
   'src/own-tasks/find.ts',
   'src/runner/program.ts',
+  'tasks/define.ts',
 ].map((file) => `${root}${file}`);
 
 /** What tasks of one's own import, as `faasm-tasks`. */
@@ -79,13 +81,13 @@ await build({
   entryPoints: { ...main, ...library },
   plugins: [oneCore(main.tasks, core), ...plugins],
 });
-const manifest: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const packageJson: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 const facts = (await new TaskTree(tree).facts()) ?? { doc: '', tasks: {} };
 await mkdir(join(fresh, 'man'));
 const date = new Date().toISOString().slice(0, 10);
-await writeFile(join(fresh, 'man/tasks.1'), manPage(facts, { version: manifest.version, date }));
+await writeFile(join(fresh, 'man/tasks.1'), manPage(facts, { version: packageJson.version, date }));
 // What `--list` and completion say, so that they load no namespace.
-await writeFile(join(fresh, 'catalogue.json'), JSON.stringify(await catalogueOf(tree)));
+await writeFile(join(fresh, 'manifest.json'), JSON.stringify(await manifestOf(tree)));
 for (const name of Object.keys({ ...main, ...programs })) await chmod(join(fresh, `${name}.js`), 0o755);
 await putInPlace(fresh, join(root, 'dist'));
 

@@ -6,13 +6,13 @@ import { $ } from 'zx';
 
 const program = fileURLToPath(new URL('../tasks/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
-const words = process.argv.slice(2);
+const args = process.argv.slice(2);
 
 // A Ctrl-C reaches the child too: it ends its own children and tidies up, then this ends with its exit code.
 process.on('SIGINT', () => undefined);
 const child = $({
   stdio: 'inherit',
   nothrow: true,
-})`${process.execPath} --import ${tsx} ${program} dev.llvm ${words}`;
+})`${process.execPath} --import ${tsx} ${program} dev.llvm ${args}`;
 process.on('SIGTERM', () => void child.kill('SIGTERM'));
 process.exitCode = (await child).exitCode ?? 1;

@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Runs every test file (or those whose path holds one of the words given) in a process of its own, as many at a time as
+// Runs every test file (or those whose path holds one of the arguments) in a process of its own, as many at a time as
 // there are cores, and adds up what they say. A file that says nothing, or fewer skips than its names promise, fails.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const words = process.argv.slice(2);
+const patterns = process.argv.slice(2);
 /** For what never ends: a file that takes two minutes alone may take half an hour on a machine that is busy with other things. */
 const TIMEOUT_MS = 2_400_000;
 
@@ -24,7 +24,9 @@ interface Outcome {
 const entries = await readdir(join(root, 'test'), { recursive: true });
 const files = entries
   .filter(
-    (name) => name.endsWith('.test.ts') && (words.length === 0 || words.some((word) => name.includes(word))),
+    (name) =>
+      name.endsWith('.test.ts') &&
+      (patterns.length === 0 || patterns.some((pattern) => name.includes(pattern))),
   )
   .map((name) => join('test', name))
   // Plain order: the slow ones (browsers, whole programs) are in the middle, so the last files are quick and no core waits long.

@@ -5,7 +5,7 @@ import { packageRoot } from '../src/faasm/directories.ts';
 import { outOfScope } from '../src/faasm/out-of-scope.ts';
 import { withOwnTasks } from '../src/own-tasks/own-tree.ts';
 import { type Host, runProgram } from '../src/runner/program.ts';
-import type { Catalogue } from '../src/runner/tree.ts';
+import type { TreeManifest } from '../src/runner/tree.ts';
 import { ExitCode, Interrupted } from '../src/util/errors.ts';
 import { tree } from './index.ts';
 
@@ -42,7 +42,7 @@ const exitCode = await runProgram(
     version,
     tree: async ({ searchRoot, collection }, warn) =>
       await withOwnTasks(tree, { cwd, env, searchRoot, collection, argv, warn }),
-    catalogue,
+    manifest,
     elsewhere: outOfScope,
     values: async (host) => (await import('../src/steps/completion/live-values.ts')).liveValues(host),
     askForSudo,
@@ -61,8 +61,8 @@ const exitCode = await runProgram(
 );
 if (exitCode !== ExitCode.ok || !isStdoutLost) process.exitCode = exitCode;
 if (process.cpuUsage().user > heavyMicroseconds) {
-  const { untilCompilerRests } = await import('../src/util/compiler.ts');
-  await untilCompilerRests();
+  const { yieldToCompiler } = await import('../src/util/compiler.ts');
+  await yieldToCompiler();
 }
 
 async function askForSudo(host: Host): Promise<void> {
@@ -71,14 +71,16 @@ async function askForSudo(host: Host): Promise<void> {
 }
 
 function version(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  return manifest.version;
+  const packageJson: { version: string } = JSON.parse(
+    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
+  );
+  return packageJson.version;
 }
 
 /** What `npm run build` put beside the bundle; from the sources there is none, and modules are loaded instead. */
-function catalogue(): Catalogue | undefined {
+function manifest(): TreeManifest | undefined {
   try {
-    return JSON.parse(readFileSync(new URL('catalogue.json', import.meta.url), 'utf8'));
+    return JSON.parse(readFileSync(new URL('manifest.json', import.meta.url), 'utf8'));
   } catch {
     return undefined;
   }

@@ -31,7 +31,7 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
     metrics: {
       type: 'string',
       metavar: 'NAMES',
-      help: "These instead of the usual ones: PCP's names with commas between, parts of the name tree, name[instance].",
+      help: "These instead of the default ones: PCP's names with commas between, parts of the name tree, name[instance].",
     },
     during: {
       type: 'string',

@@ -15,7 +15,7 @@ const call = {
     type: 'string',
     short: 'c',
     metavar: 'WORDS',
-    help: "Words for the function's argv, in one string.",
+    help: "Arguments for the function's argv, in one string.",
   },
   ...runtimeParams,
 } as const;

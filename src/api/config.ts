@@ -22,21 +22,21 @@ type Widened<T> = T extends string
  * @throws TaskError naming a key that holds something of another type than its default
  */
 export function config<const T extends object>(defaults: T): Widened<T> {
-  return trusted<Widened<T>>(laid(defaults, currentScope().context.config, ''));
+  return trusted<Widened<T>>(overlaid(defaults, currentScope().context.config, ''));
 }
 
-function laid(usual: unknown, said: unknown, key: string): unknown {
-  if (said === undefined || said === null) return usual;
-  if (kindOf(said) !== kindOf(usual)) {
-    throw new TaskError(`The configuration ${key} is ${JSON.stringify(said)}, not ${kindOf(usual)}`, {
-      hints: [`For example: ${JSON.stringify(usual)}`],
+function overlaid(fallback: unknown, given: unknown, key: string): unknown {
+  if (given === undefined || given === null) return fallback;
+  if (kindOf(given) !== kindOf(fallback)) {
+    throw new TaskError(`The configuration ${key} is ${JSON.stringify(given)}, not ${kindOf(fallback)}`, {
+      hints: [`For example: ${JSON.stringify(fallback)}`],
     });
   }
-  if (!isRecord(usual) || !isRecord(said)) return said;
+  if (!isRecord(fallback) || !isRecord(given)) return given;
   return Object.fromEntries(
-    Object.entries(usual).map(([name, value]) => [
+    Object.entries(fallback).map(([name, value]) => [
       name,
-      laid(value, said[name], key === '' ? name : `${key}.${name}`),
+      overlaid(value, given[name], key === '' ? name : `${key}.${name}`),
     ]),
   );
 }

@@ -42,17 +42,17 @@ export interface Shell {
 }
 
 /**
- * Runs one command, no shell between: `` await $`gcc -c ${file} -o ${out}` ``. The words are split by a shell's quoting
- * rules; what is put in stays one word whatever it holds, a list becomes several. Obeys --dry (prints, returns an empty
+ * Runs one command, no shell between: `` await $`gcc -c ${file} -o ${out}` ``. The line is split by a shell's quoting
+ * rules; what is put in stays one argument whatever it holds, a list becomes several. Obeys --dry (prints, returns an empty
  * result), --echo, --hide, --warn-only, --pty, --command-timeout and Ctrl-C.
  *
  * @throws TaskError with the command to retype when it ends with anything but 0
  */
 export const $: Shell = shellWith({});
 
-/** The same from a line (split like `$`'s) or a list of words: `await run(['gcc', file], { hide: 'err' })`. */
+/** The same from a line (split like `$`'s) or an argument list: `await run(['gcc', file], { hide: 'err' })`. */
 export async function run(command: string | readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  return await runWords(typeof command === 'string' ? templateWords([command], []) : command, options);
+  return await runArgv(typeof command === 'string' ? templateArgv([command], []) : command, options);
 }
 
 function shellWith(defaults: RunOptions): Shell {
@@ -63,7 +63,7 @@ function shellWith(defaults: RunOptions): Shell {
     ...values: readonly Piece[]
   ): Promise<RunResult> | Shell {
     if (isTemplate(first))
-      return Promise.resolve().then(() => runWords(templateWords(first, values), defaults));
+      return Promise.resolve().then(() => runArgv(templateArgv(first, values), defaults));
     return shellWith({ ...defaults, ...first });
   }
   return shell;
@@ -73,18 +73,18 @@ function isTemplate(first: TemplateStringsArray | RunOptions): first is Template
   return Array.isArray(first);
 }
 
-/** Runs words as they are in the current scope. */
-export async function runWords(words: readonly string[], options: PrivateOptions): Promise<RunResult> {
-  const [program, ...args] = words;
-  if (program === undefined || program === '') throw new UsageError('A command has no words');
+/** Runs an argument list as it is in the current scope. */
+export async function runArgv(argv: readonly string[], options: PrivateOptions): Promise<RunResult> {
+  const [program, ...args] = argv;
+  if (program === undefined || program === '') throw new UsageError('A command has no program');
   const scope = currentScope();
   const { output, settings, dry } = scope.context;
   const command = placed([program, ...args], scope, options);
   output.emit({ event: 'command', command, dry });
-  if (dry) return new RunResult({ argv: words, exitCode: 0, stdout: '', stderr: '', timedOut: false });
+  if (dry) return new RunResult({ argv, exitCode: 0, stdout: '', stderr: '', timedOut: false });
   // The line of --echo came with the event.
   if (options.echo === true && !settings.echo && !output.json)
-    output.emit({ event: 'note', text: shellLine(words) });
+    output.emit({ event: 'note', text: shellLine(argv) });
   const env = { ...scope.env, ...options.env };
   const view = new ChildView(scope, options, hiddenStreams(options.hide ?? settings.hide ?? output.isQuiet));
   const outcome = await runChild(command, {
@@ -98,7 +98,7 @@ export async function runWords(words: readonly string[], options: PrivateOptions
     ...view.options(),
   });
   const { exitCode, timedOut } = outcome;
-  const result = new RunResult({ argv: words, exitCode, timedOut, ...view.texts() });
+  const result = new RunResult({ argv, exitCode, timedOut, ...view.texts() });
   if (result.ok && !timedOut) return result;
   // What was on the screen already is not shown again.
   const failure = childFailure(scope.title, command, {
@@ -111,15 +111,15 @@ export async function runWords(words: readonly string[], options: PrivateOptions
 }
 
 /** The command with the folder, the environment and the prefixes of its scope, as a person could retype it. */
-function placed(words: [string, ...string[]], scope: Scope, options: RunOptions): Command {
+function placed(given: [string, ...string[]], scope: Scope, options: RunOptions): Command {
   const cwd = options.cwd === undefined ? scope.cwd : folderFrom(scope.cwd, options.cwd);
   const env = Object.entries({ ...scope.laidOver, ...options.env }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
   const argv: Command['argv'] =
     scope.prefixes.length === 0
-      ? words
-      : ['bash', '-c', `${scope.prefixes.join(' && ')} && "$@"`, 'bash', ...words];
+      ? given
+      : ['bash', '-c', `${scope.prefixes.join(' && ')} && "$@"`, 'bash', ...given];
   return {
     argv,
     ...(cwd === scope.context.cwd ? {} : { cwd }),
@@ -129,7 +129,7 @@ function placed(words: [string, ...string[]], scope: Scope, options: RunOptions)
 
 /** How a command ended and what it printed. */
 export class RunResult {
-  /** What ran, word by word. */
+  /** What ran, argument by argument. */
   readonly argv: readonly string[];
   /** 0-255; 128 + the signal's number when a signal ended it. */
   readonly exitCode: number;
@@ -166,30 +166,30 @@ export class RunResult {
   }
 }
 
-/** What may stand in `${…}` of a command: a word or a piece of one, several words, the output of another command. */
+/** What may stand in `${…}` of a command: an argument or a piece of one, several arguments, the output of another command. */
 export type Piece = string | number | RunResult | readonly (string | number)[];
 
 /** Stands for `${…}` while the rest is split; no command line holds it. */
 const MARK = '\u{10fffe}';
 
 /**
- * The words of a command written as a template: the text is split by a shell's quoting rules, what was put in stays whole
- * whatever characters it holds. A list on its own becomes several words.
+ * The argument list of a command written as a template: the text is split by a shell's quoting rules, what was put in stays whole
+ * whatever characters it holds. A list on its own becomes several arguments.
  *
  * @throws UsageError for what only a shell could act on: `|`, `>`, `$HOME`, an unquoted `*`.
  */
-export function templateWords(pieces: readonly string[], values: readonly Piece[]): string[] {
+export function templateArgv(pieces: readonly string[], values: readonly Piece[]): string[] {
   const line = pieces.reduce((text, piece, at) => `${text}${MARK}${at - 1}${MARK}${piece}`);
   const displayName = pieces.join('…');
-  return commandWords(line, ({ kind, text }) => refuse(kind, text, displayName)).flatMap((word) =>
-    filled(word, values),
+  return commandWords(line, ({ kind, text }) => refuse(kind, text, displayName)).flatMap((argument) =>
+    filled(argument, values),
   );
 }
 
-function filled(word: string, values: readonly Piece[]): string[] {
-  const [before = '', index, ...rest] = word.split(MARK);
+function filled(argument: string, values: readonly Piece[]): string[] {
+  const [before = '', index, ...rest] = argument.split(MARK);
   const value = index === undefined ? undefined : values[Number(index)];
-  if (index === undefined) return [word];
+  if (index === undefined) return [argument];
   if (value === undefined)
     throw new UsageError(`A command has \${…} without a value after ${JSON.stringify(before)}`);
   const isAlone = before === '' && rest.length === 1 && rest[0] === '';

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { findOnPath } from '../faasm/binaries.ts';
 import { Interrupted, MachineError, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
-import { type RunOptions, type RunResult, runWords, templateWords } from './run.ts';
+import { type RunOptions, type RunResult, runArgv, templateArgv } from './run.ts';
 import { currentScope } from './scope.ts';
 
 export interface SudoOptions extends Omit<RunOptions, 'responders' | 'pty'> {
@@ -27,10 +27,10 @@ export async function sudo(
   command: string | readonly string[],
   options: SudoOptions = {},
 ): Promise<RunResult> {
-  const words = typeof command === 'string' ? templateWords([command], []) : command;
+  const inner = typeof command === 'string' ? templateArgv([command], []) : command;
   const { user = 'root', ...others } = options;
-  if (userInfo().username === user) return await runWords(words, others);
-  const argv = ['sudo', '-S', '-p', PROMPT, ...(user === 'root' ? [] : ['-H', '-u', user]), '--', ...words];
+  if (userInfo().username === user) return await runArgv(inner, others);
+  const argv = ['sudo', '-S', '-p', PROMPT, ...(user === 'root' ? [] : ['-H', '-u', user]), '--', ...inner];
   let isAnswered = false;
   const answer = async (): Promise<string> => {
     // Asked again: what it got was wrong.
@@ -39,10 +39,10 @@ export async function sudo(
       throw new TaskError('sudo did not take the password', { hints: ['Type the line again.'] });
     }
     isAnswered = true;
-    password ??= askPassword(words, options.env?.['PATH'] ?? currentScope().env['PATH']);
+    password ??= askPassword(inner, options.env?.['PATH'] ?? currentScope().env['PATH']);
     return `${await password}\n`;
   };
-  return await runWords(argv, {
+  return await runArgv(argv, {
     ...others,
     responders: [{ pattern: PROMPT, response: answer }],
     conceal: PROMPT,
@@ -51,23 +51,23 @@ export async function sudo(
   });
 }
 
-async function askPassword(words: readonly string[], path: string | undefined): Promise<string> {
+async function askPassword(argv: readonly string[], path: string | undefined): Promise<string> {
   const { output, signal } = currentScope().context;
   if (process.stdin.isTTY !== true || !output.canPrompt) {
-    const program = words[0] ?? '';
+    const program = argv[0] ?? '';
     const whole = (await findOnPath(program, { PATH: path })) ?? program;
     throw new MachineError('sudo wants a password, and nobody is there to type it', {
       hints: [
         'Run the same line on a terminal,',
         `or allow the command without a password (sudo visudo): ${userInfo().username} ALL=(root) NOPASSWD: ${whole}`,
-        `or run it by hand: sudo ${shellLine(words)}`,
+        `or run it by hand: sudo ${shellLine(argv)}`,
       ],
     });
   }
   const { default: inquirer } = await import('inquirer');
   try {
     const prompt = inquirer.createPromptModule({ signal });
-    const question = { type: 'password', name: 'answer', message: `Password for sudo ${words[0]}:` } as const;
+    const question = { type: 'password', name: 'answer', message: `Password for sudo ${argv[0]}:` } as const;
     return String((await prompt([question])).answer);
   } catch (error) {
     throw error instanceof Error && /^(Exit|Abort|Cancel)PromptError$/.test(error.name)

@@ -37,7 +37,7 @@ const sessionSchema = z.object({
     name: z.enum(['faasm', 'embedded']),
     label: z.string(),
     path: z.string(),
-    /** Of the runner's file, and of files that its other words name: tells two builds at one path apart. */
+    /** Of the runner's file, and of files that its other arguments name: tells two builds at one path apart. */
     sha256: z.string(),
     /** What names it on a command line, to be given to `--a` or `--engine` again. */
     words: z.array(z.string()).default([]),

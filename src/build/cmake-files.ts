@@ -132,7 +132,7 @@ export async function readCodeModel(buildDir: string): Promise<CodeModel | undef
 function buildTarget(data: z.infer<typeof target>, paths: { source: string; build: string }): BuildTarget {
   const groups = (data.compileGroups ?? []).map((group) => ({
     defines: (group.defines ?? []).map(({ define }) => define),
-    flags: (group.compileCommandFragments ?? []).flatMap(({ fragment }) => words(fragment)),
+    flags: (group.compileCommandFragments ?? []).flatMap(({ fragment }) => tokens(fragment)),
     includes: (group.includes ?? []).map(({ path }) => path),
   }));
   const fragments = (data.link?.commandFragments ?? []).filter(({ role }) => role === 'libraries');
@@ -143,8 +143,8 @@ function buildTarget(data: z.infer<typeof target>, paths: { source: string; buil
     artifacts: (data.artifacts ?? []).map(({ path }) => resolve(paths.build, path)),
     dependencies: (data.dependencies ?? []).map(({ id }) => id),
     libraries: fragments
-      .flatMap(({ fragment }) => words(fragment))
-      .map((word) => (/^[^-].*\.(a|so)(\.\d+)*$/.test(word) ? resolve(paths.build, word) : word)),
+      .flatMap(({ fragment }) => tokens(fragment))
+      .map((token) => (/^[^-].*\.(a|so)(\.\d+)*$/.test(token) ? resolve(paths.build, token) : token)),
     sources: data.sources.map(({ path, compileGroupIndex }) => {
       const group = compileGroupIndex === undefined ? undefined : groups[compileGroupIndex];
       return {
@@ -157,8 +157,8 @@ function buildTarget(data: z.infer<typeof target>, paths: { source: string; buil
   };
 }
 
-function words(fragment: string): string[] {
-  return (fragment.match(/(?:[^\s"]|"[^"]*")+/g) ?? []).map((word) => word.replaceAll('"', ''));
+function tokens(fragment: string): string[] {
+  return (fragment.match(/(?:[^\s"]|"[^"]*")+/g) ?? []).map((token) => token.replaceAll('"', ''));
 }
 
 interface Replies {

@@ -61,7 +61,7 @@ export function functionsMatching(expression: string, module: KnownModule): numb
 
 /** The names of the module's own functions, N in `functionDefN` being the place; `''` for a nameless one. */
 export function definedNames({ names, importCount, definedCount }: KnownModule): string[] {
-  return Array.from({ length: definedCount }, (_, n) => names[importCount + n] ?? '');
+  return Array.from({ length: definedCount }, (_, n) => at(names, importCount + n));
 }
 
 /** `ns::f(int, char)` -> `ns::f`; operators keep their own parentheses. */

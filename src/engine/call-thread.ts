@@ -148,10 +148,10 @@ function refusal(answer: ThreadAnswer): GuestFault {
   return new GuestFault(answer.kind === 'refused' ? answer.reason : `was answered ${answer.kind}`);
 }
 
-type StateWords = Extract<ThreadQuestion, { kind: 'state' }>['operation'];
+type StateOperation = Extract<ThreadQuestion, { kind: 'state' }>['operation'];
 
 /** Bytes of a function's memory as bytes of their own: a message would carry the whole memory. */
-function detached(operation: StateWords): StateWords {
+function detached(operation: StateOperation): StateOperation {
   if (operation.kind === 'append') return { ...operation, bytes: operation.bytes.slice() };
   if (operation.kind !== 'write') return operation;
   const patches = operation.patches.map(({ offset, bytes }) => ({ offset, bytes: bytes.slice() }));

@@ -3,19 +3,19 @@ import { UsageError } from '../util/errors.ts';
 
 interface Shape {
   readonly name: string;
-  /** The words after the name, as in `USER FUNC [DATA]`. */
-  readonly words: string;
+  /** The positional arguments after the name, as in `USER FUNC [DATA]`. */
+  readonly positionals: string;
   readonly fewest: number;
   readonly most: number;
   readonly describe: string;
 }
 
-/** A parser with the manners of the embedded programs: strict, wrong usage is a UsageError, `--help` prints and exits. */
-export function commandLine(argv: readonly string[], { name, words, fewest, most, describe }: Shape) {
+/** A parser with the settings of the embedded programs: strict, wrong usage is a UsageError, `--help` prints and exits. */
+export function commandLine(argv: readonly string[], { name, positionals, fewest, most, describe }: Shape) {
   return yargs([...argv])
     .scriptName(name)
-    .usage(`$0 ${words}\n\n${describe}`)
-    .demandCommand(fewest, most, `Usage: ${name} ${words}`, `Usage: ${name} ${words}`)
+    .usage(`$0 ${positionals}\n\n${describe}`)
+    .demandCommand(fewest, most, `Usage: ${name} ${positionals}`, `Usage: ${name} ${positionals}`)
     .locale('en')
     .version(false)
     .strictOptions()

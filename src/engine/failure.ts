@@ -114,7 +114,7 @@ function isStartUp(name: string): boolean {
   return name === '__original_main' || name === ENTRY_POINT || name === `${ENTRY_POINT}.command_export`;
 }
 
-/** WAVM's words for frames that stand above already. */
+/** WAVM's text for frames that stand above already. */
 function withoutRepeats(lines: readonly string[]): string[] {
   return runsOf(lines).flatMap(({ first, times }) => {
     if (times < 3) return Array.from({ length: times }, () => first);

@@ -10,7 +10,7 @@ import type { StateStore } from './state-store.ts';
 /** What a function is called with. */
 export interface CallRequest {
   readonly input: Uint8Array;
-  /** Words for `argv`, after the program's own name. */
+  /** Arguments for `argv`, after the program's own name. */
   readonly args: readonly string[];
   /** A function pointer to call instead of the entry point. */
   readonly pointer?: number;

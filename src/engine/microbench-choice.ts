@@ -16,15 +16,15 @@ export interface MicrobenchRunner {
   /** The program's own file. */
   readonly path: string;
   readonly argv: (specPath: string, outPath: string) => readonly [program: string, ...args: string[]];
-  /** The words that name it on a command line; more than one for a command of the user's own. */
-  readonly words: readonly [string, ...string[]];
+  /** The arguments that name it on a command line; more than one for a command of the user's own. */
+  readonly command: readonly [string, ...string[]];
 }
 
 interface MicrobenchRequest {
-  /** `auto`, `embedded`, `faasm`; or words: a build directory, a runner's file, or a command that takes SPEC OUT. */
+  /** `auto`, `embedded`, `faasm`; or else: a build directory, a runner's file, or a command that takes SPEC OUT. */
   readonly engine: string;
-  /** The words of {@link engine} when it is a command. */
-  readonly words: readonly string[];
+  /** The arguments of {@link engine} when it is a command. */
+  readonly command: readonly string[];
   readonly functions: readonly FunctionFiles[];
   readonly cwd: string;
   /** The flag that named the engine, for messages. */
@@ -43,9 +43,9 @@ export async function chooseMicrobench(
   request: MicrobenchRequest,
   env: Environment,
 ): Promise<MicrobenchRunner> {
-  const { engine, words, functions, cwd, flag } = request;
+  const { engine, command, functions, cwd, flag } = request;
   if (engine === 'embedded') return embedded();
-  if (engine !== 'auto' && engine !== 'faasm') return await named(words, functions, cwd, flag);
+  if (engine !== 'auto' && engine !== 'faasm') return await named(command, functions, cwd, flag);
   const unseen = functions.find((files) => files.origin !== 'local');
   if (engine === 'faasm' || unseen === undefined) {
     for (const name of NAMES) {
@@ -68,7 +68,7 @@ function embedded(): MicrobenchRunner {
     label: 'embedded microbench_runner',
     path,
     argv: (specPath, outPath) => [process.execPath, path, specPath, outPath],
-    words: ['embedded'],
+    command: ['embedded'],
   };
 }
 
@@ -78,18 +78,18 @@ function native(path: string): MicrobenchRunner {
     label: `${path.slice(dirname(path).length + 1)} from ${dirname(path)}`,
     path,
     argv: (specPath, outPath) => [path, specPath, outPath],
-    words: [path],
+    command: [path],
   };
 }
 
 async function named(
-  words: readonly string[],
+  command: readonly string[],
   functions: readonly FunctionFiles[],
   cwd: string,
   flag: string,
 ): Promise<MicrobenchRunner> {
-  const [word = '', ...rest] = words;
-  const place = resolve(cwd, word);
+  const [program = '', ...rest] = command;
+  const place = resolve(cwd, program);
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => false,
@@ -107,9 +107,9 @@ async function named(
       hints: [`Build it there: FAASM_BUILD_DIR=${place} tasks dev.cc microbench_runner`],
     });
   }
-  const path = word.includes('/') ? await findExecutable(place) : await findOnPath(word);
+  const path = program.includes('/') ? await findExecutable(place) : await findOnPath(program);
   if (path === undefined)
-    throw new UsageError(`${flag} names no engine, build directory or program: ${JSON.stringify(word)}`, {
+    throw new UsageError(`${flag} names no engine, build directory or program: ${JSON.stringify(program)}`, {
       hints: [
         'embedded, faasm, a build directory, the path of a microbench_runner, or a command that takes SPEC OUT',
       ],
@@ -120,9 +120,9 @@ async function named(
   return {
     engine: (await isEmbedded(path)) ? 'embedded' : 'faasm',
     path,
-    label: words.length === 1 ? path : words.join(' '),
+    label: command.length === 1 ? path : command.join(' '),
     argv: (specPath, outPath) => [path, ...args, specPath, outPath],
-    words: [path, ...args],
+    command: [path, ...args],
   };
 }
 

@@ -105,7 +105,7 @@ async function faasmRunner(name: string, path: string, request: CallRequest): Pr
   return { ...runner, argv: () => argv, spec: `${files.user},${files.func},${reps},${data}\n` };
 }
 
-/** What follows a native func_runner on its command line, in the words that this build of it takes. */
+/** What follows a native func_runner on its command line, in the form that this build of it takes. */
 export async function nativeCallArgs(path: string, files: FunctionFiles, data: string): Promise<string[]> {
   return callArgs(files, data, data !== '' && (await knowsInputData(path)));
 }

@@ -61,7 +61,7 @@ export type ThreadAnswer =
   /** The awaited call has not begun: this thread runs it itself. */
   | { readonly kind: 'run'; readonly job: ThreadJob }
   | { readonly kind: 'state'; readonly answer: StateAnswer }
-  /** What was asked for is not done; the call fails with these words. */
+  /** What was asked for is not done; the call fails with this text. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** How a thread is started. */

@@ -53,7 +53,7 @@ function foldOnce(
     .sort((a, b) => (a[0]?.index ?? 0) - (b[0]?.index ?? 0));
 }
 
-/** A box of the picture: one call, siblings that are alike, or a word about calls that are not drawn. */
+/** A box of the picture: one call, siblings that are alike, or a note about calls that are not drawn. */
 export interface DrawnNode {
   /** Place in the list of all drawn nodes. */
   readonly id: number;

@@ -122,7 +122,7 @@ function fromText(key: SettingKey, text: string): unknown {
   return settingSources[key].kind === 'number' && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** One layer's word on one setting. */
+/** What one layer says of one setting. */
 export interface LayeredValue {
   readonly value: string | number | boolean;
   readonly origin: SettingOrigin;

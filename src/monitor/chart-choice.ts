@@ -4,7 +4,7 @@ import type { Chart, Line, Term } from './chart.ts';
 import type { Metric, PmapiClient } from './pmapi-client.ts';
 import { measureOf, type Quantity } from './quantity.ts';
 
-/** A wish: a metric or a part of the name tree, and which of its instances (PCP's own way of writing them). */
+/** A choice: a metric or a part of the name tree, and which of its instances (PCP's own way of writing them). */
 interface Choice {
   readonly name: string;
   readonly instances: readonly string[] | undefined;

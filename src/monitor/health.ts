@@ -190,7 +190,7 @@ class Place {
   async #start(host: Host, service: string, how = 'start'): Promise<Fix> {
     const argv = await startOf(host, service);
     return this.#command(
-      argv.map((word) => (word === 'start' ? how : word)),
+      argv.map((argument) => (argument === 'start' ? how : argument)),
       true,
     );
   }

@@ -24,7 +24,7 @@ export interface PageSample {
   /** In the order of the charts and their lines; null where there is none. */
   readonly v: readonly (number | null)[];
   /** Why the host does not answer, and since when; absent while it does. */
-  readonly away?: { readonly sinceMs: number; readonly why: string };
+  readonly outage?: { readonly sinceMs: number; readonly why: string };
 }
 
 /** The charts, as the page needs them. */
@@ -48,5 +48,5 @@ export function pageSample(
   outage: Outage | undefined,
 ): PageSample {
   const v = charts.flatMap(({ lines }) => lines.map(({ id }) => values[id] ?? null));
-  return outage === undefined ? { t: timeMs, v } : { t: timeMs, v, away: { ...outage } };
+  return outage === undefined ? { t: timeMs, v } : { t: timeMs, v, outage: { ...outage } };
 }

@@ -246,8 +246,8 @@ function metricOf(answer: MetricAnswer): Metric {
   };
 }
 
-function semanticsOf(word: string): Semantics {
-  return word === 'counter' || word === 'discrete' ? word : 'instant';
+function semanticsOf(text: string): Semantics {
+  return text === 'counter' || text === 'discrete' ? text : 'instant';
 }
 
 function noPmcd(address: HostAddress, message: string): MonitorError {

@@ -1,3 +1,5 @@
+import { at } from '../util/indexed.ts';
+
 /**
  * What a shown number measures, after conversion to base units: bytes, seconds, and per second of them. `percent` is a share
  * of 100; a time that grows by seconds per second is a share too (1 s/s is one processor all the time).
@@ -92,7 +94,7 @@ function stepped(value: number, base: number, names: readonly string[]): string 
     scaled /= base;
     step += 1;
   }
-  return `${digits(scaled)} ${names[step] ?? ''}`;
+  return `${digits(scaled)} ${at(names, step)}`;
 }
 
 /** Three digits where the number has them. */

@@ -1,4 +1,5 @@
 import { formatDuration } from '../util/display-text.ts';
+import { at } from '../util/indexed.ts';
 import type { Paint } from '../util/terminal-text.ts';
 import { columnsOf, fitted, harmlessText, shortened } from '../util/terminal-text.ts';
 import type { Chart, History } from './chart.ts';
@@ -98,15 +99,15 @@ function chartLines(chart: Chart, state: ScreenState, height: number, isCompact:
   });
   const range = rangeOf(chart, window.flat());
   const title = `${harmlessText(chart.title)}  ${formatQuantity(range.low, chart.quantity)} to ${formatQuantity(range.high, chart.quantity)}`;
-  const lines = chart.lines.flatMap(({ id }, at) => {
+  const lines = chart.lines.flatMap(({ id }, line) => {
     const last = history.valuesOf(id).at(-1);
     const value = last === undefined ? '-' : formatQuantity(last, chart.quantity);
-    if (bars < leastBars) return [cut(`${labels[at] ?? ''} ${value}`, columns)];
-    const rows = sparkRows(window[at] ?? [], range, height, isUtf8);
+    if (bars < leastBars) return [cut(`${at(labels, line)} ${value}`, columns)];
+    const rows = sparkRows(at(window, line), range, height, isUtf8);
     return rows.map((row, index) => {
       const isLast = index === rows.length - 1;
-      const label = fitted(isLast ? (labels[at] ?? '') : '', labelColumns, '…');
-      const colour = colours[at % colours.length] ?? 'cyan';
+      const label = fitted(isLast ? at(labels, line) : '', labelColumns, '…');
+      const colour = at(colours, line % colours.length);
       return `  ${label} ${paint(colour, row)} ${isLast ? value.padStart(valueColumns) : ''}`.trimEnd();
     });
   });

@@ -1,4 +1,5 @@
 import { quantileSorted } from 'simple-statistics';
+import { at } from '../util/indexed.ts';
 import { columnsOf, harmlessText } from '../util/terminal-text.ts';
 import type { Chart, History, Sample } from './chart.ts';
 import { formatQuantity, type Quantity } from './quantity.ts';
@@ -94,14 +95,14 @@ export function formatLineSummaries(lines: readonly LineSummary[]): string {
     `${chart} ${label}`,
     ...[min, mean, p95, max].map((value) => formatQuantity(value, quantity)),
   ]);
-  const widths = heads.map((head, at) =>
-    Math.max(head.length, ...rows.map((row) => columnsOf(row[at] ?? ''))),
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => columnsOf(at(row, column)))),
   );
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, at) => {
-        const gap = ' '.repeat((widths[at] ?? 0) - columnsOf(cell));
-        return at === 0 ? cell + gap : gap + cell;
+      .map((cell, column) => {
+        const gap = ' '.repeat(at(widths, column) - columnsOf(cell));
+        return column === 0 ? cell + gap : gap + cell;
       })
       .join('  ')
       .trimEnd();

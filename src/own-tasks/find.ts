@@ -73,7 +73,7 @@ function isThisPackage(folder: string): boolean {
   }
 }
 
-/** Code that a stranger put into /tmp must not run because somebody works below it. */
+/** Code that another user put into /tmp must not run because somebody works below it. */
 function whyNot(folder: string, path: string): string | undefined {
   const [above, found] = [statOf(folder), statOf(path)];
   const me = process.getuid?.();

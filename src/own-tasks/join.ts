@@ -69,10 +69,10 @@ async function loaded(entry: Entry): Promise<{ readonly default: Namespace }> {
   return typeof entry === 'function' ? await entry() : { default: entry };
 }
 
-/** Nobody knows what a module that failed would have held: a first word that is no built-in name was meant for it. */
+/** Nobody knows what a module that failed would have held: a first argument that is no built-in name was meant for it. */
 function afterFailure(error: unknown, builtIn: Namespace, { argv, warn }: OwnSearch): Namespace {
   const { message, hints } = messageAndHints(error);
-  const head = headOf(argv.find((word) => !word.startsWith('-')) ?? '');
+  const head = headOf(argv.find((argument) => !argument.startsWith('-')) ?? '');
   const isBuiltIn = [builtIn.tasks, builtIn.namespaces ?? {}].some((names) => Object.hasOwn(names, head));
   if (head === '' || isBuiltIn) {
     warn(message, hints);
@@ -105,10 +105,10 @@ function joined(
   }
   const others = <T>(names: Readonly<Record<string, T>> = {}): Record<string, T> =>
     Object.fromEntries(Object.entries(names).filter(([name]) => !mine.has(name)));
-  const { default: usual = builtIn.default } = own;
+  const { default: defaultTask = builtIn.default } = own;
   return {
     doc: builtIn.doc,
-    ...(usual === undefined ? {} : { default: usual }),
+    ...(defaultTask === undefined ? {} : { default: defaultTask }),
     tasks: { ...others(builtIn.tasks), ...own.tasks },
     namespaces: { ...others(builtIn.namespaces), ...configured(own, project).namespaces },
     config: merged([own.config ?? {}, project]),
@@ -129,13 +129,13 @@ function configured(namespace: Namespace, project: Config): Namespace {
 }
 
 function isNamed(name: string, { argv }: OwnSearch): boolean {
-  return argv.some((word) => headOf(word) === name);
+  return argv.some((argument) => headOf(argument) === name);
 }
 
 function isListing({ argv }: OwnSearch): boolean {
-  return argv.some((word) => /^(?:-l|--list|--complete)(?:=|$)/.test(word));
+  return argv.some((argument) => /^(?:-l|--list|--complete)(?:=|$)/.test(argument));
 }
 
-function headOf(word: string): string {
-  return (word.split('.')[0] ?? '').replaceAll('_', '-');
+function headOf(argument: string): string {
+  return (argument.split('.')[0] ?? '').replaceAll('_', '-');
 }

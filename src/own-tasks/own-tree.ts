@@ -13,7 +13,7 @@ export interface OwnSearch {
   readonly searchRoot: string | undefined;
   /** `--collection`: another name than `tasks`. */
   readonly collection: string | undefined;
-  /** The words of the line: what is named there has to load. */
+  /** The arguments of the line: what is named there has to load. */
   readonly argv: readonly string[];
   readonly warn: (message: string, hints: readonly string[]) => void;
 }

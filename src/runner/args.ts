@@ -5,12 +5,12 @@ import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import { type Flag, type FlagSet, type GivenFlags, unguarded } from './flags.ts';
 
-/** Turns the unambiguous words of one call into typed values. @throws UsageError naming flag, value and type. */
+/** Turns the unambiguous argument list of one call into typed values. @throws UsageError naming flag, value and type. */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
   const ofType = (...types: Param['type'][]): string[] =>
     flags.flags.filter((flag) => types.includes(flag.param.type)).map((flag) => flag.name);
   const lists = ofType('list');
-  const parsed = parser([...given.words], {
+  const parsed = parser([...given.argv], {
     string: [...ofType('string', 'int', 'float'), ...lists],
     array: lists,
     boolean: ofType('bool'),
@@ -71,9 +71,9 @@ function chosen(flag: Flag, value: string, param: StringParam): string {
 }
 
 /** A value that makes sense: the least time that can be waited for is none. */
-function example({ name }: Flag, { type, default: usual, min, max }: NumberParam): string {
+function example({ name }: Flag, { type, default: fallback, min, max }: NumberParam): string {
   const likely = type === 'int' ? (min ?? 1) : Math.min(Math.max(10, min ?? 10), max ?? 10);
-  return `For example: --${name}=${usual ?? likely}`;
+  return `For example: --${name}=${fallback ?? likely}`;
 }
 
 function number(flag: Flag, text: string, param: NumberParam): number {

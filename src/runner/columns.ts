@@ -2,7 +2,7 @@
 export interface Row {
   readonly left: string;
   readonly right: string;
-  /** Spaces before the left text, beside the usual two. */
+  /** Spaces before the left text, besides the default two. */
   readonly indent?: number;
 }
 

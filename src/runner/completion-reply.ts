@@ -23,10 +23,11 @@ export function unfinishedLine(line: string, breaks = ''): UnfinishedLine {
   let quote: OpenQuote = '';
   let keep = 0;
   for (let at = 0; at < line.length; at++) {
-    const char = line[at] ?? '';
+    const char = line.charAt(at);
     if (quote !== '') {
       if (char === quote) quote = '';
-      else if (char === '\\' && quote === '"' && /["\\$`]/.test(line[at + 1] ?? '')) word += line[++at] ?? '';
+      else if (char === '\\' && quote === '"' && /["\\$`]/.test(line.charAt(at + 1)))
+        word += line.charAt(++at);
       else word += char;
     } else if (/\s/.test(char)) {
       if (word !== undefined) words.push(word);
@@ -37,7 +38,7 @@ export function unfinishedLine(line: string, breaks = ''): UnfinishedLine {
       word ??= '';
       keep = quoteStart(line, at, char, word.length, keep);
     } else if (char === '\\') {
-      word = (word ?? '') + (line[++at] ?? '');
+      word = (word ?? '') + line.charAt(++at);
     } else {
       word = (word ?? '') + char;
       if (breaks.includes(char)) keep = word.length;

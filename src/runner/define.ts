@@ -86,7 +86,7 @@ export interface Task<P extends Params = Params> {
   readonly aliases?: readonly string[];
   /** Command lines worth copying, for `--help`. */
   readonly examples?: readonly string[];
-  /** What its exit codes say beyond the usual ones, for `--help`. */
+  /** What its exit codes say beyond the common ones, for `--help`. */
   readonly exitCodes?: Readonly<Record<string, string>>;
   /** Full names of tasks that one may want next, for `--help`. */
   readonly related?: readonly string[];

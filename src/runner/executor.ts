@@ -249,9 +249,9 @@ function jobsOf(groups: readonly (readonly PlannedCall[])[], isDeduping: boolean
       const same = known.get(task) ?? new Map<string, Job<PlannedCall>>();
       known.set(task, same);
       const key = argsKey(call.args);
-      const twin = isDeduping ? same.get(key) : undefined;
-      const job = twin ?? { item: call, after: [...before], parallel: task.parallel ?? false };
-      if (twin === undefined) {
+      const duplicate = isDeduping ? same.get(key) : undefined;
+      const job = duplicate ?? { item: call, after: [...before], parallel: task.parallel ?? false };
+      if (duplicate === undefined) {
         jobs.push(job);
         same.set(key, job);
       }
@@ -265,8 +265,8 @@ function jobsOf(groups: readonly (readonly PlannedCall[])[], isDeduping: boolean
 function titleOf({ found, args }: PlannedCall): string {
   const { params } = found.task;
   const given = Object.entries(args).filter(([key, value]) => {
-    const usual = params[key]?.default ?? (params[key]?.type === 'bool' ? false : undefined);
-    return value !== usual && JSON.stringify(value) !== '[]';
+    const fallback = params[key]?.default ?? (params[key]?.type === 'bool' ? false : undefined);
+    return value !== fallback && JSON.stringify(value) !== '[]';
   });
   return [found.fullName, ...given.map(([key, value]) => `${key}=${String(value)}`)].join(' ');
 }
@@ -302,7 +302,7 @@ async function planned(wanted: Prerequisite, by: string, tree: TaskTree): Promis
   const wrong = Object.keys(call.args).find((key) => !Object.hasOwn(params, key));
   if (wrong !== undefined)
     throw new TaskError(`${by} calls ${found.fullName} with '${wrong}', which it does not take`);
-  const nothing = { words: [], bare: new Set<string>(), given: new Set<string>() };
+  const nothing = { argv: [], bare: new Set<string>(), given: new Set<string>() };
   return { found, args: { ...parseArgs(flagSet(found.task), nothing, params), ...call.args } };
 }
 

@@ -78,9 +78,9 @@ export function lookUp(flags: FlagSet, spelling: string): Flag | undefined {
   return flags.bySpelling.get(`--${plain}`);
 }
 
-/** The words one task (or the program itself) was given, unambiguous. */
+/** The arguments one task (or the program itself) was given, unambiguous. */
 export interface GivenFlags {
-  readonly words: readonly string[];
+  readonly argv: readonly string[];
   /** Keys of flags that were given without the value they could have. */
   readonly bare: ReadonlySet<string>;
   /** Keys of everything that was given. */
@@ -91,7 +91,7 @@ export const coreFlags: FlagSet = flagSet({ params: coreParams });
 
 /** What one context (the program or a task) has been given so far. */
 export class Context implements GivenFlags {
-  readonly words: string[] = [];
+  readonly argv: string[] = [];
   readonly bare = new Set<string>();
   readonly given = new Set<string>();
   readonly flags: FlagSet;
@@ -103,14 +103,14 @@ export class Context implements GivenFlags {
   /** A switch or a counter. */
   turn(flag: Flag, isOn = true): void {
     this.given.add(flag.key);
-    this.words.push(isOn ? `--${flag.name}` : `--${flag.name}=false`);
+    this.argv.push(isOn ? `--${flag.name}` : `--${flag.name}=false`);
   }
 
   /** @throws UsageError when there is a value already. */
   give(flag: Flag, value: string): void {
     if (this.given.has(flag.key) && flag.param.type !== 'list') throw givenTwice(flag);
     this.given.add(flag.key);
-    this.words.push(`--${flag.name}=${guarded(value)}`);
+    this.argv.push(`--${flag.name}=${guarded(value)}`);
   }
 
   /**
@@ -145,7 +145,7 @@ export class Context implements GivenFlags {
   missingOptions(): Flag[] {
     return this.flags.flags.filter((flag) => {
       if (flag.param.required !== true || flag.param.positional === true) return false;
-      const hasItem = this.words.some((word) => word.startsWith(`--${flag.name}=`));
+      const hasItem = this.argv.some((arg) => arg.startsWith(`--${flag.name}=`));
       return flag.param.type === 'list' ? !hasItem : !this.given.has(flag.key);
     });
   }
@@ -191,12 +191,18 @@ export function usageLine(call: {
   readonly flags: FlagSet;
   readonly found: Pick<FoundTask, 'fullName' | 'typedName'>;
 }): string {
-  const words = call.flags.positionals.map((flag) => {
+  const positionals = call.flags.positionals.map((flag) => {
     const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
     return hasDefault(flag) ? `[${name}]` : name;
   });
   const required = call.flags.flags
     .filter(({ param }) => param.required === true && param.positional !== true)
     .map((flag) => `--${flag.name}=${flag.name.toUpperCase()}`);
-  return ['tasks', call.found.typedName || call.found.fullName, ...words, ...required, '[options]'].join(' ');
+  return [
+    'tasks',
+    call.found.typedName || call.found.fullName,
+    ...positionals,
+    ...required,
+    '[options]',
+  ].join(' ');
 }

@@ -128,7 +128,7 @@ class LineReader {
     if (this.#waiting !== undefined && isOptional(this.#waiting.flag) && this.#open?.missingPositional()) {
       throw ambiguous(word, this.#waiting.flag);
     }
-    this.#tieOff();
+    this.#endPendingFlag();
     if (own !== undefined) this.#flag(context, own, split);
     else if (isInverse(context.flags, word)) this.#inverse(context, word);
     else if (this.#isGroup(context, word)) return this.#group(context, word);
@@ -145,13 +145,13 @@ class LineReader {
       waiting: this.#waiting?.flag,
       nextPositional: this.#open?.nextPositional(),
       isPositionalMissing: this.#open?.missingPositional() !== undefined,
-      given: Object.fromEntries(this.#open?.words.map(givenPair) ?? []),
+      given: Object.fromEntries(this.#open?.argv.map(givenPair) ?? []),
     };
   }
 
   finish(remainder: readonly string[]): ParsedLine {
     if (this.#helpFor === undefined && !this.#isOver) {
-      this.#tieOff();
+      this.#endPendingFlag();
       this.#close();
     }
     return { core: this.#core, calls: this.#calls, helpFor: this.#helpFor, remainder };
@@ -215,7 +215,7 @@ class LineReader {
   /** `-qv`, `-cp4`, `-p4`: one letter after the other; the first that takes a value takes the rest. */
   #isGroup(context: Context, word: string, ofContextOnly = false): boolean {
     if (!isGroup(word)) return false;
-    const first = this.#letter(context, word[1] ?? '');
+    const first = this.#letter(context, word.charAt(1));
     return first !== undefined && (!ofContextOnly || first.context === context);
   }
 
@@ -228,7 +228,7 @@ class LineReader {
 
   #group(context: Context, word: string): boolean {
     for (let at = 1; at < word.length; at++) {
-      const found = this.#letter(context, word[at] ?? '');
+      const found = this.#letter(context, word.charAt(at));
       if (found === undefined) throw this.#noIdea(`-${word[at]}`);
       if (found.context !== context) {
         this.#refuseLate(found.flag, `-${word[at]}`);
@@ -262,7 +262,7 @@ class LineReader {
   }
 
   /** A flag that still wants its value gets none: fine for an optional one, an error for the others. */
-  #tieOff(): void {
+  #endPendingFlag(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) return;

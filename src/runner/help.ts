@@ -65,7 +65,7 @@ function section(title: string, text: string): string[] {
   return text === '' ? [] : ['', `${title}:`, text];
 }
 
-/** The codes of every task, its own words for some of them. */
+/** The codes of every task, its own texts for some of them. */
 function exitCodeRows({ exitCodes = {} }: TaskFacts): Row[] {
   const all = { ...exitCodeMeanings, ...exitCodes };
   return Object.entries(all)

@@ -69,8 +69,8 @@ function option(flag: Flag): string[] {
   if (flag.param.hidden === true) return [];
   const { param } = flag;
   const isSaid = param.type !== 'bool' && param.default !== undefined && String(param.default) !== '';
-  const usual = isSaid ? ` (default: ${String(param.default)})` : '';
-  return item(spelling(flag), `${param.help ?? ''}${usual}`);
+  const defaultText = isSaid ? ` (default: ${String(param.default)})` : '';
+  return item(spelling(flag), `${param.help ?? ''}${defaultText}`);
 }
 
 function item(head: string, body: string): string[] {

@@ -110,7 +110,7 @@ export class Output {
     return this.#options;
   }
 
-  /** The same manners on other streams, for a task that runs beside others. */
+  /** The same settings on other streams, for a task that runs beside others. */
   beside(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
     const output = new Output({ ...this.#options, stdout, stderr, echo: this.#isEcho, isShared: true });
     output.#paint = this.#paint;
@@ -173,7 +173,7 @@ export class Output {
     else if (text !== '') this.#line(this.#options.stdout, text);
   }
 
-  /** Words for people beside data that stdout carries; a program that reads JSON has them in the result. */
+  /** Text for people beside data that stdout carries; a program that reads JSON has them in the result. */
   aside(text: (paint: Paint) => string): void {
     if (this.#options.json || this.#options.quiet) return;
     this.#line(this.#progress, text(paintFor(this.#progress, this.#options.env)));

@@ -13,7 +13,7 @@ import { coreHelp, describedTask, taskHelp } from './help.ts';
 import { taskJson, taskList } from './list.ts';
 import { Output } from './output.ts';
 import { configFile, merged, runSettings } from './run-settings.ts';
-import { type Catalogue, describedTree, TaskTree } from './tree.ts';
+import { describedTree, TaskTree, type TreeManifest } from './tree.ts';
 
 /** What a program made of tasks is called and what it can do. */
 export interface Program {
@@ -22,7 +22,7 @@ export interface Program {
   /** The root of the tree, or what makes it once the flags before the first task are known (`-c`, `-r`). */
   readonly tree: Namespace | ((core: CoreArgs, warn: Warn) => Promise<Namespace>);
   /** What a build wrote down about the tree; see {@link TaskTree}. */
-  readonly catalogue?: () => Catalogue | undefined;
+  readonly manifest?: () => TreeManifest | undefined;
   /** What to say of a name that is no task here, where more can be said than that. */
   readonly elsewhere?: (word: string) => TaskError | undefined;
   /** What `--prompt-for-sudo-password` does before anything runs. */
@@ -121,8 +121,8 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
 /** The whole tree; for somebody who only asks what there is, as the build described it. */
 async function treeOf(program: Program, core: CoreArgs, warn: Warn): Promise<TaskTree> {
   const root = typeof program.tree === 'function' ? await program.tree(core, warn) : program.tree;
-  if (!core.complete && core.help === undefined) return new TaskTree(root, program.catalogue);
-  return new TaskTree(describedTree(root, program.catalogue?.()));
+  if (!core.complete && core.help === undefined) return new TaskTree(root, program.manifest);
+  return new TaskTree(describedTree(root, program.manifest?.()));
 }
 
 /** `--complete -- WORDS`: asked by a shell while somebody types, so it has nothing to say about what goes wrong. */

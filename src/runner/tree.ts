@@ -14,7 +14,7 @@ export interface NamespaceFacts {
 }
 
 /** What a build wrote down about the lazy namespaces of a tree, by name, so that listing loads no module. */
-export type Catalogue = Readonly<Record<string, NamespaceFacts>>;
+export type TreeManifest = Readonly<Record<string, NamespaceFacts>>;
 
 /** A task with the names it is known by. */
 export interface FoundTask {
@@ -37,20 +37,20 @@ export interface ListedTask {
 type Entry = NonNullable<Namespace['namespaces']>[string];
 
 /**
- * The task tree. Modules are loaded at most once, and only those that a name leads to; a catalogue spares loading them to
+ * The task tree. Modules are loaded at most once, and only those that a name leads to; a manifest spares loading them to
  * list them. It speaks for lazy namespaces of the root only: a namespace that is here speaks for itself.
  */
 export class TaskTree {
   readonly #root: Namespace;
-  readonly #readCatalogue: () => Catalogue | undefined;
+  readonly #readManifest: () => TreeManifest | undefined;
   readonly #loaded = new Map<Entry, Promise<Namespace>>();
   readonly #byTask = new Map<AnyTask, FoundTask>();
-  #catalogue: Catalogue | undefined;
+  #manifest: TreeManifest | undefined;
   #facts: Promise<NamespaceFacts> | undefined;
 
-  constructor(root: Namespace, readCatalogue: () => Catalogue | undefined = () => undefined) {
+  constructor(root: Namespace, readManifest: () => TreeManifest | undefined = () => undefined) {
     this.#root = root;
-    this.#readCatalogue = readCatalogue;
+    this.#readManifest = readManifest;
     checked(root, '');
   }
 
@@ -61,9 +61,9 @@ export class TaskTree {
 
   /** Resolves `task`, `ns`, `ns.task` or `ns.alias`, at any depth; `''` is the root's default. `_` and `-` are the same. */
   async find(typed: string): Promise<FoundTask | undefined> {
-    const words = typed === '' ? [] : typed.split('.');
-    if (words.some((word) => word === '')) return undefined;
-    return await this.#find(this.#root, words, [], []);
+    const segments = typed === '' ? [] : typed.split('.');
+    if (segments.some((segment) => segment === '')) return undefined;
+    return await this.#find(this.#root, segments, [], []);
   }
 
   /** Where a task lies; looks in what has been loaded. */
@@ -71,7 +71,7 @@ export class TaskTree {
     return this.#byTask.get(task) ?? { fullName: '', typedName: '', task, configs: [] };
   }
 
-  /** What a namespace says about itself and everything in it (`''`: the root); loads only what no catalogue knows. */
+  /** What a namespace says about itself and everything in it (`''`: the root); loads only what no manifest knows. */
   async facts(name = ''): Promise<NamespaceFacts | undefined> {
     const [head, ...rest] = name === '' ? [] : name.split('.');
     if (head === undefined) {
@@ -81,7 +81,7 @@ export class TaskTree {
     const found = entryOf(this.#root, head);
     if (found === undefined) return undefined;
     let facts: NamespaceFacts | undefined = await this.#entryFacts(...found, true);
-    for (const word of rest) facts = facts === undefined ? undefined : entryOf(facts, word)?.[1];
+    for (const segment of rest) facts = facts === undefined ? undefined : entryOf(facts, segment)?.[1];
     return facts;
   }
 
@@ -109,14 +109,14 @@ export class TaskTree {
 
   async #find(
     inside: Namespace,
-    words: readonly string[],
+    segments: readonly string[],
     above: readonly string[],
     configs: readonly Config[],
   ): Promise<FoundTask | undefined> {
     const here = inside.config === undefined ? configs : [...configs, inside.config];
-    const [head = inside.default, ...rest] = words;
+    const [head = inside.default, ...rest] = segments;
     if (head === undefined) return undefined;
-    const isTyped = words.length > 0;
+    const isTyped = segments.length > 0;
     const inner = entryOf(inside, head);
     if (rest.length === 0) {
       for (const [name, task] of Object.entries(inside.tasks)) {
@@ -149,8 +149,8 @@ export class TaskTree {
 
   async #entryFacts(name: string, entry: Entry, isTop: boolean): Promise<NamespaceFacts> {
     if (isTop && typeof entry === 'function') {
-      this.#catalogue ??= this.#readCatalogue() ?? {};
-      const known = Object.hasOwn(this.#catalogue, name) ? this.#catalogue[name] : undefined;
+      this.#manifest ??= this.#readManifest() ?? {};
+      const known = Object.hasOwn(this.#manifest, name) ? this.#manifest[name] : undefined;
       if (known !== undefined) return known;
     }
     return await this.#factsOf(await this.#load(name, entry), false);
@@ -166,7 +166,7 @@ export class TaskTree {
 }
 
 /** What a build writes down: the facts of every lazy namespace of the root. */
-export async function catalogueOf(root: Namespace): Promise<Catalogue> {
+export async function manifestOf(root: Namespace): Promise<TreeManifest> {
   const text = JSON.stringify((await new TaskTree(root).facts())?.namespaces ?? {}, (key, value: unknown) =>
     key === 'pre' || key === 'post' ? undefined : value,
   );
@@ -205,9 +205,13 @@ function checked(namespace: Namespace, name: string): Namespace {
       hints: ['Give one of them another name.'],
     });
   }
-  const { default: usual } = namespace;
-  if (usual !== undefined && !Object.hasOwn(tasks, usual) && !Object.hasOwn(namespaces, usual)) {
-    throw new TaskError(`${where}: the default ${usual} is neither a task nor a namespace`);
+  const { default: defaultTask } = namespace;
+  if (
+    defaultTask !== undefined &&
+    !Object.hasOwn(tasks, defaultTask) &&
+    !Object.hasOwn(namespaces, defaultTask)
+  ) {
+    throw new TaskError(`${where}: the default ${defaultTask} is neither a task nor a namespace`);
   }
   return namespace;
 }
@@ -237,12 +241,12 @@ function listed(
 }
 
 /**
- * A tree for whoever only asks what there is: namespaces that the catalogue knows stand there as it describes them, without
+ * A tree for whoever only asks what there is: namespaces that the manifest knows stand there as it describes them, without
  * a module being loaded; their tasks do nothing when run.
  */
-export function describedTree(root: Namespace, catalogue: Catalogue | undefined): Namespace {
+export function describedTree(root: Namespace, manifest: TreeManifest | undefined): Namespace {
   const entries = Object.entries(root.namespaces ?? {}).map(([name, entry]) => {
-    const known = catalogue !== undefined && Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+    const known = manifest !== undefined && Object.hasOwn(manifest, name) ? manifest[name] : undefined;
     return [name, typeof entry === 'function' && known !== undefined ? described(known) : entry] as const;
   });
   return { ...root, namespaces: Object.fromEntries(entries) };

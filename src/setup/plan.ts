@@ -4,7 +4,7 @@ import type { Answers, SetupFacts } from './questions.ts';
 
 /** Something a step runs: a task of this very program, or another program. */
 export type PlanCommand =
-  | { readonly kind: 'tasks'; readonly words: readonly string[] }
+  | { readonly kind: 'tasks'; readonly args: readonly string[] }
   | { readonly kind: 'program'; readonly argv: readonly [string, ...string[]] }
   /** A playbook of ours where there is Ansible, else the same by hand. */
   | { readonly kind: 'prepare'; readonly task: string };
@@ -29,7 +29,7 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** For every step: Faasm's own variables, because settings are written last. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Words that a script must not take for paths of its own: where a clone comes from. */
+  /** Arguments that a script must not take for paths of its own: where a clone comes from. */
   readonly fixed?: readonly string[];
   /** The first useful command afterwards. */
   readonly next: string;
@@ -172,10 +172,10 @@ function completionSteps({ completion }: Answers): PlannedStep[] {
 }
 
 function keepStep(settings: readonly (readonly [flag: string, value: string | undefined])[]): PlannedStep {
-  const words = settings.map(([flag, value]) =>
+  const args = settings.map(([flag, value]) =>
     value === undefined ? `--unset=${flag}` : `--${flag}=${value}`,
   );
-  return tasksStep('Keep the choices in tasks.config.json', ['config.set', ...words], {
+  return tasksStep('Keep the choices in tasks.config.json', ['config.set', ...args], {
     why: 'all of it went well; the next setup begins with them',
     outputs: ['tasks.config.json'],
   });
@@ -183,10 +183,10 @@ function keepStep(settings: readonly (readonly [flag: string, value: string | un
 
 function tasksStep(
   title: string,
-  words: readonly string[],
+  args: readonly string[],
   about: Pick<PlannedStep, 'why' | 'inputs' | 'outputs'>,
 ): PlannedStep {
-  return { title, commands: [{ kind: 'tasks', words }], ...about };
+  return { title, commands: [{ kind: 'tasks', args }], ...about };
 }
 
 /** What is kept for next time, as flags of `config.set`; undefined takes a setting out. */

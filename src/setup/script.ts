@@ -70,7 +70,7 @@ function stepLines({ title, commands, unless }: PlannedStep, word: (text: string
 function commandLine(command: PlanCommand, word: (text: string) => string): string {
   switch (command.kind) {
     case 'tasks':
-      return ['run_tasks', ...command.words.map(word)].join(' ');
+      return ['run_tasks', ...command.args.map(word)].join(' ');
     case 'prepare':
       return `prepare ${word(command.task)}`;
     default:
@@ -78,7 +78,7 @@ function commandLine(command: PlanCommand, word: (text: string) => string): stri
   }
 }
 
-/** Quotes words for sh; a path below a folder that the script knows starts with that variable. */
+/** Quotes an argument for sh; a path below a folder that the script knows starts with that variable. */
 function wordWriter(
   { cwd, home }: Pick<SetupFacts, 'cwd' | 'home'>,
   fixed: readonly string[],

@@ -52,7 +52,7 @@ export interface FoldedProfile {
 }
 
 /**
- * Reads folded stacks of any size. A line's first frame is taken for the process; kinds are read from the usual marks
+ * Reads folded stacks of any size. A line's first frame is taken for the process; kinds are read from the standard suffixes
  * (`_[k]`, `_[j]`, `_[i]`, ours for time off the processor `_[o]`, `[unknown]`, `[libc.so.6]`). Samples and weight both are the count.
  *
  * @param ignored is told how many lines were no stacks, if there were any.

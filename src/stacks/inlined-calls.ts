@@ -49,7 +49,7 @@ export function withInlinedCalls(source: SampleSource, options: InlineOptions): 
 }
 
 type Away = Parameters<SampleVisitor['sample']>[4];
-const aways: readonly Away[] = [undefined, 'blocked', 'preempted'];
+const offCpuKinds: readonly Away[] = [undefined, 'blocked', 'preempted'];
 const noNames: InlinedNames = new Map();
 
 class KeptSamples implements SampleVisitor {
@@ -74,13 +74,13 @@ class KeptSamples implements SampleVisitor {
     this.#visitor.thread(thread);
   }
 
-  sample(thread: number, period: number, frames: Uint32Array, depth: number, away?: Away): void {
+  sample(thread: number, period: number, frames: Uint32Array, depth: number, offCpu?: Away): void {
     let node: NodeId = CallTreeBuilder.root;
     for (let i = depth - 1; i >= 0; i -= 1) node = this.#stacks.child(node, brand<FrameId>(frames[i] ?? 0));
     this.#stacks.add(node, 1, period);
     if (this.#samples === this.#nodes.length) this.#grow();
     this.#nodes[this.#samples] = node;
-    this.#threads[this.#samples] = thread * aways.length + aways.indexOf(away);
+    this.#threads[this.#samples] = thread * offCpuKinds.length + offCpuKinds.indexOf(offCpu);
     this.#periods[this.#samples] = period;
     this.#samples += 1;
   }
@@ -107,8 +107,14 @@ class KeptSamples implements SampleVisitor {
         }
       }
       const thread = this.#threads[i] ?? 0;
-      const away = aways[thread % aways.length];
-      this.#visitor.sample(Math.floor(thread / aways.length), this.#periods[i] ?? 1, chain, depth, away);
+      const offCpu = offCpuKinds[thread % offCpuKinds.length];
+      this.#visitor.sample(
+        Math.floor(thread / offCpuKinds.length),
+        this.#periods[i] ?? 1,
+        chain,
+        depth,
+        offCpu,
+      );
     }
   }
 

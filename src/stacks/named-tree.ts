@@ -45,7 +45,7 @@ interface Process {
   readonly node: NodeId;
   readonly paths: FramePaths;
   /** The same callchains of a thread that did not run. */
-  readonly awayPaths: FramePaths;
+  readonly offCpuPaths: FramePaths;
 }
 
 class NamedStacks implements SampleVisitor {
@@ -57,7 +57,7 @@ class NamedStacks implements SampleVisitor {
   readonly #threads: Process[] = [];
   readonly #shared = new Map<boolean, FramePaths>();
   readonly #processes = new Map<string, FramePaths>();
-  readonly #awayPaths = new Map<FramePaths, FramePaths>();
+  readonly #offCpuPaths = new Map<FramePaths, FramePaths>();
 
   constructor(options: CallTreeOptions) {
     this.#options = options;
@@ -72,14 +72,14 @@ class NamedStacks implements SampleVisitor {
     const name = decoded(processName(thread, this.#options));
     const node = this.builder.child(CallTreeBuilder.root, this.builder.frame(name, 'root'));
     const paths = this.#pathsOf(thread.pid ?? thread.tid, name.startsWith('java'));
-    this.#threads.push({ node, paths, awayPaths: this.#awayPathsOf(paths) });
+    this.#threads.push({ node, paths, offCpuPaths: this.#offCpuPathsOf(paths) });
   }
 
-  sample(thread: number, period: number, frames: Uint32Array, depth: number, away?: Away): void {
+  sample(thread: number, period: number, frames: Uint32Array, depth: number, offCpu?: Away): void {
     const known = this.#threads[thread];
     if (known === undefined) return;
-    if (away !== undefined) {
-      this.#addAbsence(known, period, frames, depth, away);
+    if (offCpu !== undefined) {
+      this.#addOffCpu(known, period, frames, depth, offCpu);
       return;
     }
     this.builder.add(known.paths.descend(this.builder, known.node, frames, depth), 1, period);
@@ -90,17 +90,17 @@ class NamedStacks implements SampleVisitor {
   }
 
   /** A stack that did not run ends in the kernel, whose frames are told apart from running ones; else a frame says so. */
-  #addAbsence(known: Process, period: number, frames: Uint32Array, depth: number, away: Away): void {
+  #addOffCpu(known: Process, period: number, frames: Uint32Array, depth: number, offCpu: Away): void {
     const { builder } = this;
-    let node = known.awayPaths.descend(builder, known.node, frames, depth);
+    let node = known.offCpuPaths.descend(builder, known.node, frames, depth);
     const endsInWait = depth > 0 && builder.kindOf(builder.frameOf(node)) === 'blocked';
-    if (away === 'preempted') node = builder.child(node, builder.frame('[waiting for a CPU]', 'blocked'));
+    if (offCpu === 'preempted') node = builder.child(node, builder.frame('[waiting for a CPU]', 'blocked'));
     else if (!endsInWait) node = builder.child(node, builder.frame('[off-CPU]', 'blocked'));
     builder.add(node, 1, period);
   }
 
-  #awayPathsOf(paths: FramePaths): FramePaths {
-    return memoized(this.#awayPaths, paths, () =>
+  #offCpuPathsOf(paths: FramePaths): FramePaths {
+    return memoized(this.#offCpuPaths, paths, () =>
       this.#newPaths((frame) =>
         paths.of(frame).map((id) => {
           const { builder } = this;

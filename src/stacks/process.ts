@@ -1,3 +1,4 @@
+import { at } from '../util/indexed.ts';
 import type { CallTree, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 
@@ -33,13 +34,13 @@ export function grouped(tree: CallTree, by: ProcessGrouping): CallTree | undefin
   const builder = new CallTreeBuilder();
   const made: NodeId[] = [CallTreeBuilder.root];
   for (let node = 1; node < tree.size; node += 1) {
-    const caller = tree.parent[node] ?? 0;
-    const frame = tree.frames[tree.frame[node] ?? 0];
-    const at = made[caller];
-    if (frame === undefined || at === undefined) continue;
+    const caller = at(tree.parent, node);
+    const frame = at(tree.frames, at(tree.frame, node));
     const isProcess = caller === 0 && frame.kind === 'root';
-    made[node] = builder.child(at, builder.frame(isProcess ? name(frame.name) : frame.name, frame.kind));
-    builder.add(made[node] ?? at, tree.selfSamples[node] ?? 0, tree.selfWeight[node] ?? 0);
+    const known = builder.frame(isProcess ? name(frame.name) : frame.name, frame.kind);
+    const child = builder.child(at(made, caller), known);
+    made[node] = child;
+    builder.add(child, at(tree.selfSamples, node), at(tree.selfWeight, node));
   }
   return builder.build();
 }
@@ -72,11 +73,12 @@ function rootSamples(tree: CallTree): Map<string, number> {
   const rootOf = new Uint32Array(tree.size);
   const samples = new Map<string, number>();
   for (let node = 1; node < tree.size; node += 1) {
-    const caller = tree.parent[node] ?? 0;
-    rootOf[node] = caller === 0 ? node : (rootOf[caller] ?? 0);
-    const frame = tree.frames[tree.frame[rootOf[node] ?? 0] ?? 0];
-    if (frame?.kind !== 'root') continue;
-    samples.set(frame.name, (samples.get(frame.name) ?? 0) + (tree.selfSamples[node] ?? 0));
+    const caller = at(tree.parent, node);
+    const root = caller === 0 ? node : at(rootOf, caller);
+    rootOf[node] = root;
+    const frame = at(tree.frames, at(tree.frame, root));
+    if (frame.kind !== 'root') continue;
+    samples.set(frame.name, (samples.get(frame.name) ?? 0) + at(tree.selfSamples, node));
   }
   return samples;
 }

@@ -1,5 +1,6 @@
 import { gammaln } from 'simple-statistics';
 import { adjustForMany } from '../util/false-discovery.ts';
+import { at } from '../util/indexed.ts';
 import { twoSidedP } from '../util/normal.ts';
 
 /** What happened to a frame's share: `same` is everything that chance alone explains. */
@@ -31,7 +32,7 @@ export function changesBeyondChance(before: Float64Array, after: Float64Array): 
   const changes = new Array<Change>(before.length).fill('same');
   for (const [index, { node }] of tested.entries()) {
     if ((adjusted[index] ?? 1) > FALSE_DISCOVERY_RATE) continue;
-    const isMore = (after[node] ?? 0) * ofBefore > (before[node] ?? 0) * ofAfter;
+    const isMore = at(after, node) * ofBefore > at(before, node) * ofAfter;
     changes[node] = isMore ? 'grown' : 'shrunk';
   }
   return changes;

@@ -15,7 +15,7 @@ export function stopOptimising(): void {
  * and one that then asks for a garbage collection waits for Node: both wait for ever (nodejs/node#54918, one run in
  * hundreds of those that end right after heavy work). Here they are served.
  */
-export async function untilCompilerRests(): Promise<void> {
+export async function yieldToCompiler(): Promise<void> {
   let before = process.cpuUsage();
   stopOptimising();
   let quiet = 0;

@@ -12,6 +12,7 @@
  * Traps: D numbers can also be complete inside a longer run (0…19 in the runtime's 0…44), or across two. So a run counts
  * only when the whole stretch around it can be cut into complete modules.
  */
+import { at } from '../util/indexed.ts';
 
 /** A record of a jitdump, as far as it tells modules apart. */
 export interface JitCode {
@@ -124,11 +125,11 @@ function possibleModules(stretch: Stretch): readonly Block[] {
   if (whole.length > 0 || !stretch.isLast) return whole;
   const ends = new Set<number>();
   const seen = new Set<number>();
-  for (let at = numbers.length - 1; at >= 0; at--) {
-    const n = numbers[at] ?? 0;
+  for (let i = numbers.length - 1; i >= 0; i--) {
+    const n = at(numbers, i);
     if (seen.has(n)) break;
     seen.add(n);
-    if (reachable[at] === 1) ends.add(at);
+    if (reachable[i] === 1) ends.add(i);
   }
   return finishing(blocks, ends);
 }

@@ -1,3 +1,4 @@
+import { at } from '../util/indexed.ts';
 import { isDefined, type KnownModule } from './known-module.ts';
 
 /**
@@ -30,7 +31,7 @@ const schemes: readonly NamingScheme[] = [
     index: ([, digits, name], module) => {
       const n = Number(digits);
       if (name !== undefined) return isSameName(name, module.rawNames[n] ?? '') ? n : undefined;
-      const isNameless = isDefined(module, n) && (module.rawNames[n] ?? '') === '';
+      const isNameless = isDefined(module, n) && at(module.rawNames, n) === '';
       return isNameless ? n : module.importCount + n;
     },
   },

@@ -49,7 +49,7 @@ for (const [how, kept, words] of [
   ['nothing', 0, /the runner ended well, but 0 of 5 runs were measured/],
   ['fail', 3, /demo\/echo: a call returned 7; 3 of 5 runs were measured and kept/],
   ['hang', 2, /took longer than 5 s and was ended; 2 of 5 runs were measured and kept/],
-  ['stranger', 5, /the runner wrote what is no result of it: Segmentation fault/],
+  ['unknown', 5, /the runner wrote what is no result of it: Segmentation fault/],
 ] as const) {
   test(`a runner with ${how}: ${kept} rows are kept, the other lines are measured, exit 1`, async ({
     box,

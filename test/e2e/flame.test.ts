@@ -373,17 +373,17 @@ test('a current folder that is gone is said so', async ({ box }) => {
   assert.match(done.stderr, /^error: The current folder does not exist any more\n/);
 });
 
-const stranger = { uid: 54321, gid: 54321 };
-const noStranger =
-  process.getuid?.() === 0 && spawnSync('test', ['-r', tasks], stranger).status === 0
+const unknownUser = { uid: 54321, gid: 54321 };
+const noUnknownUser =
+  process.getuid?.() === 0 && spawnSync('test', ['-r', tasks], unknownUser).status === 0
     ? undefined
     : 'needs root, and a checkout that others may read';
-unless(noStranger, test)('a user without an account, as in `docker run --user`', async ({ box }) => {
+unless(noUnknownUser, test)('a user without an account, as in `docker run --user`', async ({ box }) => {
   for (const folder of [box.cwd, box.env['TMPDIR'] ?? '', join(box.cwd, '..')]) await chmod(folder, 0o777);
   const done = spawnSync(
     process.execPath,
     [tasks, 'flame', 'demo', 'echo', '--reps=20', '--sampler=v8', 'disas', 'demo', 'echo'],
-    { cwd: box.cwd, env: { ...process.env, ...box.env, HOME: undefined }, encoding: 'utf8', ...stranger },
+    { cwd: box.cwd, env: { ...process.env, ...box.env, HOME: undefined }, encoding: 'utf8', ...unknownUser },
   );
   assert.is(done.status, 0, done.stderr);
   assert.match(done.stdout, /flame\.svg: \d+ samples/);

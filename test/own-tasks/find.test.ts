@@ -77,7 +77,7 @@ test('another name', async () => {
 });
 
 const asRoot = unless(process.getuid?.() === 0 ? undefined : 'only root can give files away', test);
-asRoot("a stranger's file in a folder that everybody may write to is refused and said", async () => {
+asRoot("another user's file in a folder that everybody may write to is refused and said", async () => {
   const { base, found, remove } = await checkout('shared/tasks.ts', 'shared/work/x');
   await chmod(join(base, 'shared'), 0o1777);
   assert.is(found('shared/work'), 'shared/tasks.ts', 'my own is fine');

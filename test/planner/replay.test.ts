@@ -60,9 +60,9 @@ test('every sendable request is sent as it was recorded, and its answer understo
 test('an answer that comes late and in pieces is the same answer', async () => {
   for (const recorded of sendable.filter(({ response }) => response.status === 200)) {
     const wire = wireRequest(recorded.request.body);
-    const usual = scriptOf(recorded);
+    const scripted = scriptOf(recorded);
     const slow = (request: Received, index: number): Answer => {
-      const answer = usual(request, index);
+      const answer = scripted(request, index);
       return typeof answer === 'object' && 'status' in answer ? { ...answer, delayMs: 5, pieces: 7 } : answer;
     };
     await against(slow, async (cluster) => {
@@ -76,7 +76,7 @@ test('an answer that comes late and in pieces is the same answer', async () => {
 test('a connection that is cut: what only reads is asked again, a batch is looked up, an order is reported', async () => {
   for (const recorded of sendable.filter(({ response }) => response.status === 200)) {
     const wire = wireRequest(recorded.request.body);
-    const usual = scriptOf(recorded);
+    const scripted = scriptOf(recorded);
     for (const cut of ['drop', { half: recorded.response.body || '{' }] as const) {
       let isCut = false;
       const cutting = (request: Received, index: number): Answer => {
@@ -89,7 +89,7 @@ test('a connection that is cut: what only reads is asked again, a batch is looke
         if (wire.type === 'EXECUTE_BATCH' && type === 'EXECUTE_BATCH_STATUS') {
           return ok({ appId: payload['appId'], messageResults: [] });
         }
-        return usual(request, index);
+        return scripted(request, index);
       };
       await against(cutting, async (cluster, server) => {
         const { result, trouble } = await outcomeOf(recorded, cluster, wire);

@@ -11,7 +11,7 @@ const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 
 process.stderr.write(`odd runner: ${how}\n`);
 if (how === 'nothing') process.exit(0);
 writeFileSync(outPath, 'User,Function,Return value,Execution (us),Reset (us)\n');
-if (how === 'stranger') appendFileSync(outPath, 'Segmentation fault\n');
+if (how === 'unknown') appendFileSync(outPath, 'Segmentation fault\n');
 for (let i = 0; i < count; i++) {
   if (i === 2 && how === 'crash') {
     appendFileSync(outPath, `${user},${func},0,12.`);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { call, namespace, task } from '../../src/runner/define.ts';
-import { catalogueOf, TaskTree } from '../../src/runner/tree.ts';
+import { manifestOf, TaskTree } from '../../src/runner/tree.ts';
 import { runTree } from './run-sample.ts';
 
 interface Seen {
@@ -118,10 +118,10 @@ test('before and after: tasks, names, and either with arguments', async () => {
   assert.is((await runTree(tree, 'round')).exit, 0);
 });
 
-test('a catalogue of a deep tree lists it without loading anything', async () => {
-  const catalogue = await catalogueOf(deepTree().tree);
+test('a manifest of a deep tree lists it without loading anything', async () => {
+  const manifest = await manifestOf(deepTree().tree);
   const { tree, loaded } = deepTree();
-  const known = new TaskTree(tree, () => catalogue);
+  const known = new TaskTree(tree, () => manifest);
   assert.equal(
     (await known.list()).map(({ fullName, otherNames }) => [fullName, ...otherNames]),
     [

@@ -41,15 +41,15 @@ function answered(given: PartialAnswers, facts: SetupFacts = bare) {
   return { asked, answers: answersSchema.parse(answers) };
 }
 
-const words = (command: PlanCommand): string =>
+const lineOf = (command: PlanCommand): string =>
   command.kind === 'program'
     ? command.argv.join(' ')
     : command.kind === 'tasks'
-      ? command.words.join(' ')
+      ? command.args.join(' ')
       : `prepare ${command.task}`;
 
 const lines = (given: PartialAnswers, facts: SetupFacts = bare): string[] =>
-  planOf(answered(given, facts).answers, facts).steps.flatMap(({ commands }) => commands.map(words));
+  planOf(answered(given, facts).answers, facts).steps.flatMap(({ commands }) => commands.map(lineOf));
 
 test('every line of tasks that a plan holds or ends with is one that tasks can read', async () => {
   const tree = new TaskTree(tasks);
@@ -68,7 +68,7 @@ test('every line of tasks that a plan holds or ends with is one that tasks can r
     const plan = planOf(answered(some, lacking).answers, lacking);
     const typed = plan.steps.flatMap(({ commands }) =>
       commands.flatMap((command) =>
-        command.kind === 'tasks' ? [command.words] : command.kind === 'program' ? [] : [[command.task]],
+        command.kind === 'tasks' ? [command.args] : command.kind === 'program' ? [] : [[command.task]],
       ),
     );
     for (const line of [...typed, plan.next.split(' ').slice(1)]) {

@@ -98,7 +98,7 @@ test('any cut into chunks, with or without a last newline, reads the same', asyn
   }
 });
 
-test('kinds come from the usual marks', async () => {
+test('kinds come from the standard suffixes', async () => {
   const tree = await read(
     'java;Foo::run;hot_[j];inl_[i];sys_read_[k];[unknown];[libc.so.6];[[kernel.kallsyms]];[node <7f12>] 2.5\n',
   );

@@ -85,7 +85,7 @@ const symbol = glued(
   ),
   5,
 ); // prettier-ignore
-const usualSymbol = one(
+const plainSymbol = one(
   'main+0x10',
   'foo',
   '[unknown]',
@@ -120,14 +120,14 @@ const frame = fc
     one('\t', '  \t ', ' ', ''),
     pc,
     one(' ', '', '  '),
-    fc.oneof(usualSymbol, symbol),
+    fc.oneof(plainSymbol, symbol),
     one(' (', ' (', ' (', '(', ' '),
     dso,
     one(')', ')', ')', '', ') x'),
   )
   .map((parts) => parts.join('')); // prettier-ignore
-const usualFrame = fc
-  .tuple(pc, usualSymbol, dso)
+const plainFrame = fc
+  .tuple(pc, plainSymbol, dso)
   .map(([address, name, file]) => `\t${address.padStart(16)} ${name} (${file})`);
 const garbage = fc.oneof(
   one(
@@ -152,7 +152,7 @@ const textOf = (names: readonly string[]) => {
   const comm = one(...names);
   const header = headerOf(comm);
   const sample = fc
-    .tuple(fc.oneof(plainHeaderOf(comm), header), fc.array(fc.oneof(usualFrame, frame), { maxLength: 5 }))
+    .tuple(fc.oneof(plainHeaderOf(comm), header), fc.array(fc.oneof(plainFrame, frame), { maxLength: 5 }))
     .map(([first, rest]) => [first, ...rest, ''].join('\n'));
   const line = fc.oneof(
     { arbitrary: sample, weight: 6 },

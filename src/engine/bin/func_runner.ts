@@ -7,7 +7,7 @@ import { runFunction } from '../run-function.ts';
 await runProgram('func_runner', async () => {
   const args = commandLine(process.argv.slice(2), {
     name: 'func_runner',
-    words: 'USER FUNC [DATA]',
+    positionals: 'USER FUNC [DATA]',
     fewest: 2,
     most: 3,
     describe:
@@ -18,14 +18,14 @@ await runProgram('func_runner', async () => {
       cmdline: {
         type: 'string',
         requiresArg: true,
-        describe: "Words for the function's argv, split at blanks",
+        describe: "Arguments for the function's argv, split at blanks",
       },
       timeout: timeoutOption,
     })
     .parseSync();
   const [user = '', func = '', data] = args._.map(String);
   if (data !== undefined && args['input-data'] !== undefined) {
-    throw new UsageError('The input is given twice: as a word and with --input-data');
+    throw new UsageError('The input is given twice: as an argument and with --input-data');
   }
   assertTimeout(args.timeout);
   const input = args['input-data'] ?? data;

@@ -6,7 +6,7 @@ import { writeSymbols } from '../write-symbols.ts';
 await runProgram('func_sym', async () => {
   const args = commandLine(process.argv.slice(2), {
     name: 'func_sym',
-    words: 'USER FUNC',
+    positionals: 'USER FUNC',
     fewest: 2,
     most: 2,
     describe: 'Writes function.symbols: what each functionDefN of a function is called in its source.',

@@ -6,7 +6,7 @@ import { runMicrobench } from '../run-microbench.ts';
 await runProgram('microbench_runner', async () => {
   const args = commandLine(process.argv.slice(2), {
     name: 'microbench_runner',
-    words: 'SPEC OUT',
+    positionals: 'SPEC OUT',
     fewest: 2,
     most: 2,
     describe:

@@ -80,7 +80,7 @@ function factsOf(call: MeasuredCall): string[] {
     displayText(call.name),
     `call ${node.id}`,
     ...(call.host === undefined ? [] : [`on ${displayText(call.host)}`]),
-    stateWords[state],
+    stateLabels[state],
     ...(message?.returnValue === undefined ? [] : [`returned ${message.returnValue}`]),
     ...(totalMs === undefined ? [] : [`took ${formatDuration(totalMs)}`]),
     ...(runningMs === undefined || waitingMs === undefined || waitingMs === 0
@@ -99,7 +99,7 @@ function factsOfMany(calls: readonly MeasuredCall[], first: MeasuredCall): strin
   return [
     `${calls.length} calls${first.message === undefined ? '' : ` of ${displayText(first.name)}`}`,
     ...hostFacts(calls),
-    stateWords[first.state],
+    stateLabels[first.state],
     ...linesOfMany(calls),
     `together ${formatDuration(totalMs)}, of it running ${formatDuration(runningMs)}`,
   ];
@@ -112,7 +112,7 @@ function hostFacts(calls: readonly MeasuredCall[]): string[] {
   return [`on ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`];
 }
 
-const stateWords = {
+const stateLabels = {
   succeeded: 'succeeded',
   failed: 'failed',
   unfinished: 'has no result yet',

@@ -1,14 +1,15 @@
 /**
  * Places boxes by Graphviz (as WebAssembly). The answer is its `plain` format
- * (https://graphviz.org/docs/outputs/plain/), lines of words, inches, y upwards:
+ * (https://graphviz.org/docs/outputs/plain/), lines of fields, inches, y upwards:
  *
  *     graph SCALE WIDTH HEIGHT
  *     node NAME X Y WIDTH HEIGHT …            X, Y: the centre
  *     edge …                                  not used: edges of a tree are simpler than Graphviz's splines
  *     stop
  *
- * Names are our own numbers and there are no labels, so no word needs quoting.
+ * Names are our own numbers and there are no labels, so no field needs quoting.
  */
+import { at } from '../../util/indexed.ts';
 import type { DrawnNode } from '../folding.ts';
 
 /** Pixels; y downwards. */
@@ -57,13 +58,13 @@ export async function layOut(nodes: readonly DrawnNode[], sizes: readonly Size[]
 function aligned(nodes: readonly DrawnNode[], sizes: readonly Size[], direction: Direction): Size[] {
   const ranks = ranksOf(nodes);
   const longest: Size[] = [];
-  nodes.forEach(({ id }, at) => {
-    const [rank, size] = [ranks[id] ?? 0, sizes[at] ?? nothing];
+  nodes.forEach(({ id }, index) => {
+    const [rank, size] = [at(ranks, id), at(sizes, index)];
     const { width, height } = longest[rank] ?? nothing;
     longest[rank] = { width: Math.max(width, size.width), height: Math.max(height, size.height) };
   });
-  return nodes.map(({ id }, at) => {
-    const [size, most] = [sizes[at] ?? nothing, longest[ranks[id] ?? 0] ?? nothing];
+  return nodes.map(({ id }, index) => {
+    const [size, most] = [at(sizes, index), at(longest, at(ranks, id))];
     return direction === 'LR' ? { ...size, width: most.width } : { ...size, height: most.height };
   });
 }
@@ -102,7 +103,7 @@ export function directionOf(nodes: readonly DrawnNode[]): Direction {
 /** How many callers are above each node; by their ids, callers before callees. */
 function ranksOf(nodes: readonly DrawnNode[]): number[] {
   const ranks: number[] = [];
-  for (const { id, parent } of nodes) ranks[id] = parent === undefined ? 0 : (ranks[parent.id] ?? 0) + 1;
+  for (const { id, parent } of nodes) ranks[id] = parent === undefined ? 0 : at(ranks, parent.id) + 1;
   return ranks;
 }
 
@@ -120,15 +121,15 @@ function layoutDot(nodes: readonly DrawnNode[], sizes: readonly Size[], directio
 function readPlain(plain: string, nodes: readonly DrawnNode[]): Omit<Layout, 'edges'> {
   let [width, height] = [0, 0];
   const boxes: PlacedBox[] = [];
-  const pixels = (word = '0'): number => Number(word) * pixelsPerInch;
+  const pixels = (field = '0'): number => Number(field) * pixelsPerInch;
   for (const line of plain.split('\n')) {
-    const [kind, ...words] = line.split(' ');
+    const [kind, ...fields] = line.split(' ');
     if (kind === 'graph') {
-      [width, height] = [rounded(pixels(words[1])), rounded(pixels(words[2]))];
+      [width, height] = [rounded(pixels(fields[1])), rounded(pixels(fields[2]))];
     } else if (kind === 'node') {
-      const node = nodes[Number(words[0])];
-      const [w, h] = [pixels(words[3]), pixels(words[4])];
-      const [x, y] = [pixels(words[1]) - w / 2, height - pixels(words[2]) - h / 2];
+      const node = nodes[Number(fields[0])];
+      const [w, h] = [pixels(fields[3]), pixels(fields[4])];
+      const [x, y] = [pixels(fields[1]) - w / 2, height - pixels(fields[2]) - h / 2];
       if (node !== undefined)
         boxes.push({ node, x: rounded(x), y: rounded(y), width: rounded(w), height: rounded(h) });
     }

@@ -176,7 +176,7 @@ export class Chart {
       const last = Math.min(lane.rows - 1, Math.floor((below - top - laneHeadPx) / placement.rowPx));
       for (let row = first; row <= last; row += 1) {
         const rowTop = top + laneHeadPx + row * placement.rowPx + placement.insetPx;
-        drawRow(stage, scene.rows[number]?.[row] ?? [], rowTop);
+        drawRow(stage, at(at(scene.rows, number), row), rowTop);
       }
     }
   }
@@ -187,11 +187,11 @@ export class Chart {
     pencil.lineJoin = 'round';
     for (const [number, lane] of scene.data.lanes.entries()) {
       const y = at(placement.tops, number) + laneHeadPx / 2 + 0.5;
-      const words = `${lane.calls} ${lane.calls === 1 ? 'call' : 'calls'}, up to ${lane.rows} at once`;
+      const callCount = `${lane.calls} ${lane.calls === 1 ? 'call' : 'calls'}, up to ${lane.rows} at once`;
       let x = 8;
       for (const [text, font, colour] of [
         [lane.host, laneFont, theme.ink],
-        [words, labelFont, theme.muted],
+        [callCount, labelFont, theme.muted],
       ] as const) {
         pencil.font = font;
         pencil.fillStyle = colour;

@@ -96,7 +96,7 @@ function drawBar(stage: Stage, call: number, top: number, left: number, right: n
   pencil.fillStyle = theme.waiting[hue] ?? theme.area;
   pencil.fillRect(from, top, to - from, placement.barPx);
   pencil.fillStyle = theme.running[hue] ?? theme.area;
-  const waits = scene.waits[call] ?? [];
+  const waits = at(scene.waits, call);
   let running = left;
   for (let i = 0; i <= waits.length; i += 2) {
     const end = i < waits.length ? view.x(at(waits, i)) : right;
@@ -265,7 +265,7 @@ export function drawArrows(stage: Stage, call: number): void {
   pencil.fillStyle = theme.ink;
   pencil.lineWidth = 1.25;
   if (scene.parent(call) >= 0) drawArrow(stage, scene.parent(call), call);
-  const children = scene.children[call] ?? [];
+  const children = at(scene.children, call);
   // A bundle of lines must not hide what it points to.
   pencil.globalAlpha = children.length > 12 ? 0.5 : 1;
   pencil.lineWidth = children.length > 12 ? 1 : 1.25;

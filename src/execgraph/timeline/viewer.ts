@@ -1,4 +1,5 @@
 import { part } from '../../picture/page/elements.ts';
+import { at } from '../../util/indexed.ts';
 import { Chart, headPx } from './chart.ts';
 import type { Marks } from './drawing.ts';
 import { describe, matchingCalls, type Scene } from './scene.ts';
@@ -291,7 +292,7 @@ export class Viewer {
   #walk(by: number): void {
     const call = this.#selected ?? 0;
     const parent = this.#scene.parent(call);
-    const siblings = parent < 0 ? this.#scene.roots : (this.#scene.children[parent] ?? []);
+    const siblings = parent < 0 ? this.#scene.roots : at(this.#scene.children, parent);
     this.#select(siblings[siblings.indexOf(call) + by] ?? call);
   }
 

@@ -210,10 +210,10 @@ export class Viewer {
   }
 
   #describe(box: number | undefined): void {
-    this.#details.textContent = box === undefined ? restingText : this.#words(box);
+    this.#details.textContent = box === undefined ? restingText : this.#text(box);
   }
 
-  #words(box: number): string {
+  #text(box: number): string {
     const { data, width } = this.#drawing;
     const numbers = data.sides === undefined ? this.#numbers(box) : ` — ${sideText(data.sides, box)}`;
     const rest = placeSuffix(this.#drawing.placeOf(box)) + numbers;

@@ -147,15 +147,15 @@ export class Dashboard {
     for (const panel of this.#panels) panel.draw(this.#samples, { ...this.#range(), gapMs, cursor });
     const text = this.#stateText();
     if (this.#state.textContent !== text) this.#state.textContent = text;
-    const isBad = this.#connection !== 'open' || this.#samples.away !== undefined;
+    const isBad = this.#connection !== 'open' || this.#samples.outage !== undefined;
     this.#state.classList.toggle('bad', isBad);
   }
 
   #stateText(): string {
-    const { away } = this.#samples;
+    const { outage } = this.#samples;
     if (this.#connection === 'ended') return 'Ended: tasks monitor runs no more';
     if (this.#connection === 'lost') return 'Waiting for tasks monitor';
-    if (away !== undefined) return `No answer since ${clock(away.sinceMs)}: ${away.why}`;
+    if (outage !== undefined) return `No answer since ${clock(outage.sinceMs)}: ${outage.why}`;
     if (this.#pausedMs !== undefined) return `Paused at ${clock(this.#pausedMs)}`;
     return this.#samples.times.length === 0 ? 'Waiting for the first sample' : 'Live';
   }

@@ -147,7 +147,7 @@ export class Panel {
   }
 
   #tell(samples: Samples, at: number): void {
-    const words = this.#chart.labels.map((label, line) => {
+    const texts = this.#chart.labels.map((label, line) => {
       const value = samples.lines[this.#firstLine + line]?.[at] ?? null;
       const text = value === null ? '–' : formatQuantity(value, this.#chart.quantity);
       const displayed = this.#values[line];
@@ -157,7 +157,7 @@ export class Panel {
     const ms = samples.times[at];
     this.plot.setAttribute(
       'aria-label',
-      `${this.#chart.title}${ms === undefined ? '' : ` at ${clock(ms)}`}: ${words.join(', ')}`,
+      `${this.#chart.title}${ms === undefined ? '' : ` at ${clock(ms)}`}: ${texts.join(', ')}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import type { PageSample } from '../page-data.ts';
 
 /** More are forgotten, the oldest first: a day of seconds. */
@@ -7,17 +8,17 @@ const mostSamples = 86_400;
 export class Samples {
   readonly times: number[] = [];
   readonly lines: (number | null)[][];
-  away: PageSample['away'];
+  outage: PageSample['outage'];
 
   constructor(lineCount: number) {
     this.lines = Array.from({ length: lineCount }, () => []);
   }
 
   /** Takes a sample; one that is known already, after a reconnection, is passed over. */
-  add({ t, v, away }: PageSample): void {
+  add({ t, v, outage }: PageSample): void {
     const last = this.times.at(-1);
     if (last !== undefined && t <= last) return;
-    this.away = away;
+    this.outage = outage;
     this.times.push(t);
     for (const [at, line] of this.lines.entries()) line.push(v[at] ?? null);
     if (this.times.length <= mostSamples) return;
@@ -30,7 +31,7 @@ export class Samples {
     let [low, high] = [0, this.times.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.times[middle] ?? 0) < ms) low = middle + 1;
+      if (at(this.times, middle) < ms) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -41,6 +42,6 @@ export class Samples {
     if (this.times.length === 0) return undefined;
     const after = Math.min(this.indexFrom(ms), this.times.length - 1);
     const before = Math.max(0, after - 1);
-    return ms - (this.times[before] ?? 0) < (this.times[after] ?? 0) - ms ? before : after;
+    return ms - at(this.times, before) < at(this.times, after) - ms ? before : after;
   }
 }

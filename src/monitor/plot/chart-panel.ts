@@ -192,7 +192,7 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
       },
       encoding: { x: { value: from }, x2: { value: to }, y: { value: 0 }, y2: { value: strip }, ...spoken },
     };
-    const word: Layer = {
+    const labelLayer: Layer = {
       data: { values: [{}] },
       mark: {
         type: 'text',
@@ -204,7 +204,7 @@ export function bandPanel({ bands, span, width, left }: PanelPlace): Panel {
       },
       encoding: { x: { value: from + 3 }, y: { value: strip / 2 } },
     };
-    return isDisplayed ? [box, word] : [box];
+    return isDisplayed ? [box, labelLayer] : [box];
   });
   const title: Layer = {
     data: { values: [{}] },

@@ -109,7 +109,13 @@ export async function recordedSides(
         },
       );
     }
-    const request = { engine: words[0] ?? path, words, functions: [], cwd: context.cwd, flag: '--explain' };
+    const request = {
+      engine: words[0] ?? path,
+      command: words,
+      functions: [],
+      cwd: context.cwd,
+      flag: '--explain',
+    };
     return await chooseMicrobench(request, context.env);
   };
   return {

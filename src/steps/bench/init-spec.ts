@@ -99,7 +99,7 @@ function attemptLine({ user, func }: FunctionFiles): SpecLine {
 }
 
 async function runnerOf(files: FunctionFiles, { engine, variables }: Attempt, context: TaskContext) {
-  const request = { engine, words: [], functions: [files], cwd: context.cwd, flag: '--engine' };
+  const request = { engine, command: [], functions: [files], cwd: context.cwd, flag: '--engine' };
   return await chooseMicrobench(request, { ...context.env, ...variables });
 }
 

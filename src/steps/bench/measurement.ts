@@ -274,8 +274,8 @@ async function newSession(request: MeasurementRequest, context: TaskContext): Pr
       name: runner.engine,
       label: runner.label,
       path: runner.path,
-      sha256: await programHash([runner.path, ...runner.words.slice(1)], context.cwd),
-      words: [...runner.words],
+      sha256: await programHash([runner.path, ...runner.command.slice(1)], context.cwd),
+      words: [...runner.command],
     },
     commit: await currentCommit(context),
     spec: { path: spec.path, text: spec.text, lines: [...spec.lines] },
@@ -285,9 +285,9 @@ async function newSession(request: MeasurementRequest, context: TaskContext): Pr
 }
 
 /** SHA-256, in hex, of a program and of the files among its arguments: tells two builds at one path apart. */
-export async function programHash(words: readonly string[], cwd: string): Promise<string> {
+export async function programHash(argv: readonly string[], cwd: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const word of words) hash.update(await readFile(resolve(cwd, word)).catch(() => word));
+  for (const argument of argv) hash.update(await readFile(resolve(cwd, argument)).catch(() => argument));
   return hash.digest('hex');
 }
 

@@ -55,9 +55,9 @@ export async function runnerFor(
   context: TaskContext,
 ): Promise<MicrobenchRunner> {
   const { splitCommand } = await import('../flame/command-line.ts');
-  const isWord = ['auto', 'embedded', 'faasm'].includes(engine);
-  const words = isWord ? [] : splitCommand(engine);
-  const request = { engine, words, functions: spec.functions, cwd: context.cwd, flag };
+  const isKeyword = ['auto', 'embedded', 'faasm'].includes(engine);
+  const command = isKeyword ? [] : splitCommand(engine);
+  const request = { engine, command, functions: spec.functions, cwd: context.cwd, flag };
   return await chooseMicrobench(request, { ...context.env, ...spec.variables });
 }
 

@@ -111,7 +111,7 @@ function errorText(groups: readonly ErrorGroup[]): string {
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => at(row, column).length)));
   const table = rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => cell.padEnd(at(widths, column)))
       .join('  ')
       .trimEnd(),
   );

@@ -45,20 +45,20 @@ export async function compareRuns(args: CompareArgs, context: TaskContext): Prom
   });
 }
 
-/** The run that a word means: a number is a call's id, anything else a file. */
+/** The run that an argument means: a number is a call's id, anything else a file. */
 async function plannedRun(
-  word: string,
+  argument: string,
   args: ClusterArgs,
   context: TaskContext,
 ): Promise<{ readonly step: Step; readonly read: () => Promise<Run> }> {
-  const id = /^[0-9]{1,10}$/.test(word) ? Number(word) : undefined;
+  const id = /^[0-9]{1,10}$/.test(argument) ? Number(argument) : undefined;
   if (id !== undefined && (id === 0 || id > largestId)) {
-    throw new UsageError(`${word} is no call id: they go from 1 to ${largestId}`, {
-      hints: [`A file of this name is ./${word}.`],
+    throw new UsageError(`${argument} is no call id: they go from 1 to ${largestId}`, {
+      hints: [`A file of this name is ./${argument}.`],
     });
   }
   const { plannerHost, plannerPort, api } = args;
-  const from = id === undefined ? word : undefined;
+  const from = id === undefined ? argument : undefined;
   const source = await graphSource(
     { plannerHost, plannerPort, api, callId: id, from, wait: false, timeout: undefined },
     context,
@@ -66,19 +66,19 @@ async function plannedRun(
   const read = async (): Promise<Run> => {
     const { graph, title } = await source.read();
     for (const message of graph.problems) {
-      context.output.emit({ event: 'warning', message: `${word}: ${message}`, hints: [] });
+      context.output.emit({ event: 'warning', message: `${argument}: ${message}`, hints: [] });
     }
     if (!graph.isFinished) {
       const hints = id === undefined ? [] : [`tasks invoke.status --call-id=${id} --wait`];
-      context.output.emit({ event: 'warning', message: `${word}: not all calls have ended`, hints });
+      context.output.emit({ event: 'warning', message: `${argument}: not all calls have ended`, hints });
     }
     return { graph: measureGraph(graph), title };
   };
   return { step: source.step, read };
 }
 
-function titleOf({ title }: Run, word: string): string {
-  return title === word ? title : `${title}, ${word}`;
+function titleOf({ title }: Run, argument: string): string {
+  return title === argument ? title : `${title}, ${argument}`;
 }
 
 /** For programs: rows in the order of the table, callers as indexes of rows. */

@@ -72,7 +72,7 @@ export async function setSettings(args: SetArgs, context: TaskContext): Promise<
     const text = args[key];
     if (text !== undefined) changes.push(await typedSetting(key, text, cwd, env));
   }
-  for (const word of args.unset) changes.push([settingKeyOf(word), undefined]);
+  for (const key of args.unset) changes.push([settingKeyOf(key), undefined]);
   if (changes.length === 0)
     throw new UsageError('config.set: nothing to set', {
       hints: ['For example: tasks config.set --build-type=Release'],

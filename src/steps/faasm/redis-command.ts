@@ -37,13 +37,13 @@ export async function listWorkers(
 }
 
 async function runRedis(
-  words: readonly string[],
+  args: readonly string[],
   { title, done }: { readonly title: string; readonly done: string },
   place: RedisPlace,
   context: TaskContext,
 ): Promise<void> {
   const { output, env } = context;
-  const { argv, why } = redisCall(words, place, env);
+  const { argv, why } = redisCall(args, place, env);
   const command: Command = { argv };
   if (!context.dry) await assertInstalled(command.argv[0], env);
   const ask: Step = {
@@ -55,7 +55,7 @@ async function runRedis(
   };
   await runSteps([ask], context, async (step) => {
     if (!output.json) output.reserveStdout();
-    const run = async () => await runForData(command, { title: words.join(' ') }, context);
+    const run = async () => await runForData(command, { title: args.join(' ') }, context);
     const { printed } = await step(ask, run);
     if (output.json) output.result('', { argv: command.argv, lines: printed.split('\n').filter(Boolean) });
     else if (done !== '') output.aside((paint) => paint('dim', done));
@@ -73,17 +73,17 @@ async function assertInstalled(program: string, env: TaskContext['env']): Promis
 }
 
 function redisCall(
-  words: readonly string[],
+  args: readonly string[],
   { local, docker, k8s, knative }: RedisPlace,
   env: TaskContext['env'],
 ): { readonly argv: Command['argv']; readonly why: string } {
   if (!local && docker) {
     const host = env['REDIS_QUEUE_HOST'] || 'redis';
-    return { argv: ['redis-cli', '-h', host, ...words], why: `--docker: the Redis at ${host}` };
+    return { argv: ['redis-cli', '-h', host, ...args], why: `--docker: the Redis at ${host}` };
   }
   if (!local && (k8s || knative)) {
-    const argv = ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...words] as const;
+    const argv = ['kubectl', 'exec', '-n', 'faasm', 'redis-queue', '--', 'redis-cli', ...args] as const;
     return { argv: [...argv], why: 'the Redis in the pod redis-queue of Kubernetes' };
   }
-  return { argv: ['redis-cli', ...words], why: 'the Redis of this machine' };
+  return { argv: ['redis-cli', ...args], why: 'the Redis of this machine' };
 }

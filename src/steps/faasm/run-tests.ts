@@ -42,7 +42,7 @@ async function testCommand(args: TestArgs, context: TaskContext): Promise<Comman
   const { env, variables, buildDir, checkout } = await programPlace(context);
   const root = checkout ?? cwd;
   const path = join(buildDir, 'bin', 'tests');
-  const { words, warnings } = await selectTests(args, { root, cwd });
+  const { argv, warnings } = await selectTests(args, { root, cwd });
   for (const message of warnings) output.emit({ event: 'warning', message, hints: [] });
   const { vmVariable } = await generationOf(path, checkout);
   const logLevel = args.trace ? 'trace' : args.debug ? 'debug' : 'info';
@@ -52,7 +52,7 @@ async function testCommand(args: TestArgs, context: TaskContext): Promise<Comman
       ...['--use-colour', 'yes'],
       ...(args.random ? ['--order', 'rand'] : []),
       ...(args.abort ? ['--abort'] : []),
-      ...words,
+      ...argv,
     ],
     cwd: root,
     env: {

@@ -13,7 +13,7 @@ export interface TestSelectors {
 
 interface SelectedTests {
   /** For Catch2. */
-  readonly words: readonly string[];
+  readonly argv: readonly string[];
   /** What a person should know about it. */
   readonly warnings: readonly string[];
 }
@@ -28,7 +28,7 @@ const FLAGS = {
 const IN_ORDER = ['testCase', 'testFile', 'testDir', 'fromFile'] as const;
 
 /**
- * The words that select tests in Catch2; of several ways the first of {@link IN_ORDER} counts. `root` holds tests/test.
+ * The arguments that select tests in Catch2; of several ways the first of {@link IN_ORDER} counts. `root` holds tests/test.
  *
  * @throws TaskError for a list or a folder that is not there.
  */
@@ -37,18 +37,18 @@ export async function selectTests(
   { root, cwd }: { readonly root: string; readonly cwd: string },
 ): Promise<SelectedTests> {
   const [way, ...unused] = IN_ORDER.filter((name) => (selectors[name] ?? '') !== '');
-  if (way === undefined) return { words: [], warnings: [] };
+  if (way === undefined) return { argv: [], warnings: [] };
   const value = selectors[way] ?? '';
   const warnings = unused.map((name) => `${FLAGS[name]} has no effect beside ${FLAGS[way]}`);
   switch (way) {
     case 'testCase':
-      return { words: [value], warnings };
+      return { argv: [value], warnings };
     case 'testFile':
-      return { words: byFiles([value]), warnings: [...warnings, ...extensionWarnings(value)] };
+      return { argv: byFiles([value]), warnings: [...warnings, ...extensionWarnings(value)] };
     case 'testDir':
-      return { words: byFiles(await filesOf(value, root)), warnings };
+      return { argv: byFiles(await filesOf(value, root)), warnings };
     case 'fromFile':
-      return { words: ['--input-file', await listFile(value, root, cwd)], warnings };
+      return { argv: ['--input-file', await listFile(value, root, cwd)], warnings };
   }
 }
 

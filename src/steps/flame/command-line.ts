@@ -3,7 +3,7 @@ import { UsageError } from '../../util/errors.ts';
 
 /**
  * Splits the command line that `--cmd` or another flag was given by a shell's quoting rules into a program and its
- * arguments. Nothing is expanded and no shell runs, so operators are refused instead of being handed over as words.
+ * arguments. Nothing is expanded and no shell runs, so operators are refused instead of being handed over as arguments.
  */
 export function splitCommand(line: string, flag = '--cmd'): [program: string, ...args: string[]] {
   const [program, ...args] = commandWords(line, ({ kind, text }) => {

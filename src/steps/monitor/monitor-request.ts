@@ -17,7 +17,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 const leastMs = 100;
 const mostMs = 24 * 3_600_000;
 
-/** Milliseconds of `1s`, `500ms`, `2min`, `1.5` (seconds). @throws UsageError for other words, and out of 0.1 s to 24 h. */
+/** Milliseconds of `1s`, `500ms`, `2min`, `1.5` (seconds). @throws UsageError for other text, and out of 0.1 s to 24 h. */
 export function parseInterval(text: string): number {
   const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
   const unit = unitsMs[(match?.[2] ?? '').toLowerCase() || 's'];
@@ -64,7 +64,7 @@ export interface MonitorRequest {
   readonly page: PageOptions | undefined;
 }
 
-/** @throws UsageError for words that mean nothing, or not together. */
+/** @throws UsageError for arguments that mean nothing, or not together. */
 export function monitorRequest(args: MonitorArgs, cwd: string): MonitorRequest {
   const { during, count, seconds, record } = args;
   const limits = [count === undefined ? '' : '--count', seconds === undefined ? '' : '--seconds'].filter(

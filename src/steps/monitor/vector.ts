@@ -168,7 +168,7 @@ const dashboard = 'The same metrics without Docker: tasks monitor --html --open'
 interface VectorCompose {
   readonly file: string;
   readonly isBundled: boolean;
-  command(...words: readonly string[]): Command;
+  command(...args: readonly string[]): Command;
 }
 
 /**
@@ -183,14 +183,14 @@ async function vectorCompose(port: number | undefined, context: TaskContext): Pr
   const of = (file: string, isBundled: boolean): VectorCompose => ({
     file,
     isBundled,
-    command: (...words) => ({
+    command: (...args) => ({
       argv: [
         compose[0],
         ...compose.slice(1),
         ...(isBundled ? ['-p', 'faasm-tasks'] : []),
         '-f',
         file,
-        ...words,
+        ...args,
       ],
       ...(isBundled ? { env } : {}),
     }),

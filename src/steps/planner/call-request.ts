@@ -22,7 +22,7 @@ export interface RequestArgs {
 export async function requestOf(args: RequestArgs, context: TaskContext): Promise<CallRequest> {
   const { user, func, py, cmdline, mpiWorldSize, numMessages } = args;
   const input = await functionInput(args, context);
-  const hosts = args.hostList.flatMap((word) => word.split(',')).map((host) => host.trim());
+  const hosts = args.hostList.flatMap((item) => item.split(',')).map((host) => host.trim());
   const named = hosts.filter((host) => host !== '');
   const hostList = named.length === 1 ? Array.from({ length: numMessages }, () => at(named, 0)) : named;
   return {
@@ -37,7 +37,7 @@ export async function requestOf(args: RequestArgs, context: TaskContext): Promis
   };
 }
 
-/** The bytes a function is given: a word of the line, a file, stdin; undefined for none. */
+/** The bytes a function is given: an argument, a file, stdin; undefined for none. */
 async function functionInput(
   { input, inputFile: file }: RequestArgs,
   context: TaskContext,

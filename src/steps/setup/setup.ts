@@ -131,7 +131,7 @@ async function printedLines(child: Command, io: StepIo): Promise<Command> {
 function childOf(command: PlanCommand, plan: Plan, hasAnsible: boolean): Command {
   switch (command.kind) {
     case 'tasks':
-      return tasksCommand(command.words, plan);
+      return tasksCommand(command.args, plan);
     case 'prepare':
       return tasksCommand(hasAnsible ? [command.task] : ['--quiet', command.task, '--by-hand'], plan);
     default:
@@ -140,15 +140,15 @@ function childOf(command: PlanCommand, plan: Plan, hasAnsible: boolean): Command
 }
 
 /** This very program, with other arguments. */
-function tasksCommand(words: readonly string[], plan: Plan): Command {
+function tasksCommand(args: readonly string[], plan: Plan): Command {
   const [, program = 'tasks'] = process.argv;
-  return { argv: [process.execPath, ...process.execArgv, program, ...words], env: plan.variables };
+  return { argv: [process.execPath, ...process.execArgv, program, ...args], env: plan.variables };
 }
 
 function displayed(command: PlanCommand): string {
   switch (command.kind) {
     case 'tasks':
-      return shellLine(['tasks', ...command.words]);
+      return shellLine(['tasks', ...command.args]);
     case 'prepare':
       return shellLine(['tasks', command.task]);
     default:

@@ -76,7 +76,7 @@ interface Conversion {
 
 async function convert(conversion: Conversion, context: TaskContext): Promise<void> {
   const { tool, source, output } = conversion;
-  const command: Command = { argv: [tool, ...toolWords(conversion)] };
+  const command: Command = { argv: [tool, ...toolArgs(conversion)] };
   const isStdout = output === '-';
   if (!context.dry) {
     await assertTool(tool, context);
@@ -131,7 +131,7 @@ async function intoFile(
   }
 }
 
-function toolWords({ tool, source, output }: Conversion): string[] {
+function toolArgs({ tool, source, output }: Conversion): string[] {
   const target = output === '-' ? [] : ['-o', output];
   return tool === 'wasm2wat' ? ['--enable-all', source, ...target] : [source, ...target, '--enable-all'];
 }

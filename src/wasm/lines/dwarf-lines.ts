@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import type { SourcePlace } from '../../util/source-place.ts';
 import { Attribute, CompilationUnits } from './compilation-units.ts';
 import type { DebugSections } from './debug-sections.ts';
@@ -20,9 +21,7 @@ export class DwarfLines {
   /** Where defined function number `n` was declared; failing that, its first line. @throws TaskError for broken sections */
   declaration(n: number): SourcePlace | undefined {
     this.#declarations ??= this.#readDeclarations();
-    return (
-      this.#declarations[n] ?? this.#lines.firstIn(this.#bodies.starts[n] ?? 0, this.#bodies.ends[n] ?? 0)
-    );
+    return this.#declarations[n] ?? this.#lines.firstIn(at(this.#bodies.starts, n), at(this.#bodies.ends, n));
   }
 
   /** The line of an instruction. @throws TaskError for broken sections */

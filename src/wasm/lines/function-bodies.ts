@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import { ByteCursor } from '../byte-cursor.ts';
 import type { WasmModule } from '../wasm-module.ts';
 
@@ -30,7 +31,7 @@ export class FunctionBodies {
   /** The number of the defined function whose body holds a byte; undefined for a byte between bodies. */
   holding(codeOffset: number): number | undefined {
     const n = lastAtMost(this.starts, codeOffset);
-    return n >= 0 && codeOffset < (this.ends[n] ?? 0) ? n : undefined;
+    return n >= 0 && codeOffset < at(this.ends, n) ? n : undefined;
   }
 }
 

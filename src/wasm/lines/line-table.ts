@@ -1,3 +1,4 @@
+import { at } from '../../util/indexed.ts';
 import { pathIn, type SourcePlace } from '../../util/source-place.ts';
 import type { DebugSections } from './debug-sections.ts';
 import { type FunctionBodies, lastAtMost } from './function-bodies.ts';
@@ -48,7 +49,7 @@ export class LineTable {
     const first = start < (this.#runs[before]?.end ?? 0) ? this.#runs[before] : this.#runs[before + 1];
     if (first === undefined) return undefined;
     const firstRow = lastAtMost(this.#addresses, start - 1, first.firstRow, first.endRow) + 1;
-    for (let row = firstRow; row < first.endRow && (this.#addresses[row] ?? 0) < end; row++) {
+    for (let row = firstRow; row < first.endRow && at(this.#addresses, row) < end; row++) {
       const place = this.#place(row);
       if (place !== undefined) return place;
     }
@@ -114,9 +115,9 @@ export class LineTable {
   }
 
   #place(row: number): SourcePlace | undefined {
-    const line = this.#lines[row] ?? 0;
-    const file = this.#paths[this.#files[row] ?? 0] ?? '';
-    const column = this.#columns[row] ?? 0;
+    const line = at(this.#lines, row);
+    const file = at(this.#paths, at(this.#files, row));
+    const column = at(this.#columns, row);
     if (line < 1 || !Number.isSafeInteger(line) || file === '') return undefined;
     return column === 0 ? { file, line } : { file, line, column };
   }

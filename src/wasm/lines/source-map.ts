@@ -1,5 +1,6 @@
 import { decodedMappings, FlattenMap, type SourceMapSegment, type TraceMap } from '@jridgewell/trace-mapping';
 import { TaskError } from '../../util/errors.ts';
+import { at } from '../../util/indexed.ts';
 import type { SourcePlace } from '../../util/source-place.ts';
 import { type FunctionBodies, lastAtMost } from './function-bodies.ts';
 
@@ -42,7 +43,7 @@ export class SourceMapLines {
 
   #range(n: number): readonly [start: number, end: number] {
     const { codeStart, starts, ends } = this.#bodies;
-    return [codeStart + (starts[n] ?? 0), codeStart + (ends[n] ?? 0)];
+    return [codeStart + at(starts, n), codeStart + at(ends, n)];
   }
 
   #place(segment: SourceMapSegment | undefined): SourcePlace | undefined {

@@ -88,9 +88,9 @@ test('samples: none twice after a reconnection; the nearest one', () => {
   assert.is(samples.nearest(-5), 0);
   assert.is(samples.nearest(9e9), 3);
   assert.is(new Samples(1).nearest(1), undefined);
-  assert.is(samples.away, undefined);
-  samples.add({ t: 5000, v: [null, null], away: { sinceMs: 4500, why: 'gone' } });
-  assert.equal(samples.away, { sinceMs: 4500, why: 'gone' });
+  assert.is(samples.outage, undefined);
+  samples.add({ t: 5000, v: [null, null], outage: { sinceMs: 4500, why: 'gone' } });
+  assert.equal(samples.outage, { sinceMs: 4500, why: 'gone' });
 });
 
 test.run();

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { taskList } from '../../src/runner/list.ts';
-import { type Catalogue, TaskTree } from '../../src/runner/tree.ts';
+import { TaskTree, type TreeManifest } from '../../src/runner/tree.ts';
 import { tree } from '../../tasks/index.ts';
 import { run } from '../support/run.ts';
 
 const options = { only: undefined, depth: undefined, columns: undefined } as const;
 
-test('the built catalogue lists what the modules say', async () => {
+test('the built manifest lists what the modules say', async () => {
   const fromModules = new TaskTree(tree);
   for (const format of ['flat', 'nested', 'json'] as const) {
     const { stdout } = await run(['--list', `--list-format=${format}`]);
@@ -15,9 +15,9 @@ test('the built catalogue lists what the modules say', async () => {
   }
 });
 
-test('listing loads no module that the catalogue knows, and one that it does not', async () => {
-  const catalogue: Catalogue = {
-    known: { doc: 'Known', tasks: { one: { doc: 'From the catalogue', params: {} } } },
+test('listing loads no module that the manifest knows, and one that it does not', async () => {
+  const manifest: TreeManifest = {
+    known: { doc: 'Known', tasks: { one: { doc: 'From the manifest', params: {} } } },
   };
   const loaded: string[] = [];
   const load = (name: string) => async () => {
@@ -28,11 +28,11 @@ test('listing loads no module that the catalogue knows, and one that it does not
   };
   const listed = await new TaskTree(
     { doc: '', tasks: {}, namespaces: { known: load('known'), other: load('other') } },
-    () => catalogue,
+    () => manifest,
   ).list();
   assert.equal(
     listed.map(({ task }) => task.doc),
-    ['From the catalogue', 'From the module'],
+    ['From the manifest', 'From the module'],
   );
   assert.equal(loaded, ['other']);
 });

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Piece, templateWords } from '../../src/api/run.ts';
+import { type Piece, templateArgv } from '../../src/api/run.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
-const words = (pieces: TemplateStringsArray, ...values: readonly Piece[]): string[] =>
-  templateWords(pieces, values);
+const argv = (pieces: TemplateStringsArray, ...values: readonly Piece[]): string[] =>
+  templateArgv(pieces, values);
 
 test('text is split by quoting rules, what is put in stays one word', () => {
-  assert.equal(words`git commit -m "two words" 'it''s' a\\ b ''`, [
+  assert.equal(argv`git commit -m "two words" 'it''s' a\\ b ''`, [
     'git',
     'commit',
     '-m',
@@ -17,16 +17,16 @@ test('text is split by quoting rules, what is put in stays one word', () => {
     'a b',
     '',
   ]);
-  assert.equal(words`gcc ${'a b; rm -rf $HOME'} -o${'x y'} ${3}`, ['gcc', 'a b; rm -rf $HOME', '-ox y', '3']);
-  assert.equal(words`cat ${['a', 'b c']} --all=${['x', 'y']} ${[]}`, ['cat', 'a', 'b c', '--all=x y']);
-  assert.equal(words`echo "${'in'} quotes" ${''}`, ['echo', 'in quotes', '']);
-  assert.equal(words`${'a'}${'b'}:${'c'}`, ['ab:c']);
+  assert.equal(argv`gcc ${'a b; rm -rf $HOME'} -o${'x y'} ${3}`, ['gcc', 'a b; rm -rf $HOME', '-ox y', '3']);
+  assert.equal(argv`cat ${['a', 'b c']} --all=${['x', 'y']} ${[]}`, ['cat', 'a', 'b c', '--all=x y']);
+  assert.equal(argv`echo "${'in'} quotes" ${''}`, ['echo', 'in quotes', '']);
+  assert.equal(argv`${'a'}${'b'}:${'c'}`, ['ab:c']);
 });
 
 test('no value can become more or less than one word', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), (a, b) => {
-      assert.equal(words`run ${a} --x=${b} end`, ['run', a, `--x=${b}`, 'end']);
+      assert.equal(argv`run ${a} --x=${b} end`, ['run', a, `--x=${b}`, 'end']);
     }),
   );
 });
@@ -34,7 +34,7 @@ test('no value can become more or less than one word', () => {
 test('what only a shell could do is refused, with what to write instead', () => {
   const refused = (line: string): UsageError => {
     try {
-      templateWords([line], []);
+      templateArgv([line], []);
     } catch (error) {
       if (error instanceof UsageError) return error;
     }
@@ -54,7 +54,7 @@ test('what only a shell could do is refused, with what to write instead', () => 
     assert.match([refused(line).message, ...refused(line).hints].join('\n'), /shell|quote/);
   assert.match(refused('ls $HOME').hints.join('\n'), /process\.env\.HOME/);
   assert.match(refused('rm *.o').hints.join('\n'), /glob\("\*\.o"\)/);
-  assert.equal(templateWords([`find . -name '*.o'`], []), ['find', '.', '-name', '*.o']);
+  assert.equal(templateArgv([`find . -name '*.o'`], []), ['find', '.', '-name', '*.o']);
 });
 
 test.run();
