@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cpuProfileSource } from '../../src/profile/cpuprofile.ts';
-import { foldedLines } from '../../src/stacks/folded.ts';
 import { buildCallTree } from '../../src/stacks/named-tree.ts';
 import { summarise } from '../../src/stacks/summary.ts';
 import { TaskError } from '../../src/util/errors.ts';
+import { stackLines } from '../support/stack-lines.ts';
 
 const call = (functionName: string, url = '') => ({
   functionName,
@@ -34,7 +34,7 @@ const profile = {
 
 async function folded(value: unknown, count: 'samples' | 'weight'): Promise<string> {
   const { tree } = await buildCallTree(cpuProfileSource([JSON.stringify(value)]));
-  return [...foldedLines(tree, count)].join('');
+  return stackLines(tree, count);
 }
 
 test('samples last until the next one; idle time is no sample; a wasm name stays whole', async () => {

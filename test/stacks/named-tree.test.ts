@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { perfScriptSource } from '../../src/profile/perf-script.ts';
-import { foldedLines } from '../../src/stacks/folded.ts';
 import { buildCallTree, type FrameResolver } from '../../src/stacks/named-tree.ts';
+import { stackLines } from '../support/stack-lines.ts';
 
 const wavm = `wavm 42/43 1.0:    1000 cpu-clock:pppH: 
 \t    7f12ab34cd56 functionDef3+0x2 (/d/jitted-42-7.so)
@@ -22,10 +22,7 @@ async function build(text: string, options: Parameters<typeof buildCallTree>[1] 
 
 test('a resolved name stays whole, the rest is tidied', async () => {
   const { tree, kinds } = await build(wavm, { resolve });
-  assert.is(
-    [...foldedLines(tree)].join(''),
-    'wavm;wavm::run;functionDef0;ns::Foo<int>::bar(unsigned long\\x3b 42) 1\n',
-  );
+  assert.is(stackLines(tree), 'wavm;wavm::run;functionDef0;ns::Foo<int>::bar(unsigned long\\x3b 42) 1\n');
   assert.is(kinds['ns::Foo<int>::bar(unsigned long; 42)'], 'wasm');
   assert.is(kinds['functionDef0'], 'engine');
 });
@@ -100,7 +97,7 @@ wavm 42/43 1.3: 500 cpu-clock:pppH:
 
 test('processes and threads apart on demand; names in UTF-8', async () => {
   const { tree } = await build('h\u00e9 1/2 1.0: 1 c: \n\t 1 na\u00efve (x)\n\n', { tid: true, resolve });
-  assert.is([...foldedLines(tree)].join(''), 'h\u00e9-1/2;na\u00efve 1\n');
+  assert.is(stackLines(tree), 'h\u00e9-1/2;na\u00efve 1\n');
 });
 
 test.run();

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { perfScriptSource } from '../../src/profile/perf-script.ts';
-import { foldedLines } from '../../src/stacks/folded.ts';
 import { buildCallTree } from '../../src/stacks/named-tree.ts';
 import { grouped, type ProcessGrouping, processMark } from '../../src/stacks/process.ts';
+import { stackLines } from '../support/stack-lines.ts';
 
 const sample = (thread: string) => `${thread} 1.0:    1000 cpu-clock:pppH: \n\t 401136 main (/bin/app)\n\n`;
 
@@ -11,7 +11,7 @@ async function by(grouping: ProcessGrouping, threads: readonly string[], tid = t
   const text = Buffer.from(threads.map(sample).join(''));
   const { tree } = await buildCallTree(perfScriptSource([text]), { tid });
   const done = grouped(tree, grouping);
-  return done === undefined ? undefined : [...foldedLines(done)].join('');
+  return done === undefined ? undefined : stackLines(done);
 }
 
 test('marks as stackcollapse-perf.pl leaves them', () => {

@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert';
 import type { SymbolFinder } from '../../../src/profile/perfdata/mapped-code.ts';
 import { OffCpu } from '../../../src/profile/perfdata/off-cpu.ts';
 import { perfDataSource } from '../../../src/profile/perfdata/perf-data.ts';
-import { foldedLines } from '../../../src/stacks/folded.ts';
 import { buildCallTree } from '../../../src/stacks/named-tree.ts';
+import { stackLines } from '../../support/stack-lines.ts';
 import { comm, fork, kernelSymbol, type MadeRecord, perfData, sample, u64 } from './made-recording.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'off-cpu-test-'));
@@ -47,7 +47,7 @@ async function folded(records: readonly MadeRecord[]): Promise<{ text: string; t
       return report;
     },
   });
-  return { text: [...foldedLines(tree, 'weight')].join(''), totals };
+  return { text: stackLines(tree, 'weight'), totals };
 }
 
 const start: readonly MadeRecord[] = [
