@@ -24,7 +24,7 @@ export class NameSources {
   /** Reads and starts what a recording of this program will want. */
   async prefetch(program: string): Promise<void> {
     await this.demangler.getReady();
-    this.symbols.readAhead(program.startsWith('/') ? [program] : []);
+    this.symbols.prefetch(program.startsWith('/') ? [program] : []);
   }
 
   /** Closes files, ends what was started, and keeps what was read for the first time. */

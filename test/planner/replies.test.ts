@@ -128,8 +128,8 @@ test('parts without a result are marked: to come while it runs, missing when it 
     });
   for (const isFinished of [true, false]) {
     const root = readGraph(text(isFinished));
-    const absences = root.chained.map(({ message, noResult }) => [message.id, noResult]);
-    assert.equal(absences, [
+    const intervals = root.chained.map(({ message, noResult }) => [message.id, noResult]);
+    assert.equal(intervals, [
       [2, undefined],
       [3, isFinished ? 'missing' : 'unfinished'],
     ]);

@@ -1,7 +1,7 @@
 import { kernelAddress } from '../symbols/kallsyms.ts';
 import { AddressSpace } from './address-space.ts';
 import type { UnresolvedEvidence } from './evidence.ts';
-import type { FrameBook } from './frame-book.ts';
+import type { FrameTable } from './frame-table.ts';
 import type { MappedCode } from './mapped-code.ts';
 
 /** Addresses -> frames: each is resolved once, as long as nothing else is mapped there; what has no name is counted. */
@@ -10,7 +10,7 @@ export class AddressFrames {
   /** Hypervisors and guests, which nobody describes. */
   readonly elsewhere: AddressSpace<MappedCode> = new AddressSpace();
   readonly #nowhere: MappedCode;
-  readonly #book: FrameBook;
+  readonly #book: FrameTable;
   /** Frames without a name, and where they are. */
   readonly #holes = new Map<number, { readonly code: MappedCode; readonly isMapped: boolean }>();
   readonly #unresolved = new Map<string, { code: MappedCode; isMapped: boolean; samples: number }>();
@@ -18,7 +18,7 @@ export class AddressFrames {
   #namedKernelFrames = 0;
 
   /** `nowhere` is the code of addresses where nothing is mapped. */
-  constructor(nowhere: MappedCode, book: FrameBook) {
+  constructor(nowhere: MappedCode, book: FrameTable) {
     this.#nowhere = nowhere;
     this.#book = book;
   }

@@ -1,7 +1,7 @@
 import { scattered } from '../../util/hash-secret.ts';
 
 /** A time that a thread was away from its processor. */
-export interface Absence {
+export interface OffCpuInterval {
   /** The visitor's number for the thread, under the name it had when it left. */
   readonly thread: number;
   /** Leaf first; empty where no stack was recorded. */
@@ -16,8 +16,8 @@ export interface OffCpuTotals {
   /** Nanoseconds between leaving and coming back, by why the thread left. */
   readonly blockedNs: number;
   readonly preemptedNs: number;
-  readonly absences: number;
-  /** Absences without a stack. */
+  readonly intervals: number;
+  /** Intervals without a stack. */
   readonly withoutStack: number;
   /** Threads that had not come back when the recording ended: counted up to there. */
   readonly unfinished: number;
@@ -46,7 +46,7 @@ export class OffCpu {
   #latest = Number.NEGATIVE_INFINITY;
   #blockedNs = 0;
   #preemptedNs = 0;
-  #absences = 0;
+  #intervals = 0;
   #withoutStack = 0;
   #unfinished = 0;
 
@@ -70,10 +70,10 @@ export class OffCpu {
   }
 
   /** A thread is back. */
-  comeBack(tid: number, time: number): Absence | undefined {
+  comeBack(tid: number, time: number): OffCpuInterval | undefined {
     const left = this.#away.get(scattered(tid));
     this.#away.delete(scattered(tid));
-    return left === undefined ? undefined : this.#absence(left, time);
+    return left === undefined ? undefined : this.#interval(left, time);
   }
 
   /** A thread has ended: it will not come back, and is not waited for. */
@@ -87,12 +87,12 @@ export class OffCpu {
   }
 
   /** Those who never came back, up to the last moment of the recording. */
-  *end(): Generator<Absence> {
+  *end(): Generator<OffCpuInterval> {
     for (const left of this.#away.values()) {
-      const absence = this.#absence(left, this.#latest);
-      if (absence === undefined) continue;
+      const interval = this.#interval(left, this.#latest);
+      if (interval === undefined) continue;
       this.#unfinished += 1;
-      yield absence;
+      yield interval;
     }
     this.#away.clear();
   }
@@ -101,18 +101,18 @@ export class OffCpu {
     return {
       blockedNs: this.#blockedNs,
       preemptedNs: this.#preemptedNs,
-      absences: this.#absences,
+      intervals: this.#intervals,
       withoutStack: this.#withoutStack,
       unfinished: this.#unfinished,
     };
   }
 
-  #absence({ thread, frames, since, isPreempted }: Leave, until: number): Absence | undefined {
+  #interval({ thread, frames, since, isPreempted }: Leave, until: number): OffCpuInterval | undefined {
     const ns = until - since;
     if (!(ns > 0)) return undefined;
     if (isPreempted) this.#preemptedNs += ns;
     else this.#blockedNs += ns;
-    this.#absences += 1;
+    this.#intervals += 1;
     if (frames.length === 0) this.#withoutStack += 1;
     return { thread, frames, ns, isPreempted };
   }

@@ -5,15 +5,15 @@ import type { RecordedKernel } from '../symbols/kernel-symbols.ts';
 import { AddressFrames } from './address-frames.ts';
 import type { AddressSpace } from './address-space.ts';
 import { readValuesBytes } from './attr.ts';
-import { CodeCatalogue, kernelName, moduleName } from './code-catalogue.ts';
+import { CodeIndex, kernelName, moduleName } from './code-index.ts';
 import type { PerfDataReport } from './evidence.ts';
 import { cString } from './features.ts';
-import { FrameBook } from './frame-book.ts';
+import { FrameTable } from './frame-table.ts';
 import type { FoundDump, Jitdumps } from './jitdumps.ts';
 import { Jitdumps as Dumps, injectedOffset } from './jitdumps.ts';
 import { Machine, type Thread } from './machine.ts';
 import { MappedCode, type SymbolFinder, singleSymbol } from './mapped-code.ts';
-import { type Absence, OffCpu } from './off-cpu.ts';
+import { OffCpu, type OffCpuInterval } from './off-cpu.ts';
 import type { OffCpuChoice } from './perf-data.ts';
 import { misc, recordType } from './record-type.ts';
 import { type EventReader, isSwitchEvent } from './recorded-events.ts';
@@ -51,8 +51,8 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #machine = new Machine();
   readonly #frames: AddressFrames;
-  readonly #code: CodeCatalogue;
-  readonly #book: FrameBook;
+  readonly #code: CodeIndex;
+  readonly #book: FrameTable;
   readonly #dumps: Jitdumps;
   readonly #offCpu: OffCpu | undefined;
   /** Queued events of jitdumps: whose, and which of its own. */
@@ -76,8 +76,8 @@ export class Replay {
     this.#options = options;
     this.#words = scan.words;
     this.#record = scan.record;
-    this.#code = new CodeCatalogue(options.symbols, scan.features.buildIds);
-    this.#book = new FrameBook(visitor, options.demangle);
+    this.#code = new CodeIndex(options.symbols, scan.features.buildIds);
+    this.#book = new FrameTable(visitor, options.demangle);
     this.#frames = new AddressFrames(this.#code.nowhere, this.#book);
     this.#offCpu = options.offCpu === undefined ? undefined : new OffCpu();
     this.#dumps = new Dumps(options.folders, () => ({
@@ -119,8 +119,8 @@ export class Replay {
 
   /** Hands the last samples on, and tells what there was. */
   async end(): Promise<PerfDataReport> {
-    for (const absence of this.#offCpu?.end() ?? []) {
-      this.#endAbsence(absence);
+    for (const interval of this.#offCpu?.end() ?? []) {
+      this.#endInterval(interval);
       if (this.#book.isFull) await this.#book.flush();
     }
     await this.#book.flush();
@@ -322,8 +322,8 @@ export class Replay {
     const time = this.#timeAt(timeWord ?? 0);
     this.#offCpu.tick(time);
     if ((flags & misc.switchOut) === 0) {
-      const absence = this.#offCpu.comeBack(tid | 0, time);
-      if (absence !== undefined) this.#endAbsence(absence);
+      const interval = this.#offCpu.comeBack(tid | 0, time);
+      if (interval !== undefined) this.#endInterval(interval);
       return;
     }
     const thread = this.#machine.thread(pid, tid);
@@ -331,7 +331,7 @@ export class Replay {
     this.#offCpu.leave(tid | 0, thread.announced, (flags & misc.switchOutPreempt) !== 0, time);
   }
 
-  #endAbsence({ thread, frames, ns, isPreempted }: Absence): void {
+  #endInterval({ thread, frames, ns, isPreempted }: OffCpuInterval): void {
     for (const frame of frames) this.#book.push(frame);
     this.#book.endSample(thread, ns, isPreempted ? 'preempted' : 'blocked');
     this.#samples += 1;

@@ -38,7 +38,7 @@ export class SymbolCache {
   }
 
   /** Reads an entry now that {@link get} will be asked for. */
-  readAhead(name: string): void {
+  prefetch(name: string): void {
     const bytes = this.#read(name);
     if (bytes !== undefined) this.#ahead.set(name, bytes);
   }

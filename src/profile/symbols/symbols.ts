@@ -147,8 +147,8 @@ export class Symbols {
   }
 
   /** Reads now what will be asked for later: what is kept of the kernel, and binaries by their paths (latin1). */
-  readAhead(paths: readonly string[]): void {
-    this.#cache?.readAhead(kernelEntry);
+  prefetch(paths: readonly string[]): void {
+    this.#cache?.prefetch(kernelEntry);
     for (const path of paths) this.user(path, undefined);
   }
 

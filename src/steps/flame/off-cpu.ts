@@ -36,8 +36,8 @@ export function assertOffCpuIntervals(samples: number): void {
 }
 
 /** The totals in one line: `off-CPU: 512.4 ms in 13 intervals (blocked 510.0 ms, waiting for a CPU 2.4 ms)`. */
-export function describeOffCpu({ blockedNs, preemptedNs, absences }: OffCpuTotals): string {
-  const times = absences === 1 ? '1 interval' : `${absences} intervals`;
+export function describeOffCpu({ blockedNs, preemptedNs, intervals }: OffCpuTotals): string {
+  const times = intervals === 1 ? '1 interval' : `${intervals} intervals`;
   const parts = `blocked ${milliseconds(blockedNs)}, waiting for a CPU ${milliseconds(preemptedNs)}`;
   return `off-CPU: ${milliseconds(blockedNs + preemptedNs)} in ${times} (${parts})`;
 }
@@ -45,14 +45,14 @@ export function describeOffCpu({ blockedNs, preemptedNs, absences }: OffCpuTotal
 /** What a person should know about off-CPU numbers. */
 export function adviceOnOffCpu(totals: OffCpuTotals, evidence: RecordingEvidence | undefined): Advice[] {
   const advice: Advice[] = [];
-  const { absences, withoutStack, unfinished } = totals;
+  const { intervals, withoutStack, unfinished } = totals;
   if (withoutStack > 0 && evidence?.excludesKernel === true) {
     advice.push({
-      message: `${withoutStack} of ${absences} off-CPU intervals have no stack: this user may not record in the kernel, where threads wait`,
+      message: `${withoutStack} of ${intervals} off-CPU intervals have no stack: this user may not record in the kernel, where threads wait`,
       hints: ['sudo sysctl kernel.perf_event_paranoid=1'],
     });
-  } else if (withoutStack > absences / 10) {
-    advice.push({ message: `${withoutStack} of ${absences} off-CPU intervals have no stack`, hints: [] });
+  } else if (withoutStack > intervals / 10) {
+    advice.push({ message: `${withoutStack} of ${intervals} off-CPU intervals have no stack`, hints: [] });
   }
   if (unfinished > 0) {
     const threads = unfinished === 1 ? '1 thread was' : `${unfinished} threads were`;

@@ -67,7 +67,7 @@ test('from the switch itself to the next switch-in, not from the sample before',
     switchRecord(10, 2017),
   ]);
   assert.is(text, 'app;bpf_prog_wait_[o] 1000\napp;bpf_prog_wait_[o];[waiting for a CPU] 7\n');
-  assert.equal(totals, { blockedNs: 1000, preemptedNs: 7, absences: 2, withoutStack: 0, unfinished: 0 });
+  assert.equal(totals, { blockedNs: 1000, preemptedNs: 7, intervals: 2, withoutStack: 0, unfinished: 0 });
 });
 
 test('threads that never come back count to the end of the recording; those that ended do not', async () => {
@@ -82,7 +82,7 @@ test('threads that never come back count to the end of the recording; those that
     switchRecord(12, 400),
   ]);
   assert.is(text, 'app;bpf_prog_wait_[o] 300\n');
-  assert.equal(totals, { blockedNs: 300, preemptedNs: 0, absences: 1, withoutStack: 0, unfinished: 1 });
+  assert.equal(totals, { blockedNs: 300, preemptedNs: 0, intervals: 1, withoutStack: 0, unfinished: 1 });
 });
 
 test('a switch without a stack, a lost switch-out, a switch-in alone', async () => {
@@ -99,7 +99,7 @@ test('an idle processor waits for nobody', async () => {
   assert.is(text, '');
 });
 
-test('absences of a thread never overlap, whatever is lost', () => {
+test('intervals of a thread never overlap, whatever is lost', () => {
   const step = fc.tuple(
     fc.constantFrom('stack', 'leave', 'back', 'exit', 'fork'),
     fc.integer({ min: 1, max: 3 }),
@@ -108,10 +108,10 @@ test('absences of a thread never overlap, whatever is lost', () => {
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const offCpu = new OffCpu();
       const sums = new Map<number, number>();
-      const add = (absence: { thread: number; ns: number } | undefined): void => {
-        if (absence === undefined) return;
-        assert.ok(absence.ns > 0);
-        sums.set(absence.thread, (sums.get(absence.thread) ?? 0) + absence.ns);
+      const add = (interval: { thread: number; ns: number } | undefined): void => {
+        if (interval === undefined) return;
+        assert.ok(interval.ns > 0);
+        sums.set(interval.thread, (sums.get(interval.thread) ?? 0) + interval.ns);
       };
       for (const [time, [what, tid]] of steps.entries()) {
         offCpu.tick(time);
@@ -121,7 +121,7 @@ test('absences of a thread never overlap, whatever is lost', () => {
         else if (what === 'exit') offCpu.exit(tid);
         else offCpu.fork(tid);
       }
-      for (const absence of offCpu.end()) add(absence);
+      for (const interval of offCpu.end()) add(interval);
       const { blockedNs, preemptedNs } = offCpu.totals;
       assert.is(
         [...sums.values()].reduce((sum, ns) => sum + ns, 0),

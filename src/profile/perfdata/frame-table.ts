@@ -23,7 +23,7 @@ interface PendingFrame {
  * Hands frames and samples on to a visitor in blocks, because names are demangled many at a time. What it holds is bounded by
  * the block (4 MiB of callchains).
  */
-export class FrameBook {
+export class FrameTable {
   readonly #visitor: SampleVisitor;
   readonly #demangle: DemangleBatch | undefined;
   readonly #demangled = new Map<string, string>();

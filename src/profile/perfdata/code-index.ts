@@ -18,7 +18,7 @@ export interface Mapping {
 }
 
 /** All code that a recording maps: one entry a binary, however many processes have it. */
-export class CodeCatalogue {
+export class CodeIndex {
   readonly all: MappedCode[] = [];
   readonly nowhere = new MappedCode('[unknown]', () => ({ found: false, reason: 'missing', detail: '' }));
   readonly #finder: SymbolFinder;
