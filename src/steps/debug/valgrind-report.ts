@@ -111,7 +111,8 @@ function errorText(groups: readonly ErrorGroup[]): string {
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => at(row, column).length)));
   const table = rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(at(widths, column)))
+      // The last column needs no width.
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
