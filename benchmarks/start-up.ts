@@ -11,7 +11,7 @@ import type { Ratio } from './claim.ts';
 // How long a person waits for `--list`, `--help` and Tab: in turn with the bare runtime, with Invoke listing as many tasks,
 // and with ourselves where there are twenty times as many namespaces.
 
-const ROUNDS = 25;
+const ROUNDS = 40;
 /**
  * What a start may cost beside one that does nothing, and beside Invoke's. On a machine at rest it is 1.3 to 1.4 times a bare Node;
  * the bar leaves room for what else a machine does. Twice as fast as Invoke is wanted and cannot be had: a bare Node takes half of
