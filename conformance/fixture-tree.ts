@@ -81,6 +81,7 @@ class TreeMaker {
     if (wrong !== undefined) throw new TaskError(`${name} has help for ${wrong}, which it does not take`);
     return task({
       doc: given.doc ?? '',
+      remainder: { metavar: 'WORDS', help: 'Recorded.' },
       params: Object.fromEntries(given.params.map((param) => [param.name, paramOf(given, param)])),
       aliases: (given.aliases ?? []).map((alias) => this.#named(alias)),
       autoShort: given.auto_shortflags !== false,

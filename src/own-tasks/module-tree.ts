@@ -190,6 +190,7 @@ const taskShape = z.strictObject({
   doc: text,
   params: z.record(z.string().regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter'), param),
   aliases: names.optional(),
+  remainder: z.strictObject({ metavar: text, help: text }).optional(),
   examples: names.optional(),
   autoShort: z.boolean().optional(),
   pre: z.array(prerequisite).optional(),

@@ -84,6 +84,11 @@ export interface Task<P extends Params = Params> {
   readonly doc: string;
   readonly params: P;
   readonly aliases?: readonly string[];
+  /**
+   * What it does with the words after `--`, which `context.remainder` has: their name in the usage line (`ARGS`) and one
+   * sentence for `--help`. Words that no task of a line takes are an error.
+   */
+  readonly remainder?: { readonly metavar: string; readonly help: string };
   /** Command lines worth copying, for `--help`. */
   readonly examples?: readonly string[];
   /** What its exit codes say beyond the common ones, for `--help`. */

@@ -1,6 +1,6 @@
 import { UsageError } from '../util/errors.ts';
 import { coreParams } from './core-flags.ts';
-import type { Param, Params, Task } from './define.ts';
+import type { AnyTask, Param, Params, Task } from './define.ts';
 import type { FoundTask } from './tree.ts';
 
 /** One parameter as the command line sees it. */
@@ -189,7 +189,9 @@ function givenTwice(flag: Flag): UsageError {
 /** `tasks flame USER FUNC [options]`. */
 export function usageLine(call: {
   readonly flags: FlagSet;
-  readonly found: Pick<FoundTask, 'fullName' | 'typedName'>;
+  readonly found: Pick<FoundTask, 'fullName' | 'typedName'> & {
+    readonly task: Pick<AnyTask, 'remainder'>;
+  };
 }): string {
   const positionals = call.flags.positionals.map((flag) => {
     const name = `${flag.name.toUpperCase()}${flag.param.type === 'list' ? '…' : ''}`;
@@ -198,11 +200,13 @@ export function usageLine(call: {
   const required = call.flags.flags
     .filter(({ param }) => param.required === true && param.positional !== true)
     .map((flag) => `--${flag.name}=${flag.name.toUpperCase()}`);
+  const { remainder } = call.found.task;
   return [
     'tasks',
     call.found.typedName || call.found.fullName,
     ...positionals,
     ...required,
     '[options]',
+    ...(remainder === undefined ? [] : [`[-- ${remainder.metavar}…]`]),
   ].join(' ');
 }

@@ -40,6 +40,7 @@ export function taskHelp({ found, task, related }: DescribedTask, columns: numbe
     '',
     'Options:',
     optionTable(flags, columns),
+    ...section('After --', remainderText(task, columns)),
     ...section('Examples', (task.examples ?? []).map((line) => `  ${line}`).join('\n')),
     ...section('Exit codes', twoColumns(exitCodeRows(task), columns)),
     ...section('Related', twoColumns(related.map(relatedRow), columns)),
@@ -63,6 +64,12 @@ export function coreHelp(columns: number): string {
 
 function section(title: string, text: string): string[] {
   return text === '' ? [] : ['', `${title}:`, text];
+}
+
+function remainderText({ remainder }: TaskFacts, columns: number): string {
+  return remainder === undefined
+    ? ''
+    : twoColumns([{ left: `${remainder.metavar}…`, right: remainder.help }], columns);
 }
 
 /** The codes of every task, its own texts for some of them. */

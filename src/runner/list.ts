@@ -187,9 +187,10 @@ export function taskJson(fullName: string, task: TaskFacts): Record<string, unkn
   const { doc, examples = [], exitCodes = {}, related = [] } = task;
   return {
     fullName,
-    usage: usageLine({ flags, found: { fullName, typedName: fullName } }),
+    usage: usageLine({ flags, found: { fullName, typedName: fullName, task } }),
     doc: doc.trim(),
     params: flags.flags.filter(({ param }) => param.hidden !== true).map(paramJson),
+    remainder: task.remainder ?? null,
     examples,
     exitCodes,
     related,

@@ -57,7 +57,7 @@ function taskLines(fullName: string, task: TaskFacts, isDefault: boolean, path: 
   const typedName = isDefault && path.length > 0 ? path.join('.') : fullName;
   const displayed = flags.flags.filter(({ param }) => param.hidden !== true);
   return [
-    `.SS ${quoted(usageLine({ flags, found: { fullName, typedName } }))}`,
+    `.SS ${quoted(usageLine({ flags, found: { fullName, typedName, task } }))}`,
     ...paragraphs(task.doc),
     ...displayed.flatMap(option),
     ...examples(task.examples ?? []),

@@ -1,5 +1,6 @@
-import { ExitCode, Interrupted, messageOf, OutputLost, TaskError } from '../util/errors.ts';
+import { ExitCode, Interrupted, messageOf, OutputLost, TaskError, UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
+import { shellLine } from '../util/shell-word.ts';
 import { parseArgs } from './args.ts';
 import { completions, type ValueSource } from './completion.ts';
 import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
@@ -83,6 +84,7 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     if (core.list !== undefined && core.list !== '') return await showList(core, known, output);
     const calls = typed.length > 0 ? typed : await defaultCall(known);
     if (calls.length === 0) return await showHelp(true, known, output);
+    assertRemainderTaken(line.remainder, calls);
     const file = await configFile(core.config, host.cwd, output);
     const { dedupe } = runSettings(merged([known.config, file]), core);
     if (core.promptForSudoPassword && !core.dry) await program.askForSudo?.(host);
@@ -116,6 +118,15 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
     const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
     return report(known ?? error, output, host, debug);
   }
+}
+
+/** @throws UsageError for words after `--` that would be dropped in silence. */
+function assertRemainderTaken(words: readonly string[], calls: readonly PlannedCall[]): void {
+  if (words.length === 0 || calls.some(({ found }) => found.task.remainder !== undefined)) return;
+  const names = [...new Set(calls.map(({ found }) => `'${found.fullName}'`))].join(', ');
+  throw new UsageError(`${names} takes no words after --: ${shellLine(words)}`, {
+    hints: calls.map(({ found }) => `What it takes: tasks --help ${found.fullName}`).slice(0, 1),
+  });
 }
 
 /** The whole tree; for somebody who only asks what there is, as the build described it. */

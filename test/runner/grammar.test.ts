@@ -1,8 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TaskContext } from '../../src/runner/context.ts';
 import { namespace, task } from '../../src/runner/define.ts';
 import { runSample, runTree } from './run-sample.ts';
 
+const plain = { doc: 'Plain', params: {} };
 const flameDefaults = { cmd: undefined, data: undefined, reverse: false, reps: 1, format: 'svg' };
 
 async function argsOf(...argv: string[]): Promise<Record<string, unknown>> {
@@ -77,6 +79,34 @@ test('a flag that wants a value takes the next word, whatever it is, unless it i
     /Flag '--data' needed value and was not given one!/,
   );
   assert.match(await error('flame', 'demo', 'echo', '--data'), /needed value/);
+});
+
+test('words after -- go to a task that says what it does with them; elsewhere they are an error, and nothing runs', async () => {
+  let seen: readonly string[] = [];
+  const note = async (_args: unknown, { remainder }: TaskContext): Promise<void> => {
+    seen = remainder;
+  };
+  const takes = {
+    doc: 'Takes',
+    params: {},
+    remainder: { metavar: 'ARGS', help: 'Its arguments.' },
+    run: note,
+  };
+  const tree = namespace({
+    doc: 'root',
+    tasks: { takes: task(takes), plain: task({ ...plain, run: note }) },
+  });
+  assert.is((await runTree(tree, 'takes', '--', '-x', 'a b')).exit, 0);
+  assert.equal(seen, ['-x', 'a b']);
+  seen = [];
+  const refused = await runTree(tree, 'plain', '--', '-x', 'a b');
+  assert.is(refused.exit, 2);
+  assert.equal(seen, []);
+  assert.match(refused.stderr, "'plain' takes no words after --: -x 'a b'");
+  assert.is((await runTree(tree, 'plain', 'takes', '--', 'x')).exit, 0, 'one task of the line is enough');
+  const { stdout } = await runTree(tree, 'takes', '--help');
+  assert.match(stdout, 'Usage: tasks takes [options] [-- ARGS…]');
+  assert.match(stdout, /After --:\n +ARGS… +Its arguments\./);
 });
 
 test('several tasks in one line', async () => {
