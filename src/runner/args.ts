@@ -5,7 +5,10 @@ import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import { type Flag, type FlagSet, type GivenFlags, unguarded } from './flags.ts';
 
-/** Turns the unambiguous argument list of one call into typed values. @throws UsageError naming flag, value and type. */
+/**
+ * Turns the unambiguous argument list of one call into typed values. @throws UsageError naming flag, value and type, or a
+ * flag that has no effect beside the others.
+ */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
   const ofType = (...types: Param['type'][]): string[] =>
     flags.flags.filter((flag) => types.includes(flag.param.type)).map((flag) => flag.name);
@@ -33,7 +36,54 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
       ? true
       : typed(flag, given.given.has(flag.key) ? (value ?? bareList(flag)) : undefined);
   }
+  refuseVain(flags, given.given, values);
   return trusted<ArgsOf<P>>(values);
+}
+
+/** How a message names what a condition of `onlyWith` and `notWith` is about: `--sampler=v8`, `USER`. */
+export function conditionText(flags: FlagSet, condition: string): string {
+  const { key, value } = conditionParts(condition);
+  const flag = flags.flags.find((known) => known.key === key);
+  const name = flag === undefined ? key : label(flag);
+  return value === undefined ? name : flag?.param.positional === true ? value : `${name}=${value}`;
+}
+
+/** `sampler=v8` as its parameter and the value that it must have, if any. */
+export function conditionParts(condition: string): { key: string; value: string | undefined } {
+  const [key = '', value] = condition.split('=', 2);
+  return { key, value };
+}
+
+function label({ name, param }: Flag): string {
+  return param.positional === true ? name.toUpperCase() : `--${name}`;
+}
+
+/** Nothing typed is dropped in silence: what has no effect beside the rest of the line is an error. */
+function refuseVain(
+  flags: FlagSet,
+  given: ReadonlySet<string>,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  const holds = (condition: string): boolean => {
+    const { key, value } = conditionParts(condition);
+    if (value !== undefined) return String(values[key]) === value;
+    return typeof values[key] === 'boolean' ? values[key] : given.has(key);
+  };
+  for (const flag of flags.flags.filter(({ key }) => given.has(key))) {
+    const { onlyWith, notWith = [] } = flag.param;
+    const name = label(flag);
+    const clash = notWith.find(holds);
+    if (clash !== undefined) {
+      throw new UsageError(`${name} has no effect with ${conditionText(flags, clash)}`, {
+        hints: ['Leave one of them out.'],
+      });
+    }
+    if (onlyWith === undefined || onlyWith.some(holds)) continue;
+    const wanted = onlyWith.map((condition) => conditionText(flags, condition)).join(' or ');
+    throw new UsageError(`${name} has no effect without ${wanted}`, {
+      hints: [`Add ${wanted}, or leave ${name} out.`],
+    });
+  }
 }
 
 /** A list flag that was named without a value is an empty list. */
