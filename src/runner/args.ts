@@ -40,18 +40,30 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
   return trusted<ArgsOf<P>>(values);
 }
 
-/** How a message names what a condition of `onlyWith` and `notWith` is about: `--sampler=v8`, `USER`. */
-export function conditionText(flags: FlagSet, condition: string): string {
-  const { key, value } = conditionParts(condition);
-  const flag = flags.flags.find((known) => known.key === key);
-  const name = flag === undefined ? key : label(flag);
-  return value === undefined ? name : flag?.param.positional === true ? value : `${name}=${value}`;
+/** One of the things that a condition of `onlyWith` and `notWith` says: `cmd`, `sampler=v8`, `!poll`. */
+interface ConditionTerm {
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly isNot: boolean;
 }
 
-/** `sampler=v8` as its parameter and the value that it must have, if any. */
-export function conditionParts(condition: string): { key: string; value: string | undefined } {
-  const [key = '', value] = condition.split('=', 2);
-  return { key, value };
+/** The terms of a condition, which all must hold. */
+export function conditionTerms(condition: string): ConditionTerm[] {
+  return condition.split(' ').map((term) => {
+    const [key = '', value] = term.replace(/^!/, '').split('=', 2);
+    return { key, value, isNot: term.startsWith('!') };
+  });
+}
+
+/** A condition for people: `--sampler=v8`, `--asynch without --poll`. */
+export function conditionText(flags: FlagSet, condition: string): string {
+  const words = conditionTerms(condition).map(({ key, value, isNot }, at) => {
+    const flag = flags.flags.find((known) => known.key === key);
+    const name = flag === undefined ? key : label(flag);
+    const text = value === undefined ? name : flag?.param.positional === true ? value : `${name}=${value}`;
+    return isNot ? `without ${text}` : at === 0 ? text : `and ${text}`;
+  });
+  return words.join(' ');
 }
 
 function label({ name, param }: Flag): string {
@@ -64,11 +76,12 @@ function refuseVain(
   given: ReadonlySet<string>,
   values: Readonly<Record<string, unknown>>,
 ): void {
-  const holds = (condition: string): boolean => {
-    const { key, value } = conditionParts(condition);
+  const isSo = ({ key, value }: ConditionTerm): boolean => {
     if (value !== undefined) return String(values[key]) === value;
     return typeof values[key] === 'boolean' ? values[key] : given.has(key);
   };
+  const holds = (condition: string): boolean =>
+    conditionTerms(condition).every((term) => isSo(term) !== term.isNot);
   for (const flag of flags.flags.filter(({ key }) => given.has(key))) {
     const { onlyWith, notWith = [] } = flag.param;
     const name = label(flag);

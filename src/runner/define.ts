@@ -13,7 +13,8 @@ interface Common {
   readonly hidden?: boolean;
   /**
    * Where it has an effect at all: one of these holds. `cmd` says that this parameter is given (a switch: is on),
-   * `sampler=v8` that it has this value. Given elsewhere it is a usage error.
+   * `sampler=v8` that it has this value, `asynch !poll` that the one holds and the other does not. Given elsewhere it is a
+   * usage error.
    */
   readonly onlyWith?: readonly string[];
   /** Where it has none, in the same form: none of these holds. */
