@@ -75,6 +75,7 @@ machine, engine, commit and spec go to OUT.json beside it.`,
       default: 300,
       min: 1,
       metavar: 'SECONDS',
+      onlyWith: ['targetError'],
       help: 'The most time that --target-error adds.',
     },
     resume: { type: 'bool', help: 'Go on with OUT where it stopped.' },
@@ -236,6 +237,7 @@ A line is one measurement, keyed by commit and by a description of the machine t
       positional: true,
       default: '',
       values: 'files',
+      onlyWith: ['action=add'],
       help: 'The results to add.',
     },
     file: {
@@ -245,7 +247,7 @@ A line is one measurement, keyed by commit and by a description of the machine t
       values: 'files',
       help: 'The history: JSON lines, only ever appended to.',
     },
-    seed: measuring.seed,
+    seed: { ...measuring.seed, onlyWith: ['action=add'] },
   },
   run: async (args, context) => {
     const { runHistory } = await import('../src/steps/bench/history-file.ts');

@@ -28,6 +28,8 @@ directory), else the embedded engine; a line on standard error says which.`,
   examples: ['tasks run demo echo --data=hi', 'tasks run demo hello --engine=embedded'],
   params: {
     ...call,
+    wamr: { ...runtimeParams.wamr, notWith: ['engine=embedded'] },
+    sgx: { ...runtimeParams.sgx, notWith: ['engine=embedded'] },
     engine: {
       type: 'string',
       choices: engineChoices,

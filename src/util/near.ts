@@ -15,6 +15,12 @@ export function near(word: string, candidates: Iterable<string>, most = 3): stri
   return scored.slice(0, most).map((entry) => entry.name);
 }
 
+/** The candidates that a word is surely meant to be: one slip away, two where it is long. */
+export function slipsOf(word: string, candidates: Iterable<string>): string[] {
+  const limit = word.length > 8 ? 2 : 1;
+  return near(word, candidates).filter((name) => slips(word, name) <= limit);
+}
+
 /**
  * How many slips of the finger make one word of the other; two neighbouring letters in the wrong order are one slip, and so are
  * words in another order (`perf.setup`).
