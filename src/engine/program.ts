@@ -1,6 +1,8 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Script } from 'node:vm';
 import { ExitCode, errnoOf, messageOf, TaskError } from '../util/errors.ts';
+import type { GuestInput } from './host/host-files.ts';
 import type { GuestOutput } from './host/wasi.ts';
 
 /** Deep enough for the call chains of real programs in a trap's message. */
@@ -37,6 +39,7 @@ export function isProfiled(
   );
 }
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const BUFFER_BYTES = 64 * 1024;
@@ -63,6 +66,69 @@ function writeAll(file: number, bytes: Uint8Array): void {
 /** A line for people, on standard error. */
 export function say(line: string): void {
   writeAll(STDERR, new TextEncoder().encode(`${line}\n`));
+}
+
+/** A process's exit code has eight bits: a failure whose low ones are zero must not look like success. */
+export function exitCodeOf(returnValue: number): number {
+  const code = returnValue & 0xff;
+  return returnValue !== 0 && code === 0 ? ExitCode.failed : code;
+}
+
+/** This process's standard input, read when a function reads. With `keep` every function that begins anew reads the same. */
+export class ProcessInput implements GuestInput {
+  readonly filetype: number;
+  readonly #keep: boolean;
+  #kept = Buffer.alloc(0);
+  #length = 0;
+
+  constructor({ keep }: { readonly keep: boolean }) {
+    this.#keep = keep;
+    this.filetype = isatty(STDIN) ? CHARACTER_DEVICE : isRegularFile(STDIN) ? REGULAR_FILE : UNKNOWN_FILE;
+  }
+
+  read(position: number, size: number): Uint8Array {
+    const there = this.#kept.subarray(position, Math.min(this.#length, position + size));
+    if (there.length > 0) return there;
+    const bytes = readSome(size);
+    if (this.#keep) this.#add(bytes);
+    return bytes;
+  }
+
+  #add(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#kept.length) {
+      const grown = Buffer.alloc(Math.max(BUFFER_BYTES, 2 * length));
+      this.#kept.copy(grown);
+      this.#kept = grown;
+    }
+    this.#kept.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
+
+const UNKNOWN_FILE = 0;
+const CHARACTER_DEVICE = 2;
+const REGULAR_FILE = 4;
+
+function isRegularFile(file: number): boolean {
+  try {
+    return fstatSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for input that is on its way. A closed standard input has none. */
+function readSome(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (;;) {
+    try {
+      return bytes.subarray(0, readSync(STDIN, bytes, 0, size, null));
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') return bytes.subarray(0, 0);
+      Atomics.wait(sleeper, 0, 0, RETRY_MS);
+    }
+  }
 }
 
 /** A function's streams as the process's own, written at once. */
