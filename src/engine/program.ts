@@ -1,6 +1,8 @@
-import { fstatSync, readSync, writeSync } from 'node:fs';
+import { constants as fileFlags, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Script } from 'node:vm';
+import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { ExitCode, errnoOf, messageOf, TaskError } from '../util/errors.ts';
 import type { GuestInput } from './host/host-files.ts';
 import type { GuestOutput } from './host/wasi.ts';
@@ -8,11 +10,42 @@ import type { GuestOutput } from './host/wasi.ts';
 /** Deep enough for the call chains of real programs in a trap's message. */
 const STACK_FRAMES = 64;
 
+const ENDING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Runs the whole program in a thread, while this one waits for signals. V8 keeps up to 2 MB of its jitdump in memory, which only
+ * a process that ends in order writes: but inside a loop of WebAssembly no handler of a signal ever runs. From here such a
+ * loop can be ended. Not done when nobody records: the time of a call is measured in the main thread.
+ */
+async function runInThread(): Promise<void> {
+  const [, script = ''] = process.argv;
+  const worker = new Worker(script, {
+    argv: process.argv.slice(2),
+    env: SHARE_ENV,
+    resourceLimits: { stackSizeMb: THREAD_STACK_MB },
+  });
+  let endedBy: number | undefined;
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => {
+      endedBy ??= constants.signals[signal];
+      void worker.terminate();
+    });
+  }
+  process.exitCode = await new Promise<number>((resolve) => {
+    worker.on('error', (error) => say(`bug: ${error.stack ?? error.message}`));
+    worker.on('exit', (code) => resolve(endedBy === undefined ? code : SIGNAL_CODE + endedBy));
+  });
+}
+
+const SIGNAL_CODE = 128;
+const THREAD_STACK_MB = 4;
+
 /**
  * Runs one of the embedded programs: its exit code becomes the process's, an expected failure is one line and its hints.
  * The process ends by itself, so that a profiler that writes at the end of it does.
  */
 export async function runProgram(name: string, main: () => Promise<number>): Promise<void> {
+  if (isMainThread && isRecorded()) return await runInThread();
   Error.stackTraceLimit = STACK_FRAMES;
   try {
     process.exitCode = await main();
@@ -25,6 +58,11 @@ export async function runProgram(name: string, main: () => Promise<number>): Pro
       process.exitCode = ExitCode.failed;
     }
   }
+}
+
+/** Whether V8 describes its code to perf. */
+function isRecorded(): boolean {
+  return process.execArgv.some((flag) => /^--perf-(basic-)?prof/.test(flag));
 }
 
 /** Whether V8's profiler or perf watches this process, so that frames should say which module they are of. */
@@ -118,12 +156,25 @@ function isRegularFile(file: number): boolean {
   }
 }
 
+let inputFile: number | undefined;
+
+/** A thread that waits for a pipe in the system could not be ended: it looks again and again instead. */
+function openInput(): number {
+  try {
+    if (isMainThread || !fstatSync(STDIN).isFIFO()) return STDIN;
+    return openSync('/dev/stdin', fileFlags.O_RDONLY | fileFlags.O_NONBLOCK);
+  } catch {
+    return STDIN;
+  }
+}
+
 /** Waits for input that is on its way. A closed standard input has none. */
 function readSome(size: number): Uint8Array {
   const bytes = new Uint8Array(size);
+  inputFile ??= openInput();
   for (;;) {
     try {
-      return bytes.subarray(0, readSync(STDIN, bytes, 0, size, null));
+      return bytes.subarray(0, readSync(inputFile, bytes, 0, size, null));
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN') return bytes.subarray(0, 0);
       Atomics.wait(sleeper, 0, 0, RETRY_MS);

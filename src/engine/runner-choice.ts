@@ -65,11 +65,14 @@ export async function chooseRunner(request: CallRequest, env: Environment): Prom
   }
   const name = reps === 1 ? 'func_runner' : 'microbench_runner';
   const { path } = embeddedRunner(name);
-  const args = reps === 1 ? callArgs(files, data, true) : [request.specPath, request.resultPath];
+  const args =
+    reps === 1
+      ? [...callArgs(files, data, true), ...words.map((word) => `--arg=${word}`)]
+      : [request.specPath, request.resultPath, ...afterDashes(words)];
   return {
     engine: 'embedded',
     label: `embedded ${name}`,
-    argv: (nodeFlags) => [process.execPath, ...nodeFlags, path, ...args, ...afterDashes(words)],
+    argv: (nodeFlags) => [process.execPath, ...nodeFlags, path, ...args],
     spec: reps === 1 ? undefined : specLine(files, data, reps),
   };
 }

@@ -8,13 +8,13 @@ import { runFunction } from '../run-function.ts';
 await runProgram('func_runner', async () => {
   const { own, words } = splitAtDashes(process.argv.slice(2));
   const isAboutFile = own.some((word) => /^--wasm(=|$)/.test(word));
-  return isAboutFile ? await ofFile(own, words) : await ofFunction(own, words);
+  return isAboutFile ? await ofFile(own, words) : await ofFunction(process.argv.slice(2));
 });
 
-async function ofFunction(argv: readonly string[], words: readonly string[]): Promise<number> {
+async function ofFunction(argv: readonly string[]): Promise<number> {
   const args = commandLine(argv, {
     name: 'func_runner',
-    positionals: 'USER FUNC [DATA] [-- ARGS]',
+    positionals: 'USER FUNC [DATA]',
     fewest: 2,
     most: 3,
     describe:
@@ -25,8 +25,9 @@ async function ofFunction(argv: readonly string[], words: readonly string[]): Pr
       cmdline: {
         type: 'string',
         requiresArg: true,
-        describe: "Arguments for the function's argv, split at blanks; ARGS are taken as they are",
+        describe: "Arguments for the function's argv, split at blanks",
       },
+      arg: { type: 'string', describe: 'One more argument, as it is; may be given again' },
       timeout: timeoutOption,
     })
     .parseSync();
@@ -36,6 +37,7 @@ async function ofFunction(argv: readonly string[], words: readonly string[]): Pr
   }
   assertTimeout(args.timeout);
   const input = args['input-data'] ?? data;
+  const words = splitAtDashes(argv).own.flatMap((word) => /^--arg=(.*)$/s.exec(word)?.[1] ?? []);
   const { cmdline, timeout: timeoutSeconds } = args;
   return await runFunction({ user, func, input, cmdline, words, timeoutSeconds });
 }
