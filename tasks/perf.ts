@@ -1,5 +1,11 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
+import {
+  cacheParam,
+  formatParam,
+  programWords,
+  recordingParams,
+  runParams,
+} from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
 import { filters, reading } from './flame-params.ts';
 
@@ -8,8 +14,8 @@ const target = {
     type: 'string',
     positional: true,
     default: '',
-    values: 'users',
-    help: 'Owner of the function.',
+    values: ['users', 'wasm-files'],
+    help: 'Owner of the function, or a WebAssembly file.',
   },
   func: {
     type: 'string',
@@ -74,6 +80,7 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
     'tasks perf.record demo echo --engine=faasm --call-graph=dwarf',
     'tasks perf.record --cmd "my_runner --fast" --output=mine.data',
   ],
+  remainder: programWords,
   related: ['perf.report', 'perf.inject', 'flame.render', 'flame.top'],
   params: { ...target, ...sampling, output },
   run: async (args, context) => {
@@ -140,6 +147,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     'tasks perf.off-cpu demo echo --reps=500',
     'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
   ],
+  remainder: programWords,
   related: ['flame.general', 'perf.hotspot'],
   params: {
     ...target,
@@ -166,6 +174,7 @@ const hotspot = task({
 
 Processor time and every context switch with its stack and processor: Hotspot's own off-CPU flags.`,
   examples: ['tasks perf.hotspot demo echo --reps=5000', 'tasks perf.hotspot --cmd "my_runner --fast"'],
+  remainder: programWords,
   params: {
     ...target,
     ...sampling,

@@ -1,10 +1,16 @@
 import { constants } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isatty } from 'node:tty';
 import type { CommandLine } from '../runner/output.ts';
 import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
+
+/** What a child may read of this process's input: all of it, but no terminal, which is for people and for Ctrl-C. */
+export function ownInput(): 'inherit' | 'ignore' {
+  return isatty(0) ? 'ignore' : 'inherit';
+}
 
 /** Where a child printed something; with a terminal of its own everything is `out`. */
 export type ChildStream = 'out' | 'err';

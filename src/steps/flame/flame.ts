@@ -27,6 +27,7 @@ import {
 } from './recording.ts';
 import { assertSamples, countedAs, report } from './report.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
+import { isWasmFile } from './subject.ts';
 import { assertCallGraph, findTarget, type Target, type TargetArgs } from './target.ts';
 
 export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
@@ -54,7 +55,7 @@ export type FlameProfile = ImportedProfile & { readonly report: ProfileReport };
  */
 export async function flame(args: FlameArgs, context: TaskContext): Promise<void> {
   const started = performance.now();
-  assertSubject(args);
+  await assertSubject(args, context);
   assertOffCpuPossible(args);
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
@@ -277,12 +278,17 @@ function recordingPlan(
   };
 }
 
-/** USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
-function assertSubject({ user, func, cmd }: FlameArgs): void {
+/** A file needs no FUNC; USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
+async function assertSubject({ user, func, cmd }: FlameArgs, { cwd }: TaskContext): Promise<void> {
   if (func !== '' || (user === '' && cmd !== undefined)) return;
+  if (user !== '' && (await isWasmFile(user, cwd))) return;
   const missing = user === '' ? "'user', 'func'" : "'func'";
   throw new UsageError(`'flame.general' did not receive required positional arguments: ${missing}`, {
-    hints: ['tasks flame USER FUNC [options]', 'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]'],
+    hints: [
+      'tasks flame my.wasm -- ARGS',
+      'tasks flame USER FUNC [options]',
+      'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]',
+    ],
   });
 }
 

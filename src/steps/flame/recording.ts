@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
+import { type ChildOutcome, type Command, childFailure, ownInput } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
 import {
@@ -130,7 +130,7 @@ async function recordWithPerf(
 ): Promise<TaskError | PerfUnusable | undefined> {
   const command = perfCommand(plan);
   const { timeoutSeconds } = plan;
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds, meanwhile });
+  const outcome = await io.run(command, { mayFail: true, stdin: ownInput(), timeoutSeconds, meanwhile });
   const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
   // What it did until its end is worth a graph.
   if (written !== undefined && written.size > 0) return endOf(plan, command, outcome);
@@ -145,7 +145,8 @@ async function recordWithPerf(
 
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
   const command = v8Command(plan);
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
+  const { timeoutSeconds } = plan;
+  const outcome = await io.run(command, { mayFail: true, stdin: ownInput(), timeoutSeconds });
   const endedWith = endOf(plan, command, outcome);
   const { cpuProfilesIn } = await import('../../import/kept-recording.ts');
   const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));

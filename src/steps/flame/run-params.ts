@@ -3,8 +3,37 @@ import { formatIds } from '../../flamegraph/formats.ts';
 
 // Flags that mean the same in every task that records or reads a profile. Nothing heavy may be imported here.
 
+/** What a program in WebAssembly is given besides its words after `--`, which {@link programWords} describes. */
+export const guestParams = {
+  cmdline: {
+    type: 'string',
+    metavar: 'WORDS',
+    help: 'Arguments of the program, in one string; or write them after --.',
+  },
+  dir: {
+    type: 'list',
+    metavar: 'PATH[:GUEST]',
+    values: 'folders',
+    help: 'A folder that a WebAssembly file may use, and its name there. May be given again.',
+  },
+  env: {
+    type: 'list',
+    metavar: 'NAME=VALUE',
+    help: 'A variable that a WebAssembly file sees. May be given again.',
+  },
+  invoke: {
+    type: 'string',
+    metavar: 'EXPORT',
+    help: 'Call this function of a WebAssembly file; its numbers stand after --.',
+  },
+} as const;
+
+/** Words after `--`, of every task that runs something. */
+export const programWords = { metavar: 'ARGS', help: 'Arguments of the program that runs.' } as const;
+
 /** How often a function is called, and by what. */
 export const runParams = {
+  ...guestParams,
   reps: {
     type: 'int',
     default: 1,

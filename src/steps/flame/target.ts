@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseRunner, type FunctionRunner, profilingNodeFlags } from '../../engine/runner-choice.ts';
 import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
-import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { type FunctionFiles, functionName } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { splitCommand } from './command-line.ts';
+import { assertNoGuest, assertNoModule, findSubject, programOfFile, wordsOf } from './subject.ts';
 
 /** What to profile, as it is typed: a function, or any program. */
 export interface TargetArgs {
@@ -19,6 +20,11 @@ export interface TargetArgs {
   readonly data: string | undefined;
   readonly reps: number;
   readonly engine: EngineChoice;
+  readonly cmdline: string | undefined;
+  /** Of a WebAssembly file: folders it may use, its environment, the export that is called. */
+  readonly dir: readonly string[];
+  readonly env: readonly string[];
+  readonly invoke: string | undefined;
 }
 
 /** What a profiler is put in front of. */
@@ -48,24 +54,32 @@ export async function findTarget(
   folder: { file(name: string): string },
   context: TaskContext,
 ): Promise<Target> {
-  const { user, func, cmd, reps, engine, data = '' } = args;
+  const { user, cmd, reps, engine, data = '' } = args;
   const variables = await settingsVariables(context.env, context.cwd);
   const env = { ...context.env, ...variables };
+  const words = wordsOf(args, context);
   if (cmd !== undefined) {
-    const argv = splitCommand(cmd);
-    await assertProgram(argv[0], context.cwd);
-    const files = user === '' ? undefined : await findFunction(user, func, env);
-    return { name: files === undefined ? cmd : `${user}/${func}`, files, program: { argv }, variables };
+    assertNoGuest(args, 'A program given with --cmd');
+    const [program, ...rest] = splitCommand(cmd);
+    await assertProgram(program, context.cwd);
+    const files = user === '' ? undefined : await findSubject(args, env, context.cwd);
+    const name = files === undefined ? cmd : functionName(files);
+    return { name, files, program: { argv: [program, ...rest, ...words] }, variables };
   }
-  if (user === '' || func === '') {
-    throw new UsageError('What to run is missing: USER and FUNC, or --cmd', {
-      hints: ['For example: demo echo', 'Or: --cmd "my_runner --fast"'],
+  if (user === '') {
+    throw new UsageError('What to run is missing: a WebAssembly file, USER and FUNC, or --cmd', {
+      hints: ['For example: my.wasm -- ARGS', 'Or: demo echo', 'Or: --cmd "my_runner --fast"'],
     });
   }
-  const files = await findFunction(user, func, env);
+  const files = await findSubject(args, env, context.cwd);
+  if (files.origin === 'file') {
+    const program = await programOfFile(args, files, words, context.cwd);
+    return { name: files.func, files, program, variables };
+  }
+  assertNoGuest(args, functionName(files));
   const [specPath, resultPath] = [folder.file('spec.csv'), folder.file('result.csv')];
-  const program = await chooseRunner({ files, data, reps, engine, specPath, resultPath }, env);
-  return { name: `${user}/${func}`, files, program, variables };
+  const program = await chooseRunner({ files, data, words, reps, engine, specPath, resultPath }, env);
+  return { name: functionName(files), files, program, variables };
 }
 
 /** @throws UsageError for what cannot find the callers of the embedded engine's code */
@@ -98,6 +112,7 @@ export function commandUnderPerf(
 
 /** perf itself only says that the workload failed. */
 async function assertProgram(name: string, cwd: string): Promise<void> {
+  await assertNoModule(name, cwd);
   const found = name.includes('/') ? await findExecutable(resolve(cwd, name)) : await findOnPath(name);
   if (found !== undefined) return;
   throw new MachineError(`Could not start ${name}: there is no such program`, {

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
-import { type Command, childFailure } from '../../process/child.ts';
+import { functionName } from '../../faasm/functions.ts';
+import { type Command, childFailure, ownInput } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import { explainPerfFailure, perfMissing, perfUnusableError } from '../../profile/perf-failure.ts';
@@ -57,7 +58,7 @@ export async function record(args: RecordArgs, context: TaskContext): Promise<vo
 export function plainRecipe({ cmd, user, func, frequency, callGraph }: Omit<RecordArgs, 'output'>): Recipe {
   const callers = callGraph === 'fp' ? ['-g'] : ['--call-graph', callGraph];
   return {
-    title: `Record ${cmd ?? `${user}/${func}`} at ${frequency} Hz`,
+    title: `Record ${cmd ?? functionName({ user: func === '' ? '' : user, func: func === '' ? user : func })} at ${frequency} Hz`,
     why: 'the recording was asked for',
     flags: ['-k', '1', '-F', String(frequency), ...callers],
   };
@@ -97,7 +98,7 @@ export async function planRecording(
     try {
       await makeWorkFolder(folder);
       if (spec !== undefined) await writeFile(spec.path, spec.text);
-      const outcome = await io.run(command, { mayFail: true });
+      const outcome = await io.run(command, { mayFail: true, stdin: ownInput() });
       const written = await stat(part).catch(() => undefined);
       if (written === undefined || written.size === 0) {
         const known = recipe.explain?.(outcome.tail) ?? explainPerfFailure(outcome.tail);
