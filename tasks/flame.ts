@@ -40,6 +40,10 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
     ...picture,
     ...filters,
     ...grouping,
+    cmdline: { ...runParams.cmdline, notWith: ['cmd', 'from'] },
+    dir: { ...runParams.dir, notWith: ['cmd', 'from'] },
+    env: { ...runParams.env, notWith: ['cmd', 'from'] },
+    invoke: { ...runParams.invoke, notWith: ['cmd', 'from'] },
     reps: { ...runParams.reps, notWith: ['cmd', 'from'] },
     engine: { ...runParams.engine, notWith: ['cmd', 'from'] },
     output: {

@@ -30,6 +30,10 @@ const target = {
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
   data: { type: 'string', notWith: ['cmd'], help: "The function's input." },
+  cmdline: { ...runParams.cmdline, notWith: ['cmd'] },
+  dir: { ...runParams.dir, notWith: ['cmd'] },
+  env: { ...runParams.env, notWith: ['cmd'] },
+  invoke: { ...runParams.invoke, notWith: ['cmd'] },
   reps: { ...runParams.reps, notWith: ['cmd'] },
   engine: { ...runParams.engine, notWith: ['cmd'] },
 } as const;
@@ -58,11 +62,15 @@ const output = {
 } as const;
 /** Of a task that reads a recording, and makes it where there is none: what only making it needs. */
 const made = {
-  data: { ...target.data, onlyWith: ['func'] },
-  reps: { ...target.reps, onlyWith: ['func'] },
-  engine: { ...target.engine, onlyWith: ['func'] },
-  frequency: { ...sampling.frequency, onlyWith: ['func', 'cmd'] },
-  callGraph: { ...sampling.callGraph, onlyWith: ['func', 'cmd'] },
+  data: { ...target.data, onlyWith: ['user'] },
+  cmdline: { ...target.cmdline, onlyWith: ['user'] },
+  dir: { ...target.dir, onlyWith: ['user'] },
+  env: { ...target.env, onlyWith: ['user'] },
+  invoke: { ...target.invoke, onlyWith: ['user'] },
+  reps: { ...target.reps, onlyWith: ['user'] },
+  engine: { ...target.engine, onlyWith: ['user'] },
+  frequency: { ...sampling.frequency, onlyWith: ['user', 'cmd'] },
+  callGraph: { ...sampling.callGraph, onlyWith: ['user', 'cmd'] },
 } as const;
 const input = {
   type: 'string',
