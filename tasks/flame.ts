@@ -1,6 +1,12 @@
 import { diffFormatIds } from '../src/flamegraph/formats.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { formatParam, programWords, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
+import {
+  attachParams,
+  formatParam,
+  programWords,
+  recordingParams,
+  runParams,
+} from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
 import { filters, grouping, picture, profileFile, reading } from './flame-params.ts';
 import { functionParams } from './function-params.ts';
@@ -17,6 +23,7 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
     'tasks flame --cmd "wasmtime run --profile=jitdump f.wasm" --wasm f.wasm',
+    'tasks flame --pid 1234 --duration=10s',
     'tasks flame --from callgrind callgrind.out.1234',
   ],
   remainder: programWords,
@@ -40,6 +47,7 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
     ...picture,
     ...filters,
     ...grouping,
+    ...attachParams,
     cmdline: { ...runParams.cmdline, notWith: ['cmd', 'from'] },
     dir: { ...runParams.dir, notWith: ['cmd', 'from'] },
     env: { ...runParams.env, notWith: ['cmd', 'from'] },

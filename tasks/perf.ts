@@ -1,5 +1,6 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
 import {
+  attachParams,
   cacheParam,
   formatParam,
   programWords,
@@ -34,6 +35,7 @@ const target = {
   dir: { ...runParams.dir, notWith: ['cmd'] },
   env: { ...runParams.env, notWith: ['cmd'] },
   invoke: { ...runParams.invoke, notWith: ['cmd'] },
+  ...attachParams,
   reps: { ...runParams.reps, notWith: ['cmd'] },
   engine: { ...runParams.engine, notWith: ['cmd'] },
 } as const;

@@ -62,7 +62,7 @@ export async function runProgram(name: string, main: () => Promise<number>): Pro
 
 /** Whether V8 describes its code to perf. */
 function isRecorded(): boolean {
-  return process.execArgv.some((flag) => /^--perf-(basic-)?prof/.test(flag));
+  return process.execArgv.some((flag) => /^--(perf-(basic-)?prof|cpu-prof$)/.test(flag));
 }
 
 /** Whether V8's profiler or perf watches this process, so that frames should say which module they are of. */

@@ -41,6 +41,8 @@ interface RunOptions {
   readonly timeoutSeconds?: number | undefined;
   /** What the child reads: nothing (the default), or what this process reads. */
   readonly stdin?: 'ignore' | 'inherit';
+  /** Once aborted, asks the child itself to finish ({@link runChild}). */
+  readonly finish?: AbortSignal;
   /** Begun once the child runs, and not waited for. It must not fail. */
   readonly meanwhile?: (() => void) | undefined;
 }
@@ -278,6 +280,7 @@ function stepIo(
         timeoutSeconds,
         meanwhile,
         ...(onBytes === undefined ? {} : { onBytes }),
+        finish: options.finish,
         ...(stdout === undefined ? {} : { stdout }),
       });
       if (outcome.exitCode !== 0 && options.mayFail !== true)

@@ -28,6 +28,39 @@ export const guestParams = {
   },
 } as const;
 
+/** What runs already, to be recorded as it is; and for how long anything is recorded. */
+export const attachParams = {
+  pid: {
+    type: 'string',
+    metavar: 'N[,N]',
+    notWith: ['cmd', 'tid', 'name', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'Record this process, which runs already; --wasm or USER FUNC name its WebAssembly.',
+  },
+  tid: {
+    type: 'string',
+    metavar: 'N[,N]',
+    notWith: ['cmd', 'name', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'The same of one thread.',
+  },
+  name: {
+    type: 'string',
+    metavar: 'REGEX',
+    notWith: ['cmd', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'The same of all processes with such a name, else with such a command line.',
+  },
+  allCpus: {
+    type: 'bool',
+    short: 'a',
+    notWith: ['cmd', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'Record all processes of this machine.',
+  },
+  duration: {
+    type: 'string',
+    metavar: 'TIME',
+    help: 'End the recording after this (10s, 500ms, 2m) and keep it; Ctrl-C does so, too.',
+  },
+} as const;
+
 /** Words after `--`, of every task that runs something. */
 export const programWords = { metavar: 'ARGS', help: 'Arguments of the program that runs.' } as const;
 

@@ -8,6 +8,7 @@ import type { Command } from '../../process/child.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
+import { attachment } from './attach.ts';
 import { splitCommand } from './command-line.ts';
 import { assertNoGuest, assertNoModule, findSubject, programOfFile, wordsOf } from './subject.ts';
 
@@ -25,7 +26,20 @@ export interface TargetArgs {
   readonly dir: readonly string[];
   readonly env: readonly string[];
   readonly invoke: string | undefined;
+  /** What runs already: processes, threads, a pattern that finds processes, all of the machine. */
+  readonly pid: string | undefined;
+  readonly tid: string | undefined;
+  readonly name: string | undefined;
+  readonly allCpus: boolean;
+  /** How long to record: `10s`. */
+  readonly duration: string | undefined;
 }
+
+/** A function's runner, a program of the user's own, or what runs already, in `perf record`'s words (`-p 12,13`). */
+export type Program =
+  | FunctionRunner
+  | { readonly argv: readonly [string, ...string[]] }
+  | { readonly attach: readonly string[] };
 
 /** What a profiler is put in front of. */
 export interface Target {
@@ -33,14 +47,30 @@ export interface Target {
   readonly name: string;
   /** Undefined for a program of the user's own without a function. */
   readonly files: FunctionFiles | undefined;
-  readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
+  readonly program: Program;
   /** What settings files say of Faasm's directories, laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Whether something to run was named. */
-export function namesTarget({ user, func, cmd }: TargetArgs): boolean {
-  return cmd !== undefined || user !== '' || func !== '';
+/** What is recorded as it was typed, for titles: `demo/echo`, `./server --port=1`, `--pid=1234`. */
+export function typedTarget(args: TargetArgs): string {
+  const { user, func, cmd, pid, tid, name, allCpus } = args;
+  if (cmd !== undefined) return cmd;
+  if (allCpus) return 'the whole machine';
+  if (pid !== undefined) return `process ${pid}`;
+  if (tid !== undefined) return `thread ${tid}`;
+  if (name !== undefined) return `processes like ${name}`;
+  return func === '' ? user : `${user}/${func}`;
+}
+
+/** Whether something to record was named. */
+export function namesTarget(args: TargetArgs): boolean {
+  return args.cmd !== undefined || args.user !== '' || args.func !== '' || attaches(args);
+}
+
+/** Whether what is recorded runs already. */
+export function attaches({ pid, tid, name, allCpus }: TargetArgs): boolean {
+  return pid !== undefined || tid !== undefined || name !== undefined || allCpus;
 }
 
 /**
@@ -66,8 +96,14 @@ export async function findTarget(
     const name = files === undefined ? cmd : functionName(files);
     return { name, files, program: { argv: [program, ...rest, ...words] }, variables };
   }
+  if (attaches(args)) {
+    assertNoGuest(args, 'A process that runs already');
+    const files = user === '' ? undefined : await findSubject(args, env, context.cwd);
+    const { attach, title } = await attachment(args);
+    return { name: files === undefined ? title : functionName(files), files, program: { attach }, variables };
+  }
   if (user === '') {
-    throw new UsageError('What to run is missing: a WebAssembly file, USER and FUNC, or --cmd', {
+    throw new UsageError('What to run is missing: a WebAssembly file, USER and FUNC, --cmd or --pid', {
       hints: ['For example: my.wasm -- ARGS', 'Or: demo echo', 'Or: --cmd "my_runner --fast"'],
     });
   }
@@ -95,19 +131,18 @@ export function assertCallGraph({ program }: Pick<Target, 'program'>, callGraph:
 }
 
 /**
- * How it is started under perf. A runner works in `folder`, because V8 writes its dump into the current folder (LLVM below
- * JITDUMPDIR); a program of the user's own stays in the user's folder.
+ * What `perf record` is told to record, and where it runs. A runner works in `folder`, because V8 writes its dump into the current
+ * folder (LLVM below JITDUMPDIR); a program of the user's own stays in the user's folder.
  */
-export function commandUnderPerf(
+export function perfWorkload(
   { program, variables }: Pick<Target, 'program' | 'variables'>,
   folder: string,
   cwd: string,
-): Command {
+): { readonly words: readonly string[] } & Omit<Command, 'argv'> {
   const env = { JITDUMPDIR: folder, ...variables };
-  if (!('engine' in program)) return { argv: program.argv, cwd, env };
-  const [file, ...args] = program.argv(profilingNodeFlags);
-  if (file === undefined) throw new Error('a runner without a program');
-  return { argv: [file, ...args], cwd: folder, env };
+  if ('attach' in program) return { words: program.attach, cwd, env };
+  if (!('engine' in program)) return { words: ['--', ...program.argv], cwd, env };
+  return { words: ['--', ...program.argv(profilingNodeFlags)], cwd: folder, env };
 }
 
 /** perf itself only says that the workload failed. */

@@ -3,7 +3,7 @@ import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { flame } from '../flame/flame.ts';
 import { isWasmFile } from '../flame/subject.ts';
-import type { TargetArgs } from '../flame/target.ts';
+import { attaches, type TargetArgs } from '../flame/target.ts';
 
 interface OffCpuArgs extends TargetArgs {
   readonly output: string | undefined;
@@ -18,8 +18,8 @@ interface OffCpuArgs extends TargetArgs {
 /** `perf.off-cpu`: `tasks flame --off-cpu=only`, which needs no function where a program is given. */
 export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<void> {
   const isNamed = args.func !== '' || (await isWasmFile(args.user, context.cwd));
-  if (args.cmd === undefined && !isNamed) {
-    throw new UsageError('What to run is missing: a WebAssembly file, USER and FUNC, or --cmd', {
+  if (args.cmd === undefined && !isNamed && !attaches(args)) {
+    throw new UsageError('What to record is missing: a WebAssembly file, USER and FUNC, --cmd or --pid', {
       hints: [
         'For example: tasks perf.off-cpu my.wasm',
         'For example: tasks perf.off-cpu demo echo',
