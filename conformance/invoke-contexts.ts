@@ -132,6 +132,15 @@ export class ModelContext {
     );
   }
 
+  /** `--name`, and `--no-name` of what is on by default. */
+  longFlags(): string[] {
+    return this.#specs.flatMap(({ name, spellings, kind, default: fallback }) => {
+      const isInverted = kind === 'bool' && fallback === true;
+      const long = spellings.filter((spelling) => spelling.startsWith('--'));
+      return isInverted ? [...long, `--no-${name}`] : long;
+    });
+  }
+
   value(name: string): unknown {
     return this.flags.find((flag) => flag.name === name)?.value(this.#on);
   }

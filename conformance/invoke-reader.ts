@@ -1,3 +1,4 @@
+import { slipsOf } from '../src/util/near.ts';
 import type { Bound, Collected, ModelContext } from './invoke-contexts.ts';
 import type { Differences } from './invoke-model.ts';
 import { NotAValue } from './invoke-values.ts';
@@ -103,9 +104,36 @@ export class ModelReader {
     const parts = this.#parts(text);
     const [head] = parts;
     const isNamed = this.open.flag(head.text) !== undefined;
-    const isStuck = this.isWaiting && !(this.#flag?.isOptional === true && isNamed);
+    const isLet = this.#flag?.isOptional === true && (isNamed || this.#endsOptional(text));
+    const isStuck = this.isWaiting && !isLet;
     const isVain = this.#on.has('words stay whole') && !this.#isAnyFlag(head.text);
     return isStuck || isVain ? [word] : parts;
+  }
+
+  /** `--log --dry`: a flag that may stand alone does. */
+  #endsOptional(word: string): boolean {
+    return this.#on.has('flags are no values') && this.isTaskOpen && this.#isKnownFlag(word);
+  }
+
+  /** A flag of the task or the program, with its value or alone, or several switches in one word. */
+  #isKnownFlag(word: string): boolean {
+    if (!/^-./.test(word)) return false;
+    const [head = ''] = word.split('=', 1);
+    if (this.#isAnyFlag(head) || this.core.inverse(word) !== undefined) return true;
+    if (!/^-[^-]./.test(head)) return false;
+    for (let at = 1; at < head.length; at++) {
+      const flag = this.#lookUp(`-${head[at]}`);
+      if (flag === undefined) return false;
+      if (flag.takesValue) return flag.kind === 'int' && /^\d+$/.test(word.slice(at + 1));
+    }
+    return true;
+  }
+
+  /** Of the task and of the program. */
+  #isNearFlag(word: string): boolean {
+    const [head = ''] = word.split('=', 1);
+    const known = [this.open, this.core].flatMap((context) => context.longFlags());
+    return head.startsWith('--') && head.length > 2 && slipsOf(head, known).length > 0;
   }
 
   #parts(text: string): [Word, ...Word[]] {
@@ -159,11 +187,16 @@ export class ModelReader {
     else if (inverse !== undefined) this.#switch(inverse, false);
     else if (this.#isRepeated && !/^-./.test(text) && this.#on.has('given twice')) {
       throw new ModelUsage('given twice');
-    } else if (this.isWaiting) {
+    } else if (this.isWaiting && !(this.#flag?.isOptional === true && this.#endsOptional(text))) {
+      if (this.#on.has('flags are no values') && (this.#isKnownFlag(text) || this.#isNearFlag(text))) {
+        throw new ModelUsage(`${text} is a flag`);
+      }
       this.#refuseAmbiguous(text);
       this.#set(text);
-    } else if (missing !== undefined && !goesToCore) missing.set(text, this.#on);
-    else if (this.#find?.(text) !== undefined) this.#openTask(text);
+    } else if (missing !== undefined && !goesToCore) {
+      if (this.#on.has('flags are no values') && this.#isNearFlag(text)) throw new ModelUsage(text);
+      missing.set(text, this.#on);
+    } else if (this.#find?.(text) !== undefined) this.#openTask(text);
     else if (ofCore?.name === 'help') ofCore.set(this.open.name, this.#on);
     else if (ofCore !== undefined) {
       if (early.has(ofCore.name) && this.#on.has('before the first task')) throw new ModelUsage('late');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions, Plugin } from 'esbuild';
@@ -8,7 +8,8 @@ import type { BuildOptions, Plugin } from 'esbuild';
 // Bundles every program into dist/: start-up then costs a few file reads, and the heavy parts stay in chunks of their
 // own that only the tasks that need them load. CommonJS dependencies get the `require` they expect. The build is made in
 // a folder of its own and put in place file by file, programs last, so that `tasks` starts at any moment of it.
-// With --if-stale (npm's `prepare`, which `npx` in a clone runs too) nothing is done for sources that were built already.
+// With --if-stale nothing is done for sources that were built already: that is what `npm ci` and `npm install` run. It is
+// called `postprepare` there because npm warns of a `prepare` in the tarball that `npm pack` makes, and never runs it.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = digestOf(['src', 'tasks', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']);
@@ -18,7 +19,9 @@ const [{ build }, { default: ts }] = await Promise.all([import('esbuild'), impor
 const { manPage } = await import('../src/runner/man-page.ts');
 const { manifestOf, TaskTree } = await import('../src/runner/tree.ts');
 const { tree } = await import('../tasks/index.ts');
+const { pictureFonts } = await import('../src/picture/png.ts');
 const { oneCore } = await import('./one-core.ts');
+const { licencesOf } = await import('./third-party.ts');
 const main = { tasks: 'tasks/main.ts' };
 /** Processes of their own, which share nothing with `tasks` while they run. */
 const programs = {
@@ -54,6 +57,9 @@ const fresh = await mkdtemp(`${root}.dist-`);
 process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 writeDeclarations(Object.values(library));
+const packageJson: { version: string; dependencies: Record<string, string> } = JSON.parse(
+  await readFile(`${root}package.json`, 'utf8'),
+);
 const common = {
   absWorkingDir: root,
   outdir: fresh,
@@ -66,22 +72,33 @@ const common = {
   minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['speedscope', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'jiti'],
+  // What is installed beside dist/: a native module, and packages whose files are looked up while they run.
+  external: Object.keys(packageJson.dependencies),
   // Its CommonJS build requires its parts by computed names, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+  metafile: true,
 } satisfies BuildOptions;
 const plugins = [onlyEnglish];
-await build({ ...common, entryPoints: programs, plugins });
-await build({
-  ...common,
-  entryPoints: { ...main, ...library },
-  plugins: [oneCore(main.tasks, core), ...plugins],
-});
-const packageJson: { version: string } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const builds = [
+  await build({ ...common, entryPoints: programs, plugins }),
+  await build({
+    ...common,
+    entryPoints: { ...main, ...library },
+    plugins: [oneCore(main.tasks, core), ...plugins],
+  }),
+];
+const fonts = join(root, 'node_modules/dejavu-fonts-ttf');
+await mkdir(join(fresh, 'fonts'));
+for (const font of pictureFonts) await copyFile(join(fonts, 'ttf', font), join(fresh, 'fonts', font));
+const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(
+  join(fresh, 'third-party-licences.txt'),
+  await licencesOf(root, [...inputs, relative(root, fonts)]),
+);
 const facts = (await new TaskTree(tree).facts()) ?? { doc: '', tasks: {} };
 await mkdir(join(fresh, 'man'));
 const date = new Date().toISOString().slice(0, 10);

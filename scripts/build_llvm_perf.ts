@@ -1,8 +1,9 @@
+#!/usr/bin/env -S sh -c 'exec "$(dirname "$(readlink -f "$0")")/../node_modules/.bin/tsx" "$0" "$@"'
 import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
 
 // The perf LLVM without anything built before: what `tasks dev.llvm` does, run from the sources of this package. Takes the
-// same flags; `npx tsx scripts/build_llvm_perf.ts --help` lists them.
+// same flags; `./scripts/build_llvm_perf.ts --help` lists them. bin/build_llvm_perf.sh is the name of Faasm's guide for it.
 
 const program = fileURLToPath(new URL('../tasks/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');

@@ -8,7 +8,7 @@ const programParams = {
     type: 'string',
     help: 'Run this program with its arguments instead of func_runner (no shell); USER FUNC say whose names are shown.',
   },
-  data: { type: 'string', help: "The function's input." },
+  data: { type: 'string', notWith: ['cmd'], help: "The function's input." },
 } as const;
 
 const gdb = task({
@@ -26,9 +26,15 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
     break: {
       type: 'list',
       metavar: 'NAME',
+      notWith: ['core'],
       help: 'Stop in this function: a source name, a part of one, or functionDefN. May be given again.',
     },
-    breakRe: { type: 'string', metavar: 'REGEX', help: 'Stop in every function it finds.' },
+    breakRe: {
+      type: 'string',
+      metavar: 'REGEX',
+      notWith: ['core'],
+      help: 'Stop in every function it finds.',
+    },
     batch: {
       type: 'bool',
       help: 'No conversation: the stack at each breakpoint, and how it ended.',
@@ -43,7 +49,8 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
       type: 'float',
       min: 0.1,
       metavar: 'SECONDS',
-      help: 'With --batch: end it after that.',
+      onlyWith: ['batch', 'core'],
+      help: 'End it after that.',
     },
     gdb: {
       type: 'string',
@@ -52,6 +59,7 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
       help: 'Another gdb: sgx-gdb for enclaves, a path.',
     },
     ...programParams,
+    data: { ...programParams.data, notWith: ['cmd', 'core'] },
   },
   run: async (args, context) => {
     const { debugWithGdb } = await import('../src/steps/debug/gdb.ts');
@@ -110,6 +118,7 @@ instructions go as a flame graph, massif lists who holds memory at the peak, cac
     suppressions: {
       type: 'list',
       metavar: 'FILE',
+      onlyWith: ['tool=memcheck', 'tool=helgrind'],
       help: "Errors not to report, in valgrind's own form. May be given again.",
     },
     option: {

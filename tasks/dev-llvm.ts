@@ -37,6 +37,7 @@ its jitdump.`,
       type: 'string',
       default: 'https://github.com/llvm/llvm-project',
       metavar: 'URL',
+      notWith: ['source', 'tarball'],
       help: 'What to clone.',
     },
     dir: {

@@ -19,7 +19,7 @@ Grouped by what you want to do. Exit code 0 means that it can be done here: the 
       type: 'bool',
       help: 'Install missing packages and change kernel settings, after showing the commands.',
     },
-    yes: { type: 'bool', short: 'y', help: 'With --fix: do not ask.' },
+    yes: { type: 'bool', short: 'y', onlyWith: ['fix'], help: 'Do not ask.' },
   },
   run: async (args, context) => {
     const { examine: run } = await import('../src/steps/doctor/examine.ts');

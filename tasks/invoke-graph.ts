@@ -16,6 +16,7 @@ picture or data in a file, whose name tells in which form.`,
   related: ['invoke.invoke', 'invoke.compare'],
   params: {
     ...callParams,
+    wait: { ...callParams.wait, notWith: ['from'] },
     outputFile: {
       type: 'string',
       short: 'o',
@@ -39,7 +40,9 @@ picture or data in a file, whose name tells in which form.`,
       values: 'files',
       help: "Read the graph from a file, not from a cluster: a planner's answer or --format=json; - is stdin.",
     },
-    ...clusterParams,
+    plannerHost: { ...clusterParams.plannerHost, notWith: ['from'] },
+    plannerPort: { ...clusterParams.plannerPort, notWith: ['from'] },
+    api: { ...clusterParams.api, notWith: ['from'] },
   },
   run: async (args, context) => {
     const { execGraph: draw } = await import('../src/steps/execgraph/exec-graph.ts');

@@ -48,6 +48,7 @@ the function failed.`,
       type: 'string',
       metavar: 'FILE',
       values: 'files',
+      notWith: ['asynch !poll'],
       help: 'Write what the function wrote here instead of to stdout.',
     },
     numMessages: {

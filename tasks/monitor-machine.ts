@@ -58,12 +58,14 @@ tasks monitor --html shows the same metrics.`,
   params: {
     host: {
       ...host,
+      notWith: ['stop'],
       help: 'Whose metrics are to be looked at, as the browser reaches its pmproxy. (default: localhost:44323)',
     },
     port: {
       type: 'int',
       min: 1,
       max: 65_535,
+      notWith: ['stop'],
       help: "Where Vector is served, with the package's own compose file. (default: 80)",
     },
     wait: {
@@ -72,6 +74,7 @@ tasks monitor --html shows the same metrics.`,
       min: 1,
       max: 3600,
       metavar: 'SECONDS',
+      notWith: ['stop'],
       help: 'How long it may take to answer.',
     },
     stop: { type: 'bool', help: 'Stop the container and remove it.' },

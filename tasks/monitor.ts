@@ -59,9 +59,10 @@ there is a line an interval. At the end a summary: least, mean, 95th percentile 
       type: 'int',
       min: 1,
       max: 65_535,
+      onlyWith: ['html'],
       help: 'Where the page is served. (default: a free port)',
     },
-    open: { type: 'bool', help: 'Open the page in the browser.' },
+    open: { type: 'bool', onlyWith: ['html'], help: 'Open the page in the browser.' },
     ...hostParams,
   },
   run: async (args, context) => {

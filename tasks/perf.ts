@@ -29,8 +29,13 @@ const target = {
     values: 'files',
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
-  data: { type: 'string', help: "The function's input." },
-  ...runParams,
+  data: { type: 'string', notWith: ['cmd'], help: "The function's input." },
+  cmdline: { ...runParams.cmdline, notWith: ['cmd'] },
+  dir: { ...runParams.dir, notWith: ['cmd'] },
+  env: { ...runParams.env, notWith: ['cmd'] },
+  invoke: { ...runParams.invoke, notWith: ['cmd'] },
+  reps: { ...runParams.reps, notWith: ['cmd'] },
+  engine: { ...runParams.engine, notWith: ['cmd'] },
 } as const;
 const sampling = {
   frequency: {
@@ -54,6 +59,18 @@ const output = {
   metavar: 'FILE',
   values: 'files',
   help: 'Where the recording goes; dumps of JIT code go to FILE.files.',
+} as const;
+/** Of a task that reads a recording, and makes it where there is none: what only making it needs. */
+const made = {
+  data: { ...target.data, onlyWith: ['user'] },
+  cmdline: { ...target.cmdline, onlyWith: ['user'] },
+  dir: { ...target.dir, onlyWith: ['user'] },
+  env: { ...target.env, onlyWith: ['user'] },
+  invoke: { ...target.invoke, onlyWith: ['user'] },
+  reps: { ...target.reps, onlyWith: ['user'] },
+  engine: { ...target.engine, onlyWith: ['user'] },
+  frequency: { ...sampling.frequency, onlyWith: ['user', 'cmd'] },
+  callGraph: { ...sampling.callGraph, onlyWith: ['user', 'cmd'] },
 } as const;
 const input = {
   type: 'string',
@@ -88,7 +105,7 @@ perf inject -j, for perf.report and perf.script; \`tasks flame\` does not need i
   related: ['perf.report', 'perf.script'],
   params: {
     ...target,
-    ...sampling,
+    ...made,
     input,
     output: {
       type: 'string',
@@ -113,7 +130,7 @@ With a flag for names or filters, or a profile that is not perf's, the functions
     'tasks perf.report --input=mine.data | head -40',
   ],
   related: ['perf.record', 'perf.inject', 'flame.top'],
-  params: { ...target, ...sampling, input, ...filters, ...reading },
+  params: { ...target, ...made, input, ...filters, ...reading },
   run: async (args, context) => {
     const { report } = await import('../src/steps/perf/read.ts');
     await report(args, context);
@@ -123,7 +140,7 @@ With a flag for names or filters, or a profile that is not perf's, the functions
 const script = task({
   doc: "Prints a recording's samples as perf's text",
   examples: ['tasks perf.script | tasks flame.fold - > out.folded'],
-  params: { ...target, ...sampling, input },
+  params: { ...target, ...made, input },
   run: async (args, context) => {
     const { script } = await import('../src/steps/perf/read.ts');
     await script(args, context);
@@ -152,7 +169,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     title: { type: 'string', help: 'Title of the graph.' },
     ...recordingParams,
     ...cacheParam,
-    open: { type: 'bool', help: 'Open the result.' },
+    open: { type: 'bool', notWith: ['output=-'], help: 'Open the result.' },
   },
   run: async (args, context) => {
     const { offCpu } = await import('../src/steps/perf/off-cpu.ts');

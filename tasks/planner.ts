@@ -17,6 +17,7 @@ With --watch for as long as you look: redrawn on a terminal, with --json one obj
       max: 3600,
       default: 0.5,
       metavar: 'SECONDS',
+      onlyWith: ['watch'],
       help: 'How often --watch looks.',
     },
     ...clusterParams,

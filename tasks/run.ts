@@ -25,8 +25,8 @@ const call = {
 const run = task({
   doc: `Execute a specific function using a single Faaslet
 
-Or any WebAssembly file: tasks run my.wasm -- ARGS. What it writes goes to standard output, its exit code becomes this one. Runs Faasm's func_runner (PATH, then the build
-directory), else the embedded engine; a line on standard error says which.`,
+Or any WebAssembly file: tasks run my.wasm -- ARGS. What it writes goes to standard output, its exit code becomes this one.
+Runs Faasm's func_runner (PATH, then the build directory), else the embedded engine; a line on standard error says which.`,
   examples: [
     'tasks run demo echo --data=hi',
     'tasks run demo hello --engine=embedded',
@@ -41,6 +41,8 @@ directory), else the embedded engine; a line on standard error says which.`,
     dir: guestParams.dir,
     env: guestParams.env,
     invoke: guestParams.invoke,
+    wamr: { ...runtimeParams.wamr, notWith: ['engine=embedded'] },
+    sgx: { ...runtimeParams.sgx, notWith: ['engine=embedded'] },
     engine: {
       type: 'string',
       choices: engineChoices,

@@ -89,7 +89,7 @@ Into wasm/USER/FUNC below FAASM_LOCAL_DIR; a function that is there already is l
 });
 
 const common = {
-  check: { type: 'bool', short: 'c', help: 'Show what would change, change nothing.' },
+  check: { type: 'bool', short: 'c', notWith: ['byHand'], help: 'Show what would change, change nothing.' },
   byHand: { type: 'bool', help: 'Print the commands to type instead.' },
   hosts: {
     type: 'string',
@@ -119,6 +119,7 @@ ${how}`,
       min: -1,
       max: 4,
       metavar: 'LEVEL',
+      notWith: ['undo'],
       help: 'kernel.perf_event_paranoid: 1 is enough for flame graphs, off-CPU profiles need -1. (default: -1)',
     },
     undo: { type: 'bool', help: 'Take back what this did: settings, files, packages.' },

@@ -9,7 +9,8 @@ const kind = {
     short: 'l',
     help: "Copy into Faasm's local directory on this machine, send nothing.",
   },
-  ...uploadParams,
+  uploadHost: { ...uploadParams.uploadHost, notWith: ['localCopy'] },
+  uploadPort: { ...uploadParams.uploadPort, notWith: ['localCopy'] },
 } as const;
 
 const upload = task({

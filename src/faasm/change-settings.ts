@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { UsageError } from '../util/errors.ts';
-import { type Environment, findCheckout } from './directories.ts';
+import { type Environment, findCheckout, packageRoot } from './directories.ts';
 import { type SettingKey, settingSources } from './setting-keys.ts';
 import { expandedPath, findProjectFile, PROJECT_FILE, readText } from './settings-places.ts';
 
@@ -30,7 +31,8 @@ export async function changeSettings(
   const before = await readText(file);
   if (before !== undefined && before.text.trim() !== '') readSettingsText(before.text, file);
   const stored = changes.map(([key, value]) => [key, storedValue(key, value, dirname(file))] as const);
-  const after = updatedSettingsText(before?.text ?? '', stored);
+  const schema = pathToFileURL(join(packageRoot(), 'docs', 'tasks.config.schema.json')).href;
+  const after = updatedSettingsText(before?.text ?? '', stored, schema);
   if (after === before?.text) return;
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, after, signal);

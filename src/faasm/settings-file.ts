@@ -45,10 +45,13 @@ function entriesOf(text: string, displayName: string): JsoncEntry<SettingKey | t
 /**
  * The text of a settings file with some settings changed (undefined takes one out); comments, order and layout of the
  * rest stay.
+ *
+ * @param schema where editors find the schema, for a new file
  */
 export function updatedSettingsText(
   text: string,
   changes: readonly (readonly [key: SettingKey, value: string | number | boolean | undefined])[],
+  schema: string,
 ): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol };
@@ -57,7 +60,7 @@ export function updatedSettingsText(
       value === undefined
         ? withoutProperty(current, key)
         : applyEdits(current, modify(current, [key], value, { formattingOptions })),
-    text.trim() === '' ? NEW_FILE.replaceAll('\n', eol) : text,
+    text.trim() === '' ? newFile(schema).replaceAll('\n', eol) : text,
   );
   return edited.endsWith('\n') ? edited : `${edited}${eol}`;
 }
@@ -89,8 +92,9 @@ function commaAt(text: string, from: number): number | undefined {
   return text[offset] === ',' ? offset : undefined;
 }
 
-const NEW_FILE = `// Settings of tasks: \`tasks config\` shows each value and where it comes from. Paths are relative to this file.
+const newFile = (schema: string): string =>
+  `// Settings of tasks: \`tasks config\` shows each value and where it comes from. Paths are relative to this file.
 {
-  "$schema": "https://unpkg.com/faasm-tasks/docs/tasks.config.schema.json"
+  "$schema": ${JSON.stringify(schema)}
 }
 `;

@@ -5,6 +5,7 @@ import type { TaskContext } from '../runner/context.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { TaskError } from '../util/errors.ts';
 import { displayPath } from '../util/home.ts';
+import { shellWord } from '../util/shell-word.ts';
 import { placeIn } from './find.ts';
 
 const STARTER = `import { $, namespace, task } from 'faasm-tasks';
@@ -66,10 +67,11 @@ export async function writeStarter(
 
 /** How an editor finds the types; to run, nothing of it is needed. */
 function editorHints(cwd: string): string[] {
-  const types = join(packageRoot(), 'dist', 'types', 'src', 'api', 'index.d.ts');
+  const own = packageRoot();
+  const types = join(own, 'dist', 'types', 'src', 'api', 'index.d.ts');
   if (isInstalledAbove(cwd)) return [];
   return [
-    'Your editor knows the types after npm install --save-dev faasm-tasks @types/node, or with this in tsconfig.json:',
+    `Your editor knows the types after npm install --save-dev ${shellWord(own)} @types/node, or with this in tsconfig.json:`,
     `  { "compilerOptions": { "module": "nodenext", "strict": true, "skipLibCheck": true, "paths": { "faasm-tasks": [${JSON.stringify(types)}] } } }`,
   ];
 }

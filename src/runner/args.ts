@@ -5,7 +5,10 @@ import { didYouMean } from '../util/near.ts';
 import type { ArgsOf, NumberParam, Param, Params, StringParam } from './define.ts';
 import { type Flag, type FlagSet, type GivenFlags, unguarded } from './flags.ts';
 
-/** Turns the unambiguous argument list of one call into typed values. @throws UsageError naming flag, value and type. */
+/**
+ * Turns the unambiguous argument list of one call into typed values. @throws UsageError naming flag, value and type, or a
+ * flag that has no effect beside the others.
+ */
 export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _params: P): ArgsOf<P> {
   const ofType = (...types: Param['type'][]): string[] =>
     flags.flags.filter((flag) => types.includes(flag.param.type)).map((flag) => flag.name);
@@ -33,7 +36,67 @@ export function parseArgs<P extends Params>(flags: FlagSet, given: GivenFlags, _
       ? true
       : typed(flag, given.given.has(flag.key) ? (value ?? bareList(flag)) : undefined);
   }
+  refuseVain(flags, given.given, values);
   return trusted<ArgsOf<P>>(values);
+}
+
+/** One of the things that a condition of `onlyWith` and `notWith` says: `cmd`, `sampler=v8`, `!poll`. */
+interface ConditionTerm {
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly isNot: boolean;
+}
+
+/** The terms of a condition, which all must hold. */
+export function conditionTerms(condition: string): ConditionTerm[] {
+  return condition.split(' ').map((term) => {
+    const [key = '', value] = term.replace(/^!/, '').split('=', 2);
+    return { key, value, isNot: term.startsWith('!') };
+  });
+}
+
+/** A condition for people: `--sampler=v8`, `--asynch without --poll`. */
+export function conditionText(flags: FlagSet, condition: string): string {
+  const words = conditionTerms(condition).map(({ key, value, isNot }, at) => {
+    const flag = flags.flags.find((known) => known.key === key);
+    const name = flag === undefined ? key : label(flag);
+    const text = value === undefined ? name : flag?.param.positional === true ? value : `${name}=${value}`;
+    return isNot ? `without ${text}` : at === 0 ? text : `and ${text}`;
+  });
+  return words.join(' ');
+}
+
+function label({ name, param }: Flag): string {
+  return param.positional === true ? name.toUpperCase() : `--${name}`;
+}
+
+/** Nothing typed is dropped in silence: what has no effect beside the rest of the line is an error. */
+function refuseVain(
+  flags: FlagSet,
+  given: ReadonlySet<string>,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  const isSo = ({ key, value }: ConditionTerm): boolean => {
+    if (value !== undefined) return String(values[key]) === value;
+    return typeof values[key] === 'boolean' ? values[key] : given.has(key);
+  };
+  const holds = (condition: string): boolean =>
+    conditionTerms(condition).every((term) => isSo(term) !== term.isNot);
+  for (const flag of flags.flags.filter(({ key }) => given.has(key))) {
+    const { onlyWith, notWith = [] } = flag.param;
+    const name = label(flag);
+    const clash = notWith.find(holds);
+    if (clash !== undefined) {
+      throw new UsageError(`${name} has no effect with ${conditionText(flags, clash)}`, {
+        hints: ['Leave one of them out.'],
+      });
+    }
+    if (onlyWith === undefined || onlyWith.some(holds)) continue;
+    const wanted = onlyWith.map((condition) => conditionText(flags, condition)).join(' or ');
+    throw new UsageError(`${name} has no effect without ${wanted}`, {
+      hints: [`Add ${wanted}, or leave ${name} out.`],
+    });
+  }
 }
 
 /** A list flag that was named without a value is an empty list. */

@@ -11,6 +11,14 @@ interface Common {
   readonly short?: string | false;
   /** Left out of `--help` and completion. */
   readonly hidden?: boolean;
+  /**
+   * Where it has an effect at all: one of these holds. `cmd` says that this parameter is given (a switch: is on),
+   * `sampler=v8` that it has this value, `asynch !poll` that the one holds and the other does not. Given elsewhere it is a
+   * usage error.
+   */
+  readonly onlyWith?: readonly string[];
+  /** Where it has none, in the same form: none of these holds. */
+  readonly notWith?: readonly string[];
   /** Where completion finds values: names of the program's {@link ValueSource}s, `files` or `folders`. */
   readonly values?: string | readonly string[];
 }
@@ -146,9 +154,15 @@ export interface Namespace {
   readonly config?: Config;
 }
 
+/** What {@link task} is given: a task, without `params` where it takes none. */
+export interface TaskDefinition<P extends Params> extends Omit<Task<P>, 'params'> {
+  readonly params?: P;
+}
+
 /** Declares a task; exists so that `run` gets the types of `params`. */
-export function task<const P extends Params>(definition: Task<P>): Task<P> {
-  return definition;
+export function task<const P extends Params = Record<never, never>>(definition: TaskDefinition<P>): Task<P>;
+export function task(definition: TaskDefinition<Params>): Task {
+  return { params: {}, ...definition };
 }
 
 /** Declares a namespace; exists so that a wrong shape is reported where it is written. */

@@ -1,5 +1,6 @@
 import { UsageError } from '../util/errors.ts';
-import { didYouMean } from '../util/near.ts';
+import { didYouMean, slipsOf } from '../util/near.ts';
+import { shellLine } from '../util/shell-word.ts';
 import { beforeTasksOnly } from './core-flags.ts';
 import {
   Context,
@@ -181,7 +182,50 @@ class LineReader {
     if (isInverse(context.flags, word) || lookUp(context.flags, word) !== undefined) return true;
     if (this.#waiting === undefined || !isOptional(this.#waiting.flag)) return false;
     const { head } = splitFlag(word);
-    return lookUp(context.flags, head) !== undefined || (isGroup(head) && this.#isGroup(context, word, true));
+    if (lookUp(context.flags, head) !== undefined || (isGroup(head) && this.#isGroup(context, word, true)))
+      return true;
+    // What is asked of the program (`--history --dry`) is no value either.
+    return this.#waiting.context !== this.#core && this.#isKnownFlag(context, word);
+  }
+
+  /** A flag of the task or of the program, alone or with its value (`--x=1`, `-j4`), or switches in one word (`-qe`). */
+  #isKnownFlag(context: Context, word: string): boolean {
+    const { head } = splitFlag(word);
+    if (!isFlagLike(word)) return false;
+    const sets = [context.flags, coreFlags];
+    if (sets.some((set) => lookUp(set, head) !== undefined || isInverse(set, word))) return true;
+    if (!isGroup(head)) return false;
+    for (let at = 1; at < head.length; at++) {
+      const found = this.#letter(context, head.charAt(at));
+      if (found === undefined) return false;
+      if (found.flag.takesValue) return found.flag.param.type === 'int' && /^\d+$/.test(word.slice(at + 1));
+    }
+    return true;
+  }
+
+  /** The next word is a flag, or a slip of the keys in one: `--history --quiet` must not make a file of that name. */
+  #refuseFlagAsValue(word: string, flag: Flag, spelling: string): void {
+    const context = this.#open ?? this.#core;
+    const near = this.#meantFlags(word);
+    if (!this.#isKnownFlag(context, word) && near.length === 0) return;
+    throw new UsageError(`${spelling} wants a value, and '${word}' looks like a flag`, {
+      hints: [
+        ...near.map((name) => `Did you mean ${name}?`),
+        `If it is the value: ${spelledWith(flag, word)}`,
+      ],
+    });
+  }
+
+  /** The flags that a word is a slip of the keys away from. */
+  #meantFlags(word: string): string[] {
+    return isLongFlag(word) ? slipsOf(splitFlag(word).head, this.#longFlags()) : [];
+  }
+
+  /** Of the open task and of the program. */
+  #longFlags(): string[] {
+    return [this.#open?.flags ?? coreFlags, coreFlags]
+      .flatMap((set) => [...set.bySpelling.keys(), ...set.byInverse.keys()])
+      .filter(isLongFlag);
   }
 
   #isHelp(word: string): boolean {
@@ -250,8 +294,9 @@ class LineReader {
   }
 
   async #value(word: string): Promise<void> {
-    const { flag, context } = this.#waiting ?? {};
-    if (flag === undefined || context === undefined) return;
+    if (this.#waiting === undefined) return;
+    const { flag, context, spelling } = this.#waiting;
+    this.#refuseFlagAsValue(word, flag, spelling);
     if (isOptional(flag) && this.#open !== undefined) {
       const isAmbiguous =
         this.#open.missingPositional() !== undefined || (await this.#find(word)) !== undefined;
@@ -274,7 +319,10 @@ class LineReader {
       if (!(await this.#needTree())) return;
     } else {
       const missing = this.#open.missingPositional();
-      if (missing !== undefined && !looksLikeCore(split)) return this.#open.give(missing, word);
+      if (missing !== undefined && !looksLikeCore(split)) {
+        if (this.#meantFlags(word).length > 0) throw this.#noIdea(split.head);
+        return this.#open.give(missing, word);
+      }
       // `doctor invoke`: one of the few words that a positional can be is not the task of that name.
       const choosing = this.#open.nextPositional();
       if (choosing !== undefined && isChoice(choosing, word)) return this.#open.give(choosing, word);
@@ -310,17 +358,10 @@ class LineReader {
   }
 
   #noIdea(flag: string): UsageError {
-    const known = [this.#open?.flags ?? coreFlags, coreFlags].flatMap((set) => [
-      ...set.bySpelling.keys(),
-      ...set.byInverse.keys(),
-    ]);
     const task = this.#open?.found.typedName;
     return new UsageError(`No idea what '${flag}' is!`, {
       hints: [
-        ...didYouMean(
-          flag,
-          known.filter((name) => name.startsWith('--')),
-        ),
+        ...didYouMean(flag, this.#longFlags()),
         task === undefined ? 'tasks --help' : `tasks ${task} --help`,
       ],
     });
@@ -378,6 +419,15 @@ function isChoice({ param }: Flag, word: string): boolean {
 
 function isFlagLike(word: string): boolean {
   return word.length > 1 && word.startsWith('-');
+}
+
+function isLongFlag(word: string): boolean {
+  return word.length > 2 && word.startsWith('--');
+}
+
+/** `--data=--quiet`, quoted where the shell would take it apart. */
+function spelledWith(flag: Flag, value: string): string {
+  return shellLine([`--${flag.name}=${value}`]);
 }
 
 /** `-qv`: more than one letter behind one dash. */

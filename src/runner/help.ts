@@ -1,4 +1,5 @@
 import { exitCodeMeanings } from '../util/errors.ts';
+import { conditionText } from './args.ts';
 import { firstSentence, type Row, twoColumns } from './columns.ts';
 import type { Param } from './define.ts';
 import { coreFlags, type Flag, type FlagSet, flagSet, usageLine } from './flags.ts';
@@ -89,7 +90,7 @@ function optionTable(set: FlagSet, columns: number): string {
   if (displayed.length === 0) return '  none';
   const rows = displayed
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((flag) => ({ left: spelling(flag), right: description(flag.param) }));
+    .map((flag) => ({ left: spelling(flag), right: description(flag, set) }));
   return twoColumns(rows, columns, { mostLeft: 38 });
 }
 
@@ -113,8 +114,17 @@ function metavar(param: Param): string {
   return { string: 'STRING', int: 'INT', float: 'FLOAT', list: 'STRING' }[param.type];
 }
 
-function description(param: Param): string {
+function description({ param }: Flag, set: FlagSet): string {
   const isPlain =
     param.type === 'bool' || param.type === 'count' || param.default === undefined || param.default === '';
-  return [param.help ?? '', isPlain ? '' : `(default: ${String(param.default)})`].filter(Boolean).join(' ');
+  const among = (conditions: readonly string[]): string =>
+    conditions.map((condition) => conditionText(set, condition)).join(' or ');
+  return [
+    param.help ?? '',
+    isPlain ? '' : `(default: ${String(param.default)})`,
+    param.onlyWith === undefined ? '' : `(only with ${among(param.onlyWith)})`,
+    param.notWith === undefined ? '' : `(not with ${among(param.notWith)})`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

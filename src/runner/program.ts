@@ -115,6 +115,10 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       },
     });
   } catch (error) {
+    const [first, ...asked] = host.argv;
+    // `tasks help perf.record`, as other programs have it, unless somebody has a task of that name.
+    if (error instanceof UnknownTask && first === 'help' && error.word === first)
+      return await runProgram(program, { ...host, argv: ['--help', ...asked] });
     const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
     return report(known ?? error, output, host, debug);
   }

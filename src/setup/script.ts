@@ -17,11 +17,11 @@ export function scriptOf(
   return [
     '#!/bin/sh',
     `# Made by \`tasks setup --print-script\` (faasm-tasks ${own.version}). Run it in the folder where things shall be; run it`,
-    '# again at will. FAASM_TASKS=FILE names a `tasks` that is not on PATH.',
+    '# again at will. FAASM_TASKS=FILE names a `tasks` that is not on PATH, or the tarball of it that `npm pack` makes.',
     'set -eu',
     'here=$PWD',
     '',
-    ...runTasks(own.version, shellLine([own.program])),
+    ...runTasks(shellLine([own.program])),
     ...(usesPrepare ? PREPARE : []),
     ...(variables.length === 0 ? [] : [...variables, '']),
     ...plan.steps.flatMap((step) => [...stepLines(step, word), '']),
@@ -30,18 +30,26 @@ export function scriptOf(
   ].join('\n');
 }
 
-/** Whoever runs it: the `tasks` that is named, on PATH, that printed the script (a clone is not on PATH), or npm's. */
-function runTasks(version: string, program: string): string[] {
+/**
+ * Whoever runs it: the `tasks` that is named, on PATH, or that printed the script (a clone is not on PATH). Never a package
+ * looked up by its name, which would be whoever's has registered it.
+ */
+function runTasks(program: string): string[] {
   return [
     'if ! command -v node >/dev/null 2>&1; then',
     "  echo 'Node.js 20.19 or newer is needed: https://nodejs.org' >&2",
     '  exit 3',
     'fi',
     'run_tasks() {',
-    `  if [ -n "\${FAASM_TASKS:-}" ]; then "$FAASM_TASKS" "$@"`,
-    '  elif command -v tasks >/dev/null 2>&1; then tasks "$@"',
+    `  case "\${FAASM_TASKS:-}" in`,
+    `    *.tgz) npx --yes --package="$FAASM_TASKS" tasks "$@"; return ;;`,
+    `    ?*) "$FAASM_TASKS" "$@"; return ;;`,
+    '  esac',
+    '  if command -v tasks >/dev/null 2>&1; then tasks "$@"',
     `  elif [ -e ${program} ]; then node ${program} "$@"`,
-    `  else npx --yes faasm-tasks@${version} "$@"`,
+    '  else',
+    "    echo 'tasks is not on this machine: FAASM_TASKS=CLONE/bin/tasks or FAASM_TASKS=faasm-tasks-VERSION.tgz says where it is' >&2",
+    '    return 3',
     '  fi',
     '}',
     '',

@@ -3,6 +3,7 @@ export function shellLine(argv: readonly string[]): string {
   return argv.map(shellWord).join(' ');
 }
 
-function shellWord(word: string): string {
+/** One word of a command line, as a person could type it. */
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,6 +5,8 @@ import { readSettingsText, updatedSettingsText } from '../../src/faasm/settings-
 
 const test = suite('settings file');
 
+const schema = 'file:///opt/schema.json';
+
 const values = (text: string): Record<string, unknown> =>
   Object.fromEntries(readSettingsText(text, 'x').map(({ key, value }) => [key, value]));
 
@@ -20,7 +22,7 @@ test('taking a setting out leaves every comment and a file that can be read', ()
     ['{ "perf": true }\n', '{ "perf": true }\n'],
   ];
   for (const [before, after] of cases) {
-    assert.is(updatedSettingsText(before, [['goal', undefined]]), after);
+    assert.is(updatedSettingsText(before, [['goal', undefined]], schema), after);
     assert.is(values(after)['goal'], undefined);
   }
 });
@@ -51,7 +53,7 @@ test('whatever is changed: the others keep their values, every comment stays', (
           if (value === undefined) delete wanted[key];
           else wanted[key] = value;
         }
-        const after = updatedSettingsText(text, edits);
+        const after = updatedSettingsText(text, edits, schema);
         assert.equal(values(after), wanted, `${text}\n${after}`);
         for (const word of comments.slice(0, order.length).concat(comments.slice(4, 4 + order.length))) {
           assert.ok(after.includes(word.trim()), after);

@@ -156,6 +156,18 @@ unless(noAnsible, test)('a system without apt: which packages it is about', asyn
   );
 });
 
+unless(noAnsible ?? noValgrind, test)(
+  'in a clone, and from any other folder, a playbook prepares this machine',
+  () => {
+    const { ANSIBLE_CONFIG: _, ...plain } = env;
+    const line = [join(folder, 'valgrind.yml'), '--check'];
+    const atRoot = spawnSync('ansible-playbook', line, { cwd: root, env: plain, encoding: 'utf8' });
+    assert.is(changes(atRoot), 0);
+    assert.is(atRoot.stderr, '', 'no warning');
+    changes(spawnSync('ansible-playbook', line, { cwd: '/', env: plain, encoding: 'utf8' }));
+  },
+);
+
 unless(noAnsible ?? noAnsibleLint, test)('ansible-lint has nothing to say', () => {
   const done = spawnSync('ansible-lint', ['--offline', '-q', '-p', '.'], {
     cwd: folder,

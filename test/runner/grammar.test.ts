@@ -273,6 +273,61 @@ test('core flags anywhere; the task wins where both have a flag', async () => {
   assert.match(await error('flame', 'demo', 'echo', '-V'), /belongs before the first task/);
 });
 
+test('a flag is no value of the flag before it: what may stand alone does, the rest is an error', async () => {
+  for (const flag of ['--quiet', '-q', '--dry', '--jobs=2', '-j2', '-qe']) {
+    assert.is((await argsOf('dev.cc', 'all', '--log', flag))['log'], true, flag);
+    const said = await error('flame', 'demo', 'echo', '--data', flag);
+    assert.match(said, `--data wants a value, and '${flag}' looks like a flag`);
+    assert.match(said, `If it is the value: --data=${flag}`);
+  }
+  assert.match(await error('flame', 'demo', 'echo', '--data', '--reps=5'), "'--reps=5' looks like a flag");
+  assert.match(await error('flame', 'demo', 'echo', '-d', '--revrese'), 'Did you mean --reverse?');
+  assert.match(await error('dev.cc', 'all', '--log', '--claen'), 'Did you mean --clean?');
+  assert.match(await error('dev.cc', '--claen'), 'Did you mean --clean?');
+  assert.match(await error('--command-timeout', '--quiet', 'dev.cc', 'all'), /needed value/);
+  for (const value of ['--nope', '-1', '-x', '--', '-']) {
+    if (value !== '--') assert.is((await argsOf('flame', 'demo', 'echo', '--data', value))['data'], value);
+    assert.is((await argsOf('flame', 'demo', 'echo', `--data=${value}`))['data'], value);
+  }
+  assert.is((await argsOf('dev.cc', 'all', '--log=--quiet'))['log'], '--quiet');
+});
+
+test('a flag that has no effect beside the others is an error', async () => {
+  const tree = namespace({
+    doc: '',
+    tasks: {
+      t: task({
+        doc: '',
+        autoShort: false,
+        params: {
+          user: { type: 'string', positional: true, default: '', notWith: ['cmd'] },
+          cmd: { type: 'string' },
+          mode: { type: 'string', choices: ['a', 'b'], default: 'a' },
+          depth: { type: 'int', default: 3, onlyWith: ['mode=b', 'deep'] },
+          deep: { type: 'bool' },
+          rest: { type: 'list', notWith: ['mode=a'] },
+        },
+        run: async () => undefined,
+      }),
+    },
+  });
+  const ends = async (...argv: string[]): Promise<[number, string]> => {
+    const { exit, stderr } = await runTree(tree, 't', ...argv);
+    return [exit, stderr.split('\n')[0] ?? ''];
+  };
+  assert.equal(await ends('x'), [0, '']);
+  assert.equal(await ends('--cmd=x'), [0, '']);
+  assert.equal(await ends('x', '--cmd=x'), [2, 'error: USER has no effect with --cmd']);
+  assert.equal(await ends('--depth=3'), [2, 'error: --depth has no effect without --mode=b or --deep']);
+  assert.equal(await ends('--depth=4', '--mode=b'), [0, '']);
+  assert.equal(await ends('--deep', '--depth=4'), [0, '']);
+  assert.equal(await ends('--rest=1'), [2, 'error: --rest has no effect with --mode=a']);
+  assert.equal(await ends('--rest=1', '--mode=b'), [0, '']);
+  const { stdout } = await runTree(tree, '--help', 't');
+  assert.match(stdout, '(only with --mode=b or --deep)');
+  assert.match(stdout, '(not with --cmd)');
+});
+
 test('only the modules that the line needs are loaded', async () => {
   assert.equal((await runSample('flame', 'demo', 'echo')).loaded, ['flame']);
   assert.equal((await runSample('--version')).loaded, []);

@@ -39,7 +39,8 @@ export const callParams = {
     type: 'float',
     min: 0.001,
     metavar: 'SECONDS',
-    help: 'With --wait: at most this long.',
+    onlyWith: ['wait'],
+    help: 'At most this long.',
   },
 } as const;
 
