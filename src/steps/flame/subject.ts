@@ -4,6 +4,7 @@ import type { EngineChoice } from '../../engine/choices.ts';
 import { type FunctionRunner, fileRunner } from '../../engine/runner-choice.ts';
 import type { Environment } from '../../faasm/directories.ts';
 import { type FunctionFiles, fileFunction, findFunction } from '../../faasm/functions.ts';
+import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { TaskError, UsageError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/near.ts';
@@ -92,6 +93,33 @@ export async function findSubject(
     });
   }
   return fileFunction(path);
+}
+
+/** The same for a task whose FUNC may be left out for a file only. @throws UsageError in Invoke's words */
+export async function namedSubject(
+  task: string,
+  { user, func }: SubjectArgs,
+  { env, cwd }: Pick<TaskContext, 'env' | 'cwd'>,
+): Promise<FunctionFiles> {
+  const variables = await settingsVariables(env, cwd);
+  if (func !== '' || (await isWasmFile(user, cwd))) {
+    return await findSubject({ user, func }, { ...env, ...variables }, cwd);
+  }
+  throw new UsageError(`'${task}' did not receive required positional arguments: 'func'`, {
+    hints: [`tasks ${task} USER FUNC, or tasks ${task} my.wasm`, ...(await nearFiles(user, cwd))],
+  });
+}
+
+/** Where a third word may follow USER and FUNC it is the second behind a file: moved to where it belongs. */
+export function thirdAfterFile<T extends SubjectArgs>(
+  args: T,
+  third: string,
+  fallback: string,
+): { readonly func: string; readonly third: string } {
+  const isFile = /\.wasm$/.test(args.user);
+  return isFile && third === fallback
+    ? { func: '', third: args.func === '' ? fallback : args.func }
+    : { func: args.func, third };
 }
 
 async function nearFiles(user: string, cwd: string): Promise<string[]> {
