@@ -43,6 +43,15 @@ export const profilingRules: readonly CommandRule[] = [
     instead: () => nothing(false),
   },
   {
+    name: 'what has no effect',
+    reason: 'is refused: a program given by --cmd gets no --data',
+    covers: (given) =>
+      isFlame(given) &&
+      flagValue(given, 'cmd', 'c') !== undefined &&
+      flagValue(given, 'data', 'd') !== undefined,
+    instead: () => nothing(false),
+  },
+  {
     name: 'operators in --cmd',
     reason: 'no shell runs it, so `|`, `>` and `;` are refused',
     covers: (given) =>

@@ -1,0 +1,42 @@
+/** Where a parameter of a recorded task is not what it was, on purpose. docs/differences.md says it to users. */
+export interface ParameterDifference {
+  readonly name: string;
+  /** Full names of tasks. */
+  readonly task: RegExp;
+  /** As typed, without dashes. */
+  readonly parameter: string;
+  /** Its default or its letter is another, or it is a flag of the program. */
+  readonly what: 'default' | 'letter' | 'program';
+  readonly reason: string;
+}
+
+export const parameterDifferences: readonly ParameterDifference[] = [
+  {
+    name: 'debug of a call',
+    task: /^invoke\.invoke$/,
+    parameter: 'debug',
+    what: 'program',
+    reason: '--debug and -d are flags of every task: how it went wrong inside',
+  },
+  {
+    name: 'what an earlier configuration said',
+    task: /^dev\.(cmake|tools)$/,
+    parameter: 'build',
+    what: 'default',
+    reason: 'without --build an existing build directory keeps its type; a new one gets Debug',
+  },
+  {
+    name: 'no sanitiser',
+    task: /^dev\.(cmake|tools)$/,
+    parameter: 'sanitiser',
+    what: 'default',
+    reason: 'without --sanitiser an existing build directory keeps its own; a new one gets None',
+  },
+  {
+    name: '-r of tests',
+    task: /^tests\.tests$/,
+    parameter: 'repeats',
+    what: 'letter',
+    reason: 'the newer tree has -r for --trace and -p for --repeats; the older one had -r for --repeats',
+  },
+];
