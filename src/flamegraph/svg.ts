@@ -60,7 +60,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const narrowest = total * (minWidth.unit === '%' ? minWidth.value / 100 : minWidth.value / innerPx);
   const layout = layOut(displayed, metric, narrowest);
   const kindOf = (box: number) => (box === 0 ? 'root' : at(displayed.frames, at(layout.frame, box)).kind);
-  const isFolded = options.engineFrames !== 'all';
+  // Merged from the leaf, what stands below WebAssembly is what it called: the very thing that is looked for.
+  const isFolded = options.engineFrames !== 'all' && options.reverse !== true;
   const towers = isFolded ? towersOf(layout, kindOf) : [];
   const { rows, row, isWithin } = foldedRows(layout, towers);
   const towerOf = new Map(towers.map((tower) => [tower[0], tower]));

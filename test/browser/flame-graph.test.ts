@@ -338,6 +338,23 @@ inBrowser('a tower of engine frames is one frame that opens and closes on click'
   assert.is(await height(), folded);
   const all = await browser.open(await urlOf(onTower, { engineFrames: 'all' }));
   assert.ok((await visible(all)).includes('e10'));
+  const fault = treeOf([
+    [
+      [
+        'root:node',
+        'engine:a',
+        'engine:b',
+        'engine:c',
+        'wasm:work',
+        'kernel:fault',
+        'kernel:handle',
+        'kernel:clear',
+      ],
+      9,
+    ],
+  ]);
+  const fromLeaf = await visible(await browser.open(await urlOf(fault, { reverse: true })));
+  assert.ok(fromLeaf.includes('clear') && fromLeaf.includes('a'), 'from the leaf nothing is folded');
   const native = treeOf([[['root:server', ...Array.from({ length: 9 }, (_, i) => `engine:f${i}`)], 5]]);
   assert.is((await visible(await browser.open(await urlOf(native)))).length, 11, 'plain C is drawn as it is');
 });
