@@ -1,9 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { findFunction } from '../faasm/functions.ts';
-import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ExitCode, messageOf, TaskError } from '../util/errors.ts';
 import { functionSymbols, symbolsText } from '../wasm/function-symbols.ts';
+import { keepSymbols, leftSymbols } from '../wasm/keep-symbols.ts';
 import { readWasm } from '../wasm/wasm-module.ts';
 import { say } from './program.ts';
 
@@ -18,12 +17,12 @@ export async function writeSymbols(user: string, func: string): Promise<number> 
   say(`Disassembling function ${user}/${func}`);
   const module = readWasm(await readFile(wasmPath), wasmPath);
   for (const warning of module.warnings) say(`func_sym: ${warning}`);
-  try {
-    await mkdir(dirname(symbolsPath), { recursive: true });
-  } catch (error) {
-    throw new TaskError(`Could not make the folder of ${symbolsPath}: ${messageOf(error)}`, { cause: error });
-  }
-  await writeFileAtomic(symbolsPath, symbolsText(functionSymbols(module)));
-  say(`Output at ${symbolsPath}`);
+  const kept = await keepSymbols(symbolsPath, symbolsText(functionSymbols(module))).catch(
+    (error: unknown) => {
+      throw new TaskError(`Could not write ${symbolsPath}: ${messageOf(error)}`, { cause: error });
+    },
+  );
+  if (kept.isWritten) say(`Output at ${symbolsPath}`);
+  else say(`func_sym: ${leftSymbols(symbolsPath, kept).message}`);
   return ExitCode.ok;
 }

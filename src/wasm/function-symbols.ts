@@ -73,6 +73,11 @@ export function symbolsText(symbols: readonly FunctionSymbol[]): string {
   return lines.map(({ line }) => line).join('');
 }
 
+/** How many functions a `function.symbols` names; 0 for a file that is none. */
+export function countNamed(text: string): number {
+  return text.split('\n').filter((line) => /^\s*function(?:Def|Import)\d+ = *\S/.test(line)).length;
+}
+
 /**
  * Reads a `function.symbols` file: symbol -> name, `''` for a nameless function. Everything after the first ` = ` is the
  * name; blank lines and Windows line ends are fine.

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { root, run, type Sandbox, sandbox } from '../support/run.ts';
+import { root, run, runProgram, type Sandbox, sandbox } from '../support/run.ts';
 
 const test = suite<{ box: Sandbox }>('disas', { box: await sandbox() });
 test.before.each(async (context) => {
@@ -26,7 +26,7 @@ test("symbols: Faasm's lines on stdout, kept beside the module", async ({ box })
   for (const task of ['disas.symbols', 'disas']) {
     const done = await run([task, 'demo', 'mine'], box);
     assert.is(done.exit, 0, done.stderr);
-    assert.is(done.stderr, '');
+    assert.is(done.stderr, `Written to ${join(folder, 'function.symbols')}\n`);
     assert.match(done.stdout, /^functionDef\d+ = handle_request$/m);
     assert.match(done.stdout, /^functionImport0 = /m);
     assert.is(await readFile(join(folder, 'function.symbols'), 'utf8'), done.stdout);
@@ -68,6 +68,21 @@ test('a stripped module: said so, export and import names, nameless functions ke
   assert.match(done.stdout, /^functionImport0 = wasi_snapshot_preview1\./m);
   assert.match(done.stdout, /^functionDef3 = $/m);
   assert.match(await readFile(join(folder, 'function.symbols'), 'utf8'), /^functionDef0 = $/m);
+  // What is left of the names of a module that was stripped since is not thrown away, by func_sym neither.
+  const better = 'functionDef0 = kept\nfunctionDef1 = as_well\n';
+  await writeFile(join(folder, 'function.symbols'), better);
+  const again = await run(['disas.symbols', 'demo', 'stripped'], box);
+  assert.is(again.exit, 0);
+  assert.match(
+    again.stderr,
+    /function\.symbols was left as it is: it names 2 functions, and this module 0\n +To have it/,
+  );
+  assert.not.match(again.stderr, /Written to/);
+  const program = join(root, 'dist/func_sym.js');
+  const faasm = await runProgram([process.execPath, program, 'demo', 'stripped'], box);
+  assert.is(faasm.exit, 0, faasm.stderr);
+  assert.match(faasm.stderr, /was left as it is/);
+  assert.is(await readFile(join(folder, 'function.symbols'), 'utf8'), better);
 });
 
 test('--engine=faasm runs func_sym and compares', async ({ box }) => {

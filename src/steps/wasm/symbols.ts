@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
@@ -17,6 +17,7 @@ import { at } from '../../util/indexed.ts';
 import { placeText, type SourcePlace } from '../../util/source-place.ts';
 import { columnsOf, harmlessText } from '../../util/terminal-text.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
+import { keepSymbols, leftSymbols } from '../../wasm/keep-symbols.ts';
 import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
 import { namedSubject, thirdAfterFile } from '../flame/subject.ts';
 
@@ -30,6 +31,7 @@ interface SymbolsArgs {
 /** `disas.symbols`: prints Faasm's mapping of a function and keeps it as function.symbols. */
 export async function printSymbols(args: SymbolsArgs, context: TaskContext): Promise<void> {
   const { output, signal } = context;
+  if (!output.json) output.reserveStdout();
   const variables = await settingsVariables(context.env, context.cwd);
   const files = await namedSubject('disas.symbols', args, context);
   const command = await funcSym(args, files, variables, context);
@@ -61,6 +63,7 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
     await step(print, async (io) => {
       // A file of the user's gets no companion that nobody asked for.
       const isKept = command !== undefined || (files.origin !== 'file' && (await keep(files, text, io)));
+      if (isKept) output.aside((paint) => paint('dim', `Written to ${files.symbolsPath}`));
       const nameless = symbols.every((symbol) => symbol.source !== 'name');
       if (nameless && symbols.length > 0) {
         io.warn(`${files.wasmPath} has no name section: only exports and imports have names`, [
@@ -122,9 +125,11 @@ function withFallback(symbols: readonly FunctionSymbol[]): string {
 /** Keeps function.symbols where Faasm's tools look for it; a place that cannot be written is only worth a warning. */
 async function keep(files: FunctionFiles, text: string, io: StepIo): Promise<boolean> {
   try {
-    await mkdir(dirname(files.symbolsPath), { recursive: true });
-    await writeFileAtomic(files.symbolsPath, text, io.signal);
-    return true;
+    const kept = await keepSymbols(files.symbolsPath, text, io.signal);
+    if (kept.isWritten) return true;
+    const { message, hint } = leftSymbols(files.symbolsPath, kept);
+    io.warn(message, [hint]);
+    return false;
   } catch (error) {
     io.warn(
       `Not kept as function.symbols: ${messageOf(error)}`,
