@@ -11,12 +11,18 @@ const upload = task({
   examples: ['tasks state.upload demo weights weights.bin'],
   params: {
     ...entry,
-    file: { type: 'string', positional: true, short: 'f', values: 'files', help: 'What becomes the value.' },
+    inPath: {
+      type: 'string',
+      positional: true,
+      short: 'i',
+      values: 'files',
+      help: 'What becomes the value.',
+    },
     ...uploadParams,
   },
-  run: async (args, context) => {
+  run: async ({ inPath, ...args }, context) => {
     const { moveState } = await import('../src/steps/upload/named-file.ts');
-    await moveState('upload', args, context);
+    await moveState('upload', { ...args, file: inPath }, context);
   },
 });
 
@@ -25,12 +31,12 @@ const download = task({
   examples: ['tasks state.download demo weights weights.bin'],
   params: {
     ...entry,
-    outFile: { type: 'string', positional: true, short: 'o', values: 'files', help: 'Where the value goes.' },
+    outPath: { type: 'string', positional: true, short: 'o', values: 'files', help: 'Where the value goes.' },
     ...uploadParams,
   },
-  run: async ({ outFile, ...args }, context) => {
+  run: async ({ outPath, ...args }, context) => {
     const { moveState } = await import('../src/steps/upload/named-file.ts');
-    await moveState('download', { ...args, file: outFile }, context);
+    await moveState('download', { ...args, file: outPath }, context);
   },
 });
 
