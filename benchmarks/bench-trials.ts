@@ -29,7 +29,8 @@ export function tried(
   random: Random,
   processNoise?: number,
 ): TrialResult {
-  const counts = { faster: 0, slower: 0, same: 0, noisy: 0, covered: 0, significant: 0 };
+  const none = { faster: 0, slower: 0, same: 0, noisy: 0, failed: 0, cut: 0, missing: 0, new: 0 };
+  const counts = { ...none, covered: 0, significant: 0 };
   for (let i = 0; i < trials; i += 1) {
     const base = simulated(scenario, random, { ...design, factor: 1 });
     const changed = simulated(scenario, random, { ...design, factor: ratio });

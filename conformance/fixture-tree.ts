@@ -8,7 +8,7 @@ import type { Fixture, FixtureCall, FixtureCollection, FixtureParam, FixtureTask
 // The recorded task files, written with our own definitions.
 
 type Definition = Parameters<typeof namespace>[0];
-type Param = Parameters<typeof task>[0]['params'][string];
+type Param = ReturnType<typeof task>['params'][string];
 type Args = Readonly<Record<string, unknown>>;
 type Note = (task: string, kwargs: Args, context: TaskContext) => void;
 

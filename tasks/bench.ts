@@ -103,8 +103,9 @@ const judging = {
   failOn: {
     type: 'string',
     choices: ['regression', 'noisy'],
-    help: 'Exit code 1 when a function is slower (noisy: or too noisy to say).',
+    help: 'Exit code 1 unless every function is proved good enough: slower, failed, cut, missing, new (noisy: also too noisy to say).',
   },
+  allowMissing: { type: 'bool', help: 'Let functions pass --fail-on that one side alone has.' },
   markdown: { type: 'bool', help: 'Print a table for a pull request.' },
   explain: {
     type: 'bool',
@@ -115,13 +116,14 @@ const judging = {
 const compare = task({
   doc: `Compares two results files, with a verdict for each function
 
-Faster, slower, same (surely within the threshold) or noisy (too noisy to say, and what it would take). With --json
-stdout is one array of objects with user, function, verdict and the numbers behind it.`,
+Faster, slower, same (surely within the threshold) or noisy (too noisy to say, and what it would take); failed, cut, missing
+and new are what has no times to compare. With --json stdout is one array of objects with user, function, verdict and the
+numbers behind it.`,
   examples: [
     'tasks bench.compare old.csv new.csv',
     'tasks bench.compare old.csv new.csv --threshold=3% --fail-on=regression --markdown',
   ],
-  exitCodes: { 0: 'compared', 1: 'with --fail-on: a function is slower (noisy: or too noisy to say)' },
+  exitCodes: { 0: 'compared', 1: 'no function in common, or with --fail-on: one is not proved good enough' },
   related: ['bench.ab', 'bench.plot', 'flame.diff'],
   params: {
     base: { type: 'string', positional: true, values: 'files', help: 'The results before.' },

@@ -1,7 +1,7 @@
 import { valgrindTools } from '../src/steps/debug/valgrind-command.ts';
 import { recordingParams } from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
-import { functionParams } from './function-params.ts';
+import { subjectParams } from './function-params.ts';
 
 const programParams = {
   cmd: {
@@ -22,7 +22,7 @@ source names. In a terminal gdb has the keyboard; --batch prints the stack and g
     'tasks debug.gdb demo echo --core=core.1234',
   ],
   params: {
-    ...functionParams,
+    ...subjectParams,
     break: {
       type: 'list',
       metavar: 'NAME',
@@ -75,10 +75,10 @@ browsers; aligns them and folds recursion. Other lines stay as they are.`,
   examples: [
     'func_runner demo trap 2>&1 | tasks debug.backtrace demo trap',
     'docker compose logs worker | tasks debug.backtrace demo echo',
-    'tasks debug.backtrace demo echo wavm.log --json',
+    'tasks debug.backtrace my.wasm trap.log --json',
   ],
   params: {
-    ...functionParams,
+    ...subjectParams,
     file: {
       type: 'string',
       positional: true,
@@ -103,7 +103,7 @@ instructions go as a flame graph, massif lists who holds memory at the peak, cac
     'tasks debug.valgrind demo echo --cmd "my_runner demo echo" --option=--track-origins=yes',
   ],
   params: {
-    ...functionParams,
+    ...subjectParams,
     tool: {
       type: 'string',
       choices: valgrindTools,

@@ -1,6 +1,6 @@
 import { engineChoices } from '../src/engine/choices.ts';
 import { namespace, task } from './define.ts';
-import { functionParams } from './function-params.ts';
+import { subjectParams } from './function-params.ts';
 
 const symbols = task({
   doc: `Print out the symbols for this function
@@ -9,12 +9,12 @@ Faasm's mapping from functionDefN to source names, read from the module itself a
   examples: [
     'tasks disas.symbols demo echo',
     'tasks disas.symbols demo echo --lines',
-    'tasks disas demo echo --json',
+    'tasks disas my.wasm --json',
   ],
   parallel: true,
   related: ['disas.replace', 'flame.general'],
   params: {
-    ...functionParams,
+    ...subjectParams,
     lines: {
       type: 'bool',
       help: 'Also say where each function is declared, as DWARF or a source map has it.',
@@ -41,8 +41,15 @@ Whole identifiers, in one pass, literally; running it twice changes nothing.`,
     'tasks disas.replace demo echo - --output=named.txt < wavm.log',
   ],
   params: {
-    ...functionParams,
-    fileIn: { type: 'string', positional: true, short: 'i', values: 'files', help: 'The text; - is stdin.' },
+    ...subjectParams,
+    fileIn: {
+      type: 'string',
+      positional: true,
+      default: '',
+      short: 'i',
+      values: 'files',
+      help: 'The text; - is stdin.',
+    },
     output: {
       type: 'string',
       metavar: 'FILE',

@@ -1,6 +1,12 @@
 import { diffFormatIds } from '../src/flamegraph/formats.ts';
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
+import {
+  attachParams,
+  formatParam,
+  programWords,
+  recordingParams,
+  runParams,
+} from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
 import { filters, grouping, picture, profileFile, reading } from './flame-params.ts';
 import { functionParams } from './function-params.ts';
@@ -9,17 +15,26 @@ const general = task({
   doc: `Generates a flame graph for the given function
 
 Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
-module, draws flame.svg and prints where the time went. With --from, a file that another tool wrote is drawn instead.`,
+module, draws flame.svg and prints where the time went. Any WebAssembly file is one, too. With --from, a file that another tool wrote is drawn instead.`,
   examples: [
+    'tasks flame my.wasm -- 100 --fast < input.txt',
+    'tasks flame my.wasm --dir=data --invoke=run -- 7',
     'tasks flame demo echo --reps=5000 --data=foobar',
     'tasks flame demo shapes --reps=200 --format=speedscope --open',
     'tasks flame demo echo --cmd "my_runner --fast" --output=mine.svg',
     'tasks flame --cmd "wasmtime run --profile=jitdump f.wasm" --wasm f.wasm',
+    'tasks flame --pid 1234 --duration=10s',
     'tasks flame --from callgrind callgrind.out.1234',
   ],
+  remainder: programWords,
   related: ['flame.top', 'flame.diff', 'perf.off-cpu', 'disas.symbols', 'doctor.examine'],
   params: {
-    user: { ...functionParams.user, default: '', help: 'Owner of the function; with --from the file.' },
+    user: {
+      ...functionParams.user,
+      default: '',
+      values: ['users', 'wasm-files'],
+      help: 'Owner of the function, or a WebAssembly file; with --from the profile.',
+    },
     func: { ...functionParams.func, default: '' },
     cmd: {
       type: 'string',
@@ -32,6 +47,11 @@ module, draws flame.svg and prints where the time went. With --from, a file that
     ...picture,
     ...filters,
     ...grouping,
+    ...attachParams,
+    cmdline: { ...runParams.cmdline, notWith: ['cmd', 'from'] },
+    dir: { ...runParams.dir, notWith: ['cmd', 'from'] },
+    env: { ...runParams.env, notWith: ['cmd', 'from'] },
+    invoke: { ...runParams.invoke, notWith: ['cmd', 'from'] },
     reps: { ...runParams.reps, notWith: ['cmd', 'from'] },
     engine: { ...runParams.engine, notWith: ['cmd', 'from'] },
     output: {

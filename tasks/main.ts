@@ -15,11 +15,11 @@ import { tree } from './index.ts';
 const heavyMicroseconds = 150_000;
 
 const abort = new AbortController();
-/** A debugger has the terminal: its Ctrl-C reaches this process too, and means nothing here. */
-let isChildInForeground = false;
+/** What Ctrl-C means while a debugger has the terminal (nothing) or a recording runs (its end). */
+let onInterrupt: (() => void) | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (signal === 'SIGINT' && isChildInForeground) return;
+    if (signal === 'SIGINT' && onInterrupt !== undefined) return onInterrupt();
     // The second time is meant: leave at once.
     if (abort.signal.aborted) process.exit(ExitCode.interrupted);
     abort.abort(new Interrupted());
@@ -54,8 +54,11 @@ const exitCode = await runProgram(
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
-    setChildInForeground: (isInForeground) => {
-      isChildInForeground = isInForeground;
+    onInterrupt: (handler) => {
+      onInterrupt = handler;
+      return () => {
+        if (onInterrupt === handler) onInterrupt = undefined;
+      };
     },
   },
 );

@@ -1,5 +1,12 @@
 import { callGraphs } from '../src/profile/perf-commands.ts';
-import { cacheParam, formatParam, recordingParams, runParams } from '../src/steps/flame/run-params.ts';
+import {
+  attachParams,
+  cacheParam,
+  formatParam,
+  programWords,
+  recordingParams,
+  runParams,
+} from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
 import { filters, reading } from './flame-params.ts';
 
@@ -8,8 +15,8 @@ const target = {
     type: 'string',
     positional: true,
     default: '',
-    values: 'users',
-    help: 'Owner of the function.',
+    values: ['users', 'wasm-files'],
+    help: 'Owner of the function, or a WebAssembly file.',
   },
   func: {
     type: 'string',
@@ -24,6 +31,11 @@ const target = {
     help: 'Record this program with its arguments instead of a function (no shell).',
   },
   data: { type: 'string', notWith: ['cmd'], help: "The function's input." },
+  cmdline: { ...runParams.cmdline, notWith: ['cmd'] },
+  dir: { ...runParams.dir, notWith: ['cmd'] },
+  env: { ...runParams.env, notWith: ['cmd'] },
+  invoke: { ...runParams.invoke, notWith: ['cmd'] },
+  ...attachParams,
   reps: { ...runParams.reps, notWith: ['cmd'] },
   engine: { ...runParams.engine, notWith: ['cmd'] },
 } as const;
@@ -52,11 +64,15 @@ const output = {
 } as const;
 /** Of a task that reads a recording, and makes it where there is none: what only making it needs. */
 const made = {
-  data: { ...target.data, onlyWith: ['func'] },
-  reps: { ...target.reps, onlyWith: ['func'] },
-  engine: { ...target.engine, onlyWith: ['func'] },
-  frequency: { ...sampling.frequency, onlyWith: ['func', 'cmd'] },
-  callGraph: { ...sampling.callGraph, onlyWith: ['func', 'cmd'] },
+  data: { ...target.data, onlyWith: ['user'] },
+  cmdline: { ...target.cmdline, onlyWith: ['user'] },
+  dir: { ...target.dir, onlyWith: ['user'] },
+  env: { ...target.env, onlyWith: ['user'] },
+  invoke: { ...target.invoke, onlyWith: ['user'] },
+  reps: { ...target.reps, onlyWith: ['user'] },
+  engine: { ...target.engine, onlyWith: ['user'] },
+  frequency: { ...sampling.frequency, onlyWith: ['user', 'cmd'] },
+  callGraph: { ...sampling.callGraph, onlyWith: ['user', 'cmd'] },
 } as const;
 const input = {
   type: 'string',
@@ -74,6 +90,7 @@ perf record -k 1 -F 99 -g, with JIT dumps beside the recording and nothing in ~/
     'tasks perf.record demo echo --engine=faasm --call-graph=dwarf',
     'tasks perf.record --cmd "my_runner --fast" --output=mine.data',
   ],
+  remainder: programWords,
   related: ['perf.report', 'perf.inject', 'flame.render', 'flame.top'],
   params: { ...target, ...sampling, output },
   run: async (args, context) => {
@@ -140,6 +157,7 @@ Context switches with their stacks; a frame is as wide as the microseconds its t
     'tasks perf.off-cpu demo echo --reps=500',
     'tasks perf.off-cpu --cmd "my_server --once" --format=folded --output=waits.folded',
   ],
+  remainder: programWords,
   related: ['flame.general', 'perf.hotspot'],
   params: {
     ...target,
@@ -166,6 +184,7 @@ const hotspot = task({
 
 Processor time and every context switch with its stack and processor: Hotspot's own off-CPU flags.`,
   examples: ['tasks perf.hotspot demo echo --reps=5000', 'tasks perf.hotspot --cmd "my_runner --fast"'],
+  remainder: programWords,
   params: {
     ...target,
     ...sampling,

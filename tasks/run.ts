@@ -1,5 +1,7 @@
 import { engineChoices } from '../src/engine/choices.ts';
+import { guestParams, programWords } from '../src/steps/flame/run-params.ts';
 import { namespace, task } from './define.ts';
+import { subjectParams } from './function-params.ts';
 
 /** Which WebAssembly runtime, by flag; without one the environment says. */
 export const runtimeParams = {
@@ -23,11 +25,22 @@ const call = {
 const run = task({
   doc: `Execute a specific function using a single Faaslet
 
-What it writes goes to standard output, its exit code becomes this one. Runs Faasm's func_runner (PATH, then the build
-directory), else the embedded engine; a line on standard error says which.`,
-  examples: ['tasks run demo echo --data=hi', 'tasks run demo hello --engine=embedded'],
+Or any WebAssembly file: tasks run my.wasm -- ARGS. What it writes goes to standard output, its exit code becomes this one.
+Runs Faasm's func_runner (PATH, then the build directory), else the embedded engine; a line on standard error says which.`,
+  examples: [
+    'tasks run demo echo --data=hi',
+    'tasks run demo hello --engine=embedded',
+    'tasks run my.wasm --dir=data -- --fast < input.txt',
+    'tasks run my.wasm --invoke=fib -- 30',
+  ],
+  remainder: programWords,
   params: {
     ...call,
+    user: { ...subjectParams.user },
+    function: { ...call.function, default: '' },
+    dir: guestParams.dir,
+    env: guestParams.env,
+    invoke: guestParams.invoke,
     wamr: { ...runtimeParams.wamr, notWith: ['engine=embedded'] },
     sgx: { ...runtimeParams.sgx, notWith: ['engine=embedded'] },
     engine: {

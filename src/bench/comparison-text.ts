@@ -1,6 +1,6 @@
 import type { Paint } from '../util/terminal-text.ts';
 import type { ComparisonNote } from './change-estimate.ts';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, verdicts } from './comparison.ts';
 import { changeText, functionText, timeText } from './time-text.ts';
 
 // Every sentence that bench.compare says of a verdict.
@@ -13,9 +13,18 @@ interface TableOptions {
   readonly threshold: number;
 }
 
-const COLOURS = { slower: 'red', faster: 'green', same: 'dim', noisy: 'yellow' } as const;
+const COLOURS = {
+  slower: 'red',
+  failed: 'red',
+  cut: 'red',
+  missing: 'red',
+  new: 'yellow',
+  faster: 'green',
+  same: 'dim',
+  noisy: 'yellow',
+} as const;
 const NARROWEST = 72;
-const widths = { verdict: 7, change: 9, interval: 20, time: 10 } as const;
+const widths = { verdict: 8, change: 9, interval: 20, time: 10 } as const;
 const beforeName = widths.verdict + widths.change + widths.interval + 2 * widths.time + 2;
 
 /** Comparisons as a table for a terminal: verdict, change with its 95 % interval, medians; remarks under it. No newline at the end. */
@@ -63,7 +72,7 @@ export function markdownComparisons(
     const { verdict, base: before, new: after } = comparison;
     const remarks = comparisonRemarks(comparison).join('; ');
     const name = `\`${functionText(comparison, 60).replaceAll('`', "'")}\``;
-    const isNews = verdict === 'slower' || verdict === 'faster';
+    const isNews = verdict !== 'same' && verdict !== 'noisy';
     const cells = [
       name,
       isNews ? `**${verdict}**` : verdict,
@@ -126,6 +135,8 @@ function medianOf({ runs, medianUs }: Comparison['base']): string {
 function comparisonRemarks(comparison: Comparison): string[] {
   const { base, new: changed, needed, verdict, notes } = comparison;
   const remarks = notes.flatMap((note) => noteTexts[note] ?? []);
+  const about = verdictTexts[verdict];
+  if (about !== undefined) remarks.push(about);
   if (verdict === 'noisy' && needed !== undefined) {
     const processes = `${needed.processes} process${needed.processes === 1 ? '' : 'es'}`;
     remarks.push(`too noisy to say: it would take about ${processes} of ${needed.runs} runs on each side`);
@@ -140,6 +151,12 @@ function comparisonRemarks(comparison: Comparison): string[] {
   return remarks;
 }
 
+const verdictTexts: Readonly<Partial<Record<Comparison['verdict'], string>>> = {
+  cut: 'new ends before all runs that were asked for',
+  missing: 'base alone has it: new did not measure it',
+  new: 'new alone has it: there is nothing to compare it with',
+};
+
 const noteTexts: Readonly<Partial<Record<ComparisonNote, string>>> = {
   'no-runs': 'a side has no usable run',
   'one-run': 'a side has one run only: nothing tells how much runs differ',
@@ -151,7 +168,7 @@ const noteTexts: Readonly<Partial<Record<ComparisonNote, string>>> = {
 
 /** `1 slower, 2 same`: how many functions got which verdict. */
 function verdictCounts(comparisons: readonly Comparison[]): string {
-  return (['slower', 'faster', 'same', 'noisy'] as const)
+  return verdicts
     .map((verdict) => ({ verdict, count: comparisons.filter((one) => one.verdict === verdict).length }))
     .filter(({ count }) => count > 0)
     .map(({ verdict, count }) => `${count} ${verdict}`)

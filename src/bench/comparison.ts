@@ -45,20 +45,35 @@ export interface Comparison {
 }
 
 /**
- * Compares every function that is in both lists: ratio of medians, interval, tests, and a verdict each. Never throws: what cannot be
- * compared is noisy and its notes say why. Method and its measured error rates: docs/benchmark-statistics.md.
+ * Compares every function of both lists: ratio of medians, interval, tests, and a verdict each; a function that one list lacks
+ * comes last, as `missing` or `new`. Never throws: what cannot be compared has a verdict of its own and its notes say why.
+ * Method and its measured error rates: docs/benchmark-statistics.md.
  */
 export function compareSeries(
   base: readonly Series[],
   changed: readonly Series[],
   options: CompareOptions,
 ): Comparison[] {
-  const estimates = pairSeries(base, changed).map((pair) => ({
-    pair,
-    estimate: estimateChange(pair, options),
-  }));
+  const pairs = pairSeries(base, changed);
+  const estimates = pairs.map((pair) => ({ pair, estimate: estimateChange(pair, options) }));
   const adjusted = adjustForMany(estimates.map(({ estimate }) => estimate.p));
-  return estimates.map(({ pair, estimate }, i) => comparison(pair, estimate, at(adjusted, i), options));
+  const onlyBase = base.filter((one) => !pairs.some((pair) => pair.base === one));
+  const onlyNew = changed.filter((one) => !pairs.some((pair) => pair.new === one));
+  const alone = [
+    ...onlyBase.map((one) => ({ base: one, new: withoutRuns(one) })),
+    ...onlyNew.map((one) => ({ base: withoutRuns(one), new: one })),
+  ];
+  return [
+    ...estimates.map(({ pair, estimate }, i) => comparison(pair, estimate, at(adjusted, i), options)),
+    ...alone.map((pair) => {
+      const verdict = onlyBase.includes(pair.base) ? 'missing' : 'new';
+      return { ...comparison(pair, estimateChange(pair, options), 1, options), verdict, notes: [] } as const;
+    }),
+  ];
+}
+
+function withoutRuns({ user, func, input }: Series): Series {
+  return { user, func, input, runUs: new Float64Array(), resetUs: undefined, failures: 0, unusable: 0 };
 }
 
 /**
@@ -87,12 +102,9 @@ function comparison(
   { threshold, falseDiscoveryRate }: CompareOptions,
 ): Comparison {
   const { logRatio, logInterval, p, method, mannWhitney, notes } = estimate;
-  const { verdict, beyondThreshold, needed } = decide({
-    estimate,
-    pAdjusted,
-    threshold,
-    falseDiscoveryRate,
-  });
+  const decided = decide({ estimate, pAdjusted, threshold, falseDiscoveryRate });
+  const { verdict, beyondThreshold, needed } =
+    changed.isCut === true ? decision('cut') : didFail(estimate) ? decision('failed') : decided;
   return {
     user: base.user,
     func: base.func,
@@ -112,7 +124,30 @@ function comparison(
   };
 }
 
-export type Verdict = 'faster' | 'slower' | 'same' | 'noisy';
+/** A side that has no run to compare, or calls of NEW that did not succeed: times of the others say nothing of them. */
+function didFail({ base, new: changed }: ChangeEstimate): boolean {
+  return base.runs === 0 || changed.runs === 0 || changed.failures > 0 || changed.unusable > 0;
+}
+
+/**
+ * The first four are about times. `failed`: calls of NEW failed, or a side has no usable one. `cut`: NEW ends before all calls that
+ * were asked for. `missing` and `new`: BASE or NEW alone has the function.
+ */
+export const verdicts = ['slower', 'failed', 'cut', 'missing', 'new', 'faster', 'same', 'noisy'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export type Gate = 'regression' | 'noisy';
+
+/**
+ * Whether a comparison keeps a gate shut: whatever is not proved good enough is bad. `regression` lets noisy pass as long as
+ * there is an interval; `isMissingFine` lets functions pass that one side alone has.
+ */
+export function failsGate({ verdict, interval }: Comparison, gate: Gate, isMissingFine: boolean): boolean {
+  if (verdict === 'missing' || verdict === 'new') return !isMissingFine;
+  if (verdict === 'noisy') return gate === 'noisy' || interval === undefined;
+  return verdict !== 'faster' && verdict !== 'same';
+}
+
 export type Reach = 'certainly' | 'probably' | 'possibly';
 
 /** What a side would need in all. */

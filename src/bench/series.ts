@@ -13,6 +13,8 @@ export interface Series {
   readonly resetUs: Float64Array | undefined;
   /** Runs that returned something else than 0. */
   readonly failures: number;
+  /** Set where the file ends before all the runs that were asked for. */
+  readonly isCut?: boolean;
   /** Runs left out because their time is no time: NaN, negative, infinite. */
   readonly unusable: number;
   /**
@@ -20,6 +22,11 @@ export interface Series {
    * it all runs are one process. Verdicts about several processes come from how the processes differ.
    */
   readonly blockStarts?: readonly number[];
+}
+
+/** How many calls were measured, usable or not. */
+export function rowsOf({ runUs, failures, unusable }: Series): number {
+  return runUs.length + failures + unusable;
 }
 
 /** Rows that one process measured of one line of the spec: from `firstRow` to the next block's. */

@@ -8,10 +8,15 @@ interface Shape {
   readonly fewest: number;
   readonly most: number;
   readonly describe: string;
+  /** Options may be given again, which makes lists of them; else the last one counts. */
+  readonly mayRepeat?: boolean;
 }
 
 /** A parser with the settings of the embedded programs: strict, wrong usage is a UsageError, `--help` prints and exits. */
-export function commandLine(argv: readonly string[], { name, positionals, fewest, most, describe }: Shape) {
+export function commandLine(
+  argv: readonly string[],
+  { name, positionals, fewest, most, describe, mayRepeat = false }: Shape,
+) {
   return yargs([...argv])
     .scriptName(name)
     .usage(`$0 ${positionals}\n\n${describe}`)
@@ -22,12 +27,21 @@ export function commandLine(argv: readonly string[], { name, positionals, fewest
     .parserConfiguration({
       'parse-positional-numbers': false,
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
+      'duplicate-arguments-array': mayRepeat,
     })
     .wrap(null)
     .fail((message, error) => {
       throw error ?? new UsageError(message, { hints: [`See ${name} --help`] });
     });
+}
+
+/** What stands before `--` and after it: the words after it are somebody else's. */
+export function splitAtDashes(argv: readonly string[]): {
+  readonly own: readonly string[];
+  readonly words: readonly string[];
+} {
+  const at = argv.indexOf('--');
+  return at < 0 ? { own: argv, words: [] } : { own: argv.slice(0, at), words: argv.slice(at + 1) };
 }
 
 export const timeoutOption = {

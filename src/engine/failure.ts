@@ -1,3 +1,4 @@
+import { functionName } from '../faasm/functions.ts';
 import { placeText } from '../util/source-place.ts';
 import { GuestFault } from './guest-memory.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
@@ -37,7 +38,7 @@ const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
  */
 export function describedFrames(stack: string, { user, func, ...source }: PreparedFunction): string[] {
   return wasmFrames(stack, source).map(({ name, offset, place }) => {
-    return `wasm!${user}/${func}!${name}${offset === undefined ? '' : `+${offset}`}${place}`;
+    return `wasm!${functionName({ user, func })}!${name}${offset === undefined ? '' : `+${offset}`}${place}`;
   });
 }
 
@@ -77,7 +78,7 @@ function whatFailed(
   { user, func, ...source }: PreparedFunction,
   memoryBytes: number,
 ): string {
-  const name = `${user}/${func}`;
+  const name = functionName({ user, func });
   if (!(error instanceof Error)) return `${name} failed: ${String(error)}`;
   const where = whereabouts(error, source);
   if (error instanceof GuestFault) return `${name} failed: it ${error.message}${where}`;

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../faasm/directories.ts';
-import { type FunctionFiles, findFunction, listFunctions } from '../faasm/functions.ts';
+import { type FunctionFiles, findFunction, functionName, listFunctions } from '../faasm/functions.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { CurrentCall } from './host/faasm-calls.ts';
-import type { GuestOutput } from './host/wasi.ts';
+import type { GuestInput } from './host/host-files.ts';
+import type { GuestOutput, GuestWorld } from './host/wasi.ts';
 import {
   type CallHost,
   type CallRequest,
@@ -21,6 +22,10 @@ interface HostOptions {
   readonly output: GuestOutput;
   readonly warn: (message: string) => void;
   readonly tagNames: boolean;
+  /** What a program in a file has of this machine. */
+  readonly world?: GuestWorld;
+  /** What a function reads from standard input. */
+  readonly stdin?: GuestInput;
 }
 
 const DEEPEST_CHAIN = 64;
@@ -42,13 +47,15 @@ export class FunctionHost {
     known: ReadonlyMap<string, FunctionFiles>,
     options: HostOptions,
   ) {
-    this.#name = `${root.user}/${root.func}`;
+    this.#name = functionName(root);
     this.#known = known;
     this.#options = options;
     this.#host = {
       state: new LocalStateStore(),
       output: options.output,
       warn: options.warn,
+      world: options.world,
+      stdin: options.stdin,
       chain: (from, request) => this.#runChained(from, request),
       resultOf: (call) => this.#results.get(call >>> 0),
     };
@@ -58,7 +65,12 @@ export class FunctionHost {
 
   /** Finds and compiles a function. @throws TaskError when it is not there, is no function, or lacks an import. */
   static async open(user: string, func: string, options: HostOptions): Promise<FunctionHost> {
-    const root = load(await findFunction(user, func, options.env), options);
+    return await FunctionHost.openFiles(await findFunction(user, func, options.env), options);
+  }
+
+  /** The same for a function that was found already, or a file. */
+  static async openFiles(files: FunctionFiles, options: HostOptions): Promise<FunctionHost> {
+    const root = load(files, options);
     const chainsByName = root.imports.some(({ name }) => name === '__faasm_chain_name');
     const known = chainsByName ? await listFunctions(options.env) : [];
     return new FunctionHost(
@@ -140,6 +152,8 @@ function read({ user, func, wasmPath }: FunctionFiles): Uint8Array {
   try {
     return readFileSync(wasmPath);
   } catch (error) {
-    throw new TaskError(`Could not read the function ${user}/${func}: ${messageOf(error)}`, { cause: error });
+    throw new TaskError(`Could not read ${functionName({ user, func })}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

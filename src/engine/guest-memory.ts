@@ -51,6 +51,10 @@ export class GuestMemory {
     this.view(pointer, 4).setUint32(0, value, true);
   }
 
+  get isThere(): boolean {
+    return this.#memory !== undefined;
+  }
+
   get sizeBytes(): number {
     return this.#all().length;
   }
@@ -66,7 +70,7 @@ export class GuestMemory {
   }
 
   #attached(): WebAssembly.Memory {
-    if (this.#memory === undefined) throw new GuestFault('called the host before its memory was there');
+    if (this.#memory === undefined) throw new GuestFault('called the host, which sees no memory of it');
     return this.#memory;
   }
 

@@ -1,9 +1,12 @@
+import { functionName } from '../faasm/functions.ts';
 import { TaskError } from '../util/errors.ts';
 import { describedFrames, describeFailure } from './failure.ts';
 import { GuestFault, GuestMemory } from './guest-memory.ts';
 import { type CurrentCall, faasmCalls, linkImports, memoryHost } from './host/faasm-calls.ts';
+import { fileImports } from './host/file-imports.ts';
+import type { GuestInput } from './host/host-files.ts';
 import { stateHost } from './host/state-calls.ts';
-import { GuestExit, type GuestOutput, wasiHost } from './host/wasi.ts';
+import { GuestExit, type GuestOutput, type GuestWorld, wasiHost } from './host/wasi.ts';
 import { ENTRY_POINT, type PreparedFunction } from './prepared-function.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -14,6 +17,8 @@ export interface CallRequest {
   readonly args: readonly string[];
   /** A function pointer to call instead of the entry point. */
   readonly pointer?: number;
+  /** An export to call instead of the entry point, with numbers; the output is what it returns. */
+  readonly invoke?: { readonly name: string; readonly args: readonly (number | bigint)[] };
 }
 
 /** How a call ended; `failure` says why a call that did not come to its own end failed. */
@@ -28,6 +33,10 @@ export interface CallHost {
   readonly state: StateStore;
   readonly output: GuestOutput;
   readonly warn: (message: string) => void;
+  /** What a program in a file has of this machine. */
+  readonly world?: GuestWorld | undefined;
+  /** What a function reads from standard input. */
+  readonly stdin?: GuestInput | undefined;
   /** Begins another call and gives its number. It may run to its end at once, or elsewhere meanwhile. */
   readonly chain: (from: CurrentCall, request: CallRequest & { readonly name?: string }) => number;
   /** Waits for the call to end; undefined for one that was never made. */
@@ -50,7 +59,8 @@ const ENVIRONMENT = [
 /** A fresh image of a function: its own memory, globals and tables, good for one call. */
 export interface FunctionImage {
   readonly exports: WebAssembly.Instance['exports'];
-  readonly memory: WebAssembly.Memory;
+  /** Undefined for a module that neither exports nor imports one. */
+  readonly memory: WebAssembly.Memory | undefined;
 }
 
 /**
@@ -77,8 +87,10 @@ export class LinkedFunction {
     this.#state = stateHost(host.state, memory, () => user);
     this.#breaks = memoryHost(memory);
     this.#wasi = wasiHost({
-      args: () => [PROGRAM_NAME, ...this.#args],
-      env: ENVIRONMENT,
+      args: () => [host.world?.programName ?? PROGRAM_NAME, ...this.#args],
+      env: host.world?.env ?? ENVIRONMENT,
+      world: host.world,
+      stdin: host.stdin,
       output: host.output,
       memory,
     });
@@ -89,10 +101,21 @@ export class LinkedFunction {
       print: (text) => host.output.stdout(encoder.encode(text)),
       warn: host.warn,
     });
-    const env = { ...faasm, ...this.#chainCalls(host), ...this.#breaks.imports, ...this.#state.imports };
-    this.#imports = linkImports(`${user}/${func}`, prepared.imports, {
+    const env: Readonly<Record<string, WebAssembly.ImportValue>> = {
+      ...(host.world === undefined ? {} : fileImports(memory)),
+      ...faasm,
+      ...this.#chainCalls(host),
+      ...this.#breaks.imports,
+      ...this.#state.imports,
+    };
+    const offered = {
       env,
       wasi_snapshot_preview1: this.#wasi.imports,
+      ...(host.world === undefined ? {} : { wasi_unstable: this.#wasi.unstable }),
+    };
+    this.#imports = linkImports(functionName(prepared), prepared.imports, offered, {
+      isFile: host.world !== undefined,
+      hasMemory: givesMemory(prepared),
     });
   }
 
@@ -100,9 +123,12 @@ export class LinkedFunction {
   instantiate(): FunctionImage {
     const before = this.#memory.swap(undefined);
     try {
-      const { exports } = new WebAssembly.Instance(this.#prepared.module, this.#imports);
-      const memory = exports['memory'];
-      if (!(memory instanceof WebAssembly.Memory)) throw new Error('its export "memory" is not a memory');
+      const { imports, given } = this.#importsOfImage();
+      const { exports } = new WebAssembly.Instance(this.#prepared.module, imports);
+      const memory = exports['memory'] ?? given;
+      if (memory !== undefined && !(memory instanceof WebAssembly.Memory)) {
+        throw new Error('its export "memory" is not a memory');
+      }
       return { exports, memory };
     } catch (error) {
       throw new TaskError(describeFailure(error, this.#prepared, 0), { cause: error });
@@ -111,13 +137,28 @@ export class LinkedFunction {
     }
   }
 
+  /** With a memory of its own for a module that imports one. */
+  #importsOfImage(): { imports: WebAssembly.Imports; given: WebAssembly.Memory | undefined } {
+    const { importedMemory, imports } = this.#prepared;
+    const wanted = imports.find(({ kind }) => kind === 'memory');
+    if (wanted === undefined || importedMemory === undefined || !givesMemory(this.#prepared)) {
+      return { imports: this.#imports, given: undefined };
+    }
+    const { minimum: initial, maximum } = importedMemory;
+    const given = new WebAssembly.Memory({ initial, ...(maximum === undefined ? {} : { maximum }) });
+    const { module, name } = wanted;
+    const others = this.#imports[module] ?? {};
+    return { imports: { ...this.#imports, [module]: { ...others, [name]: given } }, given };
+  }
+
   /** Calls an image, once. A failure of the function is a result, never thrown. */
-  run(image: FunctionImage, { input, args, pointer }: CallRequest): CallResult {
+  run(image: FunctionImage, { input, args, pointer, invoke }: CallRequest): CallResult {
     const leave = this.#enter(image, input, args);
     let returnValue = 0;
     let failure: string | undefined;
     try {
-      returnValue = pointer === undefined ? this.#start() : this.#callPointer(pointer, input);
+      if (invoke !== undefined) this.#call.output = this.#invoke(invoke);
+      else returnValue = pointer === undefined ? this.#start() : this.#callPointer(pointer, input);
       this.#state.flush();
     } catch (error) {
       if (error instanceof GuestExit) {
@@ -136,7 +177,11 @@ export class LinkedFunction {
   #enter({ exports, memory }: FunctionImage, input: Uint8Array, args: readonly string[]): () => void {
     const before = { call: this.#call, args: this.#args, exports: this.#exports };
     const memoryBefore = this.#memory.swap(memory);
-    const leaves = [this.#wasi.enter(memory), this.#state.enter(), this.#breaks.enter()];
+    const leaves = [
+      ...(memory === undefined ? [] : [this.#wasi.enter(memory)]),
+      this.#state.enter(),
+      this.#breaks.enter(),
+    ];
     this.#call = { user: before.call.user, func: before.call.func, input, output: new Uint8Array() };
     this.#args = args;
     this.#exports = exports;
@@ -153,6 +198,16 @@ export class LinkedFunction {
     this.#initialise(this.#prepared.needsConstructors);
     this.#export(ENTRY_POINT)();
     return 0;
+  }
+
+  /** A reactor is initialised first; results are printed a line each. */
+  #invoke({ name, args }: NonNullable<CallRequest['invoke']>): Uint8Array {
+    const initialise = this.#exports['_initialize'] ?? this.#exports['__wasm_call_ctors'];
+    if (isFunction(initialise) && name !== '_initialize') initialise();
+    const returned = this.#export(name)(...args);
+    const values: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+    const lines = values.filter((value) => value !== undefined).map((value) => `${resultText(value)}\n`);
+    return encoder.encode(lines.join(''));
   }
 
   /** What Faasm does when it binds a module: constructors, then the function's own zygote. */
@@ -230,6 +285,7 @@ export class LinkedFunction {
 
   /** The memory's size when it cannot grow by an eighth, else 0. */
   #fullMemoryBytes(): number {
+    if (!this.#memory.isThere) return 0;
     const { sizeBytes } = this.#memory;
     return this.#memory.grow(Math.max(1, sizeBytes / 8)) === undefined ? sizeBytes : 0;
   }
@@ -237,6 +293,16 @@ export class LinkedFunction {
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
+}
+
+/** A number as text; what stands behind a reference nobody can print. */
+function resultText(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a ${typeof value}`;
+}
+
+/** Whether the host can make the memory that the module imports. */
+function givesMemory({ importedMemory }: PreparedFunction): boolean {
+  return importedMemory !== undefined && !importedMemory.isShared && !importedMemory.is64;
 }
 
 /** What Faasm gives as the output of a call that failed. */

@@ -4,7 +4,7 @@ import { messageOf, TaskError } from '../util/errors.ts';
 import type { SourcePlace } from '../util/source-place.ts';
 import { type FunctionSymbol, functionSymbols } from '../wasm/function-symbols.ts';
 import { type ModuleLines, moduleLines } from '../wasm/lines/module-lines.ts';
-import { readWasm, type WasmModule } from '../wasm/wasm-module.ts';
+import { type ImportedMemory, readWasm, type WasmModule } from '../wasm/wasm-module.ts';
 import { exportTable, leavesConstructorsToHost, TABLE_EXPORT, tagModule } from './tagged-module.ts';
 
 /** A function compiled once, ready for any number of instances. */
@@ -23,7 +23,12 @@ export interface PreparedFunction {
   readonly tableExport: string | undefined;
   /** The module leaves running its constructors to the host. */
   readonly needsConstructors: boolean;
+  /** A memory that the host has to give. */
+  readonly importedMemory?: ImportedMemory | undefined;
 }
+
+type PreparedFiles = Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'> &
+  Partial<Pick<FunctionFiles, 'origin'>>;
 
 interface PrepareOptions {
   /** Compile with names that tell modules apart in a profile; see tagged-module.ts. */
@@ -38,7 +43,7 @@ export const ENTRY_POINT = '_start';
  * @throws TaskError for a file that is not a valid module, or one that cannot run as a function.
  */
 export function prepareFunction(
-  { user, func, wasmPath }: Pick<FunctionFiles, 'user' | 'func' | 'wasmPath'>,
+  { user, func, wasmPath, origin }: PreparedFiles,
   bytes: Uint8Array,
   { tagNames }: PrepareOptions,
 ): PreparedFunction {
@@ -56,7 +61,8 @@ export function prepareFunction(
     compiled = readWasm(edited, wasmPath);
   }
   const module = edited === bytes ? original : compile(edited, wasmPath);
-  assertRunnable(module, wasmPath);
+  // What a file must have is for its runner to say.
+  if (origin !== 'file') assertRunnable(module, wasmPath);
   return {
     user,
     func,
@@ -66,6 +72,7 @@ export function prepareFunction(
     codeStart: codeStartOf(compiled),
     tableExport,
     needsConstructors: leavesConstructorsToHost(bytes, parsed),
+    importedMemory: parsed.importedMemory,
   };
 }
 
@@ -137,7 +144,9 @@ function compile(bytes: Uint8Array, wasmPath: string): WebAssembly.Module {
   } catch (error) {
     const reason = messageOf(error).replace(/^WebAssembly\.Module\(\): /, '');
     throw new TaskError(`${wasmPath} is not a valid WebAssembly module: ${reason}`, {
-      hints: ['Build the function again, then upload it again.'],
+      hints: [
+        'Build it again: it may have been cut off, or use a proposal that this version of V8 does not have (a newer Node may).',
+      ],
       cause: error,
     });
   }

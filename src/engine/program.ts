@@ -1,16 +1,51 @@
-import { writeSync } from 'node:fs';
+import { constants as fileFlags, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import { Script } from 'node:vm';
+import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { ExitCode, errnoOf, messageOf, TaskError } from '../util/errors.ts';
+import type { GuestInput } from './host/host-files.ts';
 import type { GuestOutput } from './host/wasi.ts';
 
 /** Deep enough for the call chains of real programs in a trap's message. */
 const STACK_FRAMES = 64;
+
+const ENDING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Runs the whole program in a thread, while this one waits for signals. V8 keeps up to 2 MB of its jitdump in memory, which only
+ * a process that ends in order writes: but inside a loop of WebAssembly no handler of a signal ever runs. From here such a
+ * loop can be ended. Not done when nobody records: the time of a call is measured in the main thread.
+ */
+async function runInThread(): Promise<void> {
+  const [, script = ''] = process.argv;
+  const worker = new Worker(script, {
+    argv: process.argv.slice(2),
+    env: SHARE_ENV,
+    resourceLimits: { stackSizeMb: THREAD_STACK_MB },
+  });
+  let endedBy: number | undefined;
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => {
+      endedBy ??= constants.signals[signal];
+      void worker.terminate();
+    });
+  }
+  process.exitCode = await new Promise<number>((resolve) => {
+    worker.on('error', (error) => say(`bug: ${error.stack ?? error.message}`));
+    worker.on('exit', (code) => resolve(endedBy === undefined ? code : SIGNAL_CODE + endedBy));
+  });
+}
+
+const SIGNAL_CODE = 128;
+const THREAD_STACK_MB = 4;
 
 /**
  * Runs one of the embedded programs: its exit code becomes the process's, an expected failure is one line and its hints.
  * The process ends by itself, so that a profiler that writes at the end of it does.
  */
 export async function runProgram(name: string, main: () => Promise<number>): Promise<void> {
+  if (isMainThread && isRecorded()) return await runInThread();
   Error.stackTraceLimit = STACK_FRAMES;
   try {
     process.exitCode = await main();
@@ -25,6 +60,11 @@ export async function runProgram(name: string, main: () => Promise<number>): Pro
   }
 }
 
+/** Whether V8 describes its code to perf. */
+function isRecorded(): boolean {
+  return process.execArgv.some((flag) => /^--(perf-(basic-)?prof|cpu-prof$)/.test(flag));
+}
+
 /** Whether V8's profiler or perf watches this process, so that frames should say which module they are of. */
 export function isProfiled(
   execArgv: readonly string[] = process.execArgv,
@@ -37,6 +77,7 @@ export function isProfiled(
   );
 }
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const BUFFER_BYTES = 64 * 1024;
@@ -63,6 +104,82 @@ function writeAll(file: number, bytes: Uint8Array): void {
 /** A line for people, on standard error. */
 export function say(line: string): void {
   writeAll(STDERR, new TextEncoder().encode(`${line}\n`));
+}
+
+/** A process's exit code has eight bits: a failure whose low ones are zero must not look like success. */
+export function exitCodeOf(returnValue: number): number {
+  const code = returnValue & 0xff;
+  return returnValue !== 0 && code === 0 ? ExitCode.failed : code;
+}
+
+/** This process's standard input, read when a function reads. With `keep` every function that begins anew reads the same. */
+export class ProcessInput implements GuestInput {
+  readonly filetype: number;
+  readonly #keep: boolean;
+  #kept = Buffer.alloc(0);
+  #length = 0;
+
+  constructor({ keep }: { readonly keep: boolean }) {
+    this.#keep = keep;
+    this.filetype = isatty(STDIN) ? CHARACTER_DEVICE : isRegularFile(STDIN) ? REGULAR_FILE : UNKNOWN_FILE;
+  }
+
+  read(position: number, size: number): Uint8Array {
+    const there = this.#kept.subarray(position, Math.min(this.#length, position + size));
+    if (there.length > 0) return there;
+    const bytes = readSome(size);
+    if (this.#keep) this.#add(bytes);
+    return bytes;
+  }
+
+  #add(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#kept.length) {
+      const grown = Buffer.alloc(Math.max(BUFFER_BYTES, 2 * length));
+      this.#kept.copy(grown);
+      this.#kept = grown;
+    }
+    this.#kept.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
+
+const UNKNOWN_FILE = 0;
+const CHARACTER_DEVICE = 2;
+const REGULAR_FILE = 4;
+
+function isRegularFile(file: number): boolean {
+  try {
+    return fstatSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+let inputFile: number | undefined;
+
+/** A thread that waits for a pipe in the system could not be ended: it looks again and again instead. */
+function openInput(): number {
+  try {
+    if (isMainThread || !fstatSync(STDIN).isFIFO()) return STDIN;
+    return openSync('/dev/stdin', fileFlags.O_RDONLY | fileFlags.O_NONBLOCK);
+  } catch {
+    return STDIN;
+  }
+}
+
+/** Waits for input that is on its way. A closed standard input has none. */
+function readSome(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  inputFile ??= openInput();
+  for (;;) {
+    try {
+      return bytes.subarray(0, readSync(inputFile, bytes, 0, size, null));
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') return bytes.subarray(0, 0);
+      Atomics.wait(sleeper, 0, 0, RETRY_MS);
+    }
+  }
 }
 
 /** A function's streams as the process's own, written at once. */

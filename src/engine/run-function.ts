@@ -1,12 +1,24 @@
+import { isatty } from 'node:tty';
 import { ExitCode } from '../util/errors.ts';
 import { FunctionHost } from './function-host.ts';
-import { directOutput, isProfiled, say, TimeLimitExceeded, withTimeLimit } from './program.ts';
+import {
+  directOutput,
+  exitCodeOf,
+  isProfiled,
+  ProcessInput,
+  say,
+  TimeLimitExceeded,
+  withTimeLimit,
+} from './program.ts';
 
 interface FunctionRun {
   readonly user: string;
   readonly func: string;
   readonly input: string | undefined;
+  /** Split at blanks, as Faasm does it. */
   readonly cmdline: string | undefined;
+  /** Arguments that need no splitting. */
+  readonly words: readonly string[];
   readonly timeoutSeconds: number | undefined;
 }
 
@@ -23,14 +35,21 @@ export async function runFunction({
   func,
   input,
   cmdline,
+  words,
   timeoutSeconds,
 }: FunctionRun): Promise<number> {
-  const options = { env: process.env, output: directOutput, warn: say, tagNames: isProfiled() };
+  const options = {
+    env: process.env,
+    output: directOutput,
+    warn: say,
+    tagNames: isProfiled(),
+    stdin: new ProcessInput({ keep: false }),
+  };
   const host = await FunctionHost.open(user, func, options);
   const instance = host.instantiate();
   const request = {
     input: Buffer.from(input ?? ''),
-    args: (cmdline ?? '').split(' ').filter((word) => word !== ''),
+    args: [...(cmdline ?? '').split(' ').filter((word) => word !== ''), ...words],
   };
   say(`Running function ${user}/${func}`);
   if (input !== undefined) say(`Adding input data: ${input}`);
@@ -50,14 +69,8 @@ export async function runFunction({
 
 function printOutput(output: Uint8Array): void {
   directOutput.stdout(output);
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = isatty(1);
   if (isTerminal && output.length > 0 && output.at(-1) !== LINE_FEED) {
     directOutput.stdout(Uint8Array.of(LINE_FEED));
   }
-}
-
-/** A process's exit code has eight bits: a failure whose low ones are zero must not look like success. */
-function exitCodeOf(returnValue: number): number {
-  const code = returnValue & 0xff;
-  return returnValue !== 0 && code === 0 ? ExitCode.failed : code;
 }

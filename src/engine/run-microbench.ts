@@ -5,11 +5,20 @@ import { ExitCode, messageOf, TaskError } from '../util/errors.ts';
 import { ResultFile, resultLine } from './bench-results.ts';
 import { type BenchLine, parseBenchSpec } from './bench-spec.ts';
 import { FunctionHost } from './function-host.ts';
-import { bufferedOutput, isProfiled, say, TimeLimitExceeded, withTimeLimit } from './program.ts';
+import {
+  bufferedOutput,
+  isProfiled,
+  ProcessInput,
+  say,
+  TimeLimitExceeded,
+  withTimeLimit,
+} from './program.ts';
 
 interface MicrobenchRun {
   readonly specPath: string;
   readonly outPath: string;
+  /** Arguments of every call, after the program's name. */
+  readonly words: readonly string[];
   readonly timeoutSeconds: number | undefined;
 }
 
@@ -22,7 +31,12 @@ const NS_PER_US = 1000;
  *
  * @returns the exit code: 1 when a call failed.
  */
-export async function runMicrobench({ specPath, outPath, timeoutSeconds }: MicrobenchRun): Promise<number> {
+export async function runMicrobench({
+  specPath,
+  outPath,
+  words,
+  timeoutSeconds,
+}: MicrobenchRun): Promise<number> {
   const lines = parseBenchSpec(await readSpec(specPath), specPath);
   await assertWritable(outPath);
   for (const { user, func } of lines) await findFunction(user, func);
@@ -31,7 +45,7 @@ export async function runMicrobench({ specPath, outPath, timeoutSeconds }: Micro
     for (const line of lines) {
       const { user, func, runs, input } = line;
       say(`Running ${user}/${func} x${runs} (input [${input}])`);
-      if (!(await measure(line, timeoutSeconds, file))) return ExitCode.failed;
+      if (!(await measure(line, words, timeoutSeconds, file))) return ExitCode.failed;
     }
     file.open();
     return ExitCode.ok;
@@ -50,6 +64,7 @@ async function readSpec(path: string): Promise<string> {
 
 async function measure(
   { user, func, runs, input }: BenchLine,
+  words: readonly string[],
   timeoutSeconds: number | undefined,
   file: ResultFile,
 ): Promise<boolean> {
@@ -59,9 +74,10 @@ async function measure(
     output,
     warn: say,
     tagNames: isProfiled(),
+    stdin: new ProcessInput({ keep: true }),
   });
   file.open();
-  const request = { input: Buffer.from(input), args: [] };
+  const request = { input: Buffer.from(input), args: words };
   let instance = host.instantiate();
   const call = () => withTimeLimit(timeoutSeconds, () => host.run(instance, request));
   try {

@@ -10,6 +10,8 @@ import type { EngineChoice } from './choices.ts';
 interface CallRequest {
   readonly files: FunctionFiles;
   readonly data: string;
+  /** Arguments of the function's own. */
+  readonly words: readonly string[];
   readonly reps: number;
   readonly engine: EngineChoice;
   /** Where a microbenchmark's spec and result go. */
@@ -35,7 +37,7 @@ export interface FunctionRunner {
  * @throws MachineError when `faasm` is asked for and no binary is there.
  */
 export async function chooseRunner(request: CallRequest, env: Environment): Promise<FunctionRunner> {
-  const { files, data, reps, engine } = request;
+  const { files, data, words, reps, engine } = request;
   const names =
     reps === 1 ? ['func_runner'] : ['microbench_runner', 'microbenchmark_runner', 'simple_runner'];
   // Faasm's programs read its local directory only; a demo function inside this package is out of their sight.
@@ -63,7 +65,10 @@ export async function chooseRunner(request: CallRequest, env: Environment): Prom
   }
   const name = reps === 1 ? 'func_runner' : 'microbench_runner';
   const { path } = embeddedRunner(name);
-  const args = reps === 1 ? callArgs(files, data, true) : [request.specPath, request.resultPath];
+  const args =
+    reps === 1
+      ? [...callArgs(files, data, true), ...words.map((word) => `--arg=${word}`)]
+      : [request.specPath, request.resultPath, ...afterDashes(words)];
   return {
     engine: 'embedded',
     label: `embedded ${name}`,
@@ -73,11 +78,16 @@ export async function chooseRunner(request: CallRequest, env: Environment): Prom
 }
 
 async function faasmRunner(name: string, path: string, request: CallRequest): Promise<FunctionRunner> {
-  const { files, data, reps } = request;
+  const { files, data, words, reps } = request;
   const runner = { engine: 'faasm', label: `${name} from ${dirname(path)}` } as const;
   if (name === 'func_runner') {
-    const args = await nativeCallArgs(path, files, data);
+    const args = [...(await nativeCallArgs(path, files, data)), ...(await nativeWords(path, words))];
     return { ...runner, argv: () => [path, ...args], spec: undefined };
+  }
+  if (words.length > 0) {
+    throw new UsageError(`${path} repeats a function without arguments`, {
+      hints: ['Use the built-in engine: --engine=embedded', 'Or call it once: leave out --reps'],
+    });
   }
   if (name === 'simple_runner') {
     if (data !== '') {
@@ -113,6 +123,58 @@ export async function nativeCallArgs(path: string, files: FunctionFiles, data: s
 function callArgs(files: FunctionFiles, data: string, isNamed: boolean): string[] {
   const input = data === '' ? [] : isNamed ? [`--input-data=${data}`] : [data];
   return [files.user, files.func, ...input];
+}
+
+function afterDashes(words: readonly string[]): string[] {
+  return words.length === 0 ? [] : ['--', ...words];
+}
+
+/** Faasm's func_runner takes them in one string, which it splits at blanks. @throws UsageError for what that cannot say */
+async function nativeWords(path: string, words: readonly string[]): Promise<string[]> {
+  if (words.length === 0) return [];
+  const hints = ['Use the built-in engine: --engine=embedded'];
+  if (!(await knowsInputData(path))) {
+    throw new UsageError(`${path} is of before November 2022 and takes no arguments for functions`, {
+      hints,
+    });
+  }
+  const odd = words.find((word) => word === '' || word.includes(' '));
+  if (odd === undefined) return [`--cmdline=${words.join(' ')}`];
+  throw new UsageError(
+    `Faasm's func_runner splits arguments at blanks, so ${JSON.stringify(odd)} cannot be one`,
+    {
+      hints,
+    },
+  );
+}
+
+/** How a WebAssembly file is run: what it is given, and how often. */
+export interface FileCall {
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly folders: readonly { readonly path: string; readonly guest: string }[];
+  readonly env: readonly string[];
+  readonly invoke: string | undefined;
+  readonly reps: number;
+}
+
+/** The embedded func_runner for a WebAssembly file of the user's; Faasm's own knows functions only. */
+export function fileRunner({ path: wasm, words, folders, env, invoke, reps }: FileCall): FunctionRunner {
+  const { path } = embeddedRunner('func_runner');
+  const args = [
+    `--wasm=${wasm}`,
+    ...folders.map((folder) => `--dir=${folder.path}:${folder.guest}`),
+    ...env.map((variable) => `--env=${variable}`),
+    ...(invoke === undefined ? [] : [`--invoke=${invoke}`]),
+    ...(reps === 1 ? [] : [`--reps=${reps}`]),
+    ...afterDashes(words),
+  ];
+  return {
+    engine: 'embedded',
+    label: 'embedded func_runner',
+    argv: (nodeFlags) => [process.execPath, ...nodeFlags, path, ...args],
+    spec: undefined,
+  };
 }
 
 function specLine(files: FunctionFiles, data: string, reps: number): string {

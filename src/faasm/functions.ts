@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TaskError, UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import { cacheDirectory, type Environment, faasmDirectories, packageRoot } from './directories.ts';
@@ -11,7 +11,19 @@ export interface FunctionFiles {
   readonly wasmPath: string;
   /** Where `function.symbols` goes: beside the wasm, or in the user's cache for the package's own demo functions. */
   readonly symbolsPath: string;
-  readonly origin: 'local' | 'package';
+  /** `file`: any WebAssembly file, which has no user; its own name is the function's. */
+  readonly origin: 'local' | 'package' | 'file';
+}
+
+/** How a function is called in texts: `demo/echo`, a file by its own name. */
+export function functionName({ user, func }: Pick<FunctionFiles, 'user' | 'func'>): string {
+  return user === '' ? func : `${user}/${func}`;
+}
+
+/** Any WebAssembly file as a function. */
+export function fileFunction(wasmPath: string): FunctionFiles {
+  const symbolsPath = `${wasmPath.replace(/\.wasm$/, '')}.symbols`;
+  return { user: '', func: basename(wasmPath), wasmPath, symbolsPath, origin: 'file' };
 }
 
 /** Where functions are looked for, first match wins. */

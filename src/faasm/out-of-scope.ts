@@ -1,5 +1,17 @@
 import { UsageError } from '../util/errors.ts';
 
+/** Commands of faasmctl, which sets clusters up and looks after them: what each is about, and what does the same here. */
+const faasmctl: Readonly<Record<string, readonly [about: string, ...here: string[]]>> = {
+  cli: ["shells in a cluster's containers"],
+  delete: ['the end of a cluster'],
+  deploy: ['clusters of containers', 'A planner on this machine: tasks planner.start --background'],
+  logs: ["the logs of a cluster's containers", 'What a call did: tasks invoke.status'],
+  restart: ["the restart of a cluster's services"],
+  s3: ["a cluster's buckets", 'Functions and state to a cluster: tasks upload, tasks state.upload'],
+  scale: ['the number of workers of a cluster'],
+  status: ['the state of a cluster', 'The planner: tasks planner.status'],
+};
+
 /** Tasks of Faasm's own trees that this program leaves to them: what each namespace is about. */
 const elsewhere: Readonly<Record<string, string>> = {
   cluster: "the containers of Faasm's development cluster",
@@ -19,6 +31,12 @@ const elsewhere: Readonly<Record<string, string>> = {
 export function outOfScope(word: string): UsageError | undefined {
   const name = word.replaceAll('_', '-');
   const [namespace = ''] = name.split('.');
+  const [about, ...here] = (Object.hasOwn(faasmctl, namespace) ? faasmctl[namespace] : undefined) ?? [];
+  if (about !== undefined) {
+    return new UsageError(`${name} is faasmctl's: tasks does not look after ${about}`, {
+      hints: [...here, `The original: faasmctl ${name}`],
+    });
+  }
   if (!Object.hasOwn(elsewhere, namespace)) return undefined;
   return new UsageError(`${name} is out of scope: tasks does not look after ${elsewhere[namespace]}`, {
     hints: [

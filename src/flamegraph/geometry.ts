@@ -1,3 +1,5 @@
+import { elidedName } from '../util/function-name.ts';
+
 /** Pixels of the picture; shared by the writer of the SVG and its script. */
 export const rowPx = 18;
 /** Height of a drawn frame; the rest of its row is the gap. */
@@ -41,21 +43,33 @@ function cellsOf(char: string): number {
   return code >= 0x1100 ? 2 : 1;
 }
 
-/** The part of a name that fits into a frame of this width, with an ellipsis when cut; empty under three characters. */
-export function labelFor(name: string, widthPx: number, cellPx = labelCellPx): string {
-  const room = Math.floor((widthPx - 2 * labelPadPx) / cellPx);
-  if (room < 3) return name.length <= room && plain.test(name) ? name : '';
-  if (plain.test(name)) return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+function cellsIn(text: string): number {
+  if (plain.test(text)) return text.length;
+  let cells = 0;
+  for (const char of text) cells += cellsOf(char);
+  return cells;
+}
+
+/**
+ * What of a function's name fits into a frame of this width, behind a mark such as `+ `: the name itself before its parameters and
+ * namespaces, with an ellipsis where it is cut; empty under three characters.
+ */
+export function labelFor(name: string, widthPx: number, cellPx = labelCellPx, mark = ''): string {
+  const room = Math.floor((widthPx - 2 * labelPadPx) / cellPx) - mark.length;
+  const fits = (text: string): boolean => cellsIn(text) <= room;
+  if (room < 3) return fits(name) ? mark + name : '';
+  return mark + elidedName(name, fits, (text) => firstCells(text, room));
+}
+
+/** The beginning of a text that takes more than `room` cells, with an ellipsis in the last of them. */
+function firstCells(text: string, room: number): string {
+  if (plain.test(text)) return `${text.slice(0, room - 1)}…`;
   let cells = 0;
   let kept = '';
-  let keptCells = 0;
-  for (const char of name) {
+  for (const char of text) {
     cells += cellsOf(char);
-    if (cells > room) return `${kept}…`;
-    if (cells < room || keptCells === cells) {
-      kept += char;
-      keptCells = cells;
-    }
+    if (cells >= room) break;
+    kept += char;
   }
-  return name;
+  return `${kept}…`;
 }

@@ -91,7 +91,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
       widthPx < leastExplainedPx || options.isStill === true
         ? '/>'
         : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideText(sides, box))})`}</title></rect>`;
-    const label = widthPx < leastLabelledPx ? '' : labelFor(changeMark(sides, box) + name.text, widthPx);
+    const label =
+      widthPx < leastLabelledPx ? '' : labelFor(name.text, widthPx, undefined, changeMark(sides, box));
     if (label !== '') {
       const displayLabel = label === name.text ? name.escaped : escapeXml(label);
       chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${displayLabel}</text>`;

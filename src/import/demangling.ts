@@ -16,15 +16,22 @@ export async function demanglerFor(module: WasmModule, signal: AbortSignal): Pro
   return (name) => byName.get(name) ?? name;
 }
 
+/** What `c++filt` is asked for: without parameters and with short standard names, as perf does it; and with parameters. */
+const plainFlags = ['-p', '-i'] as const;
+const wholeFlags = ['-i'] as const;
+
 /**
- * Demangles many names through one `c++filt`, as perf does it: without parameters, short standard names. What it said is
- * kept in the folder `cache` for later runs: starting a program takes longer than reading a small recording.
+ * Demangles many names through one `c++filt`, as perf does it: without parameters, short standard names. Functions that differ in
+ * their parameters only keep them, or they would be one. What it said is kept in the folder `cache` for later runs: starting a
+ * program takes longer than reading a small recording.
  */
 export class Demangler {
   readonly #signal: AbortSignal;
   readonly #cache: string | undefined;
   #program: Promise<string | undefined> | undefined;
-  #known: KnownNames | undefined;
+  readonly #known = new Map<string, KnownNames>();
+  /** The mangled name behind each readable one, of all batches. */
+  readonly #firstOf = new Map<string, string>();
   /** Started, and not asked yet. */
   #waiting: Filter | undefined;
 
@@ -37,22 +44,51 @@ export class Demangler {
   async getReady(): Promise<void> {
     const program = await this.#find();
     if (program === undefined) return;
-    this.#knownTo(program);
-    this.#waiting ??= await startFilter(program, this.#signal);
+    this.#knownTo(program, plainFlags);
+    this.#waiting ??= await startFilter(program, plainFlags, this.#signal);
   }
 
   /** Readable names in the same order; names that cannot be read stay. */
   readonly batch: DemangleBatch = async (names) => {
     const program = names.length === 0 ? undefined : await this.#find();
     if (program === undefined) return names;
-    const known = this.#knownTo(program);
+    const plain = await this.#readable(program, plainFlags, names);
+    const alike = this.#alike(names, plain);
+    if (alike.length === 0) return plain;
+    const whole = await this.#readable(program, wholeFlags, alike);
+    const parameters = new Map(alike.map((name, i) => [name, whole[i] ?? name]));
+    return names.map((name, i) => {
+      const short = plain[i] ?? name;
+      const long = parameters.get(name);
+      return long === undefined ? short : withParameters(short, long);
+    });
+  };
+
+  /** The names among these that read like another name, here or in an earlier batch. */
+  #alike(names: readonly string[], plain: readonly string[]): string[] {
+    const alike = new Set<string>();
+    names.forEach((name, i) => {
+      const text = plain[i] ?? name;
+      const first = this.#firstOf.get(text);
+      if (first === undefined) this.#firstOf.set(text, name);
+      else if (first !== name) alike.add(first).add(name);
+    });
+    return names.filter((name) => alike.has(name));
+  }
+
+  async #readable(
+    program: string,
+    flags: readonly string[],
+    names: readonly string[],
+  ): Promise<readonly string[]> {
+    const known = this.#knownTo(program, flags);
     const unknown = known === undefined ? names : names.filter((name) => known.get(name) === undefined);
-    const said = unknown.length === 0 ? [] : await this.#ask(program, unknown);
+    const said = unknown.length === 0 ? [] : await this.#ask(program, flags, unknown);
     if (said.length !== unknown.length) return names;
     if (unknown.length > 0) known?.keep(unknown, said);
     const fresh = new Map(unknown.map((name, i) => [name, said[i] ?? name]));
     return names.map((name) => fresh.get(name) ?? known?.get(name) ?? name);
-  };
+  }
 
   /** Ends a program that nobody asked. */
   close(): void {
@@ -65,16 +101,29 @@ export class Demangler {
     return await this.#program;
   }
 
-  #knownTo(program: string): KnownNames | undefined {
-    if (this.#cache !== undefined) this.#known ??= new KnownNames(this.#cache, program);
-    return this.#known;
+  #knownTo(program: string, flags: readonly string[]): KnownNames | undefined {
+    if (this.#cache === undefined) return undefined;
+    const key = flags.join('');
+    const known = this.#known.get(key) ?? new KnownNames(this.#cache, program, key);
+    this.#known.set(key, known);
+    return known;
   }
 
-  async #ask(program: string, names: readonly string[]): Promise<readonly string[]> {
-    const filter = this.#waiting ?? (await startFilter(program, this.#signal));
-    this.#waiting = undefined;
-    return await filter.ask(names);
+  async #ask(
+    program: string,
+    flags: readonly string[],
+    names: readonly string[],
+  ): Promise<readonly string[]> {
+    const ready = flags === plainFlags ? this.#waiting : undefined;
+    if (ready !== undefined) this.#waiting = undefined;
+    return await (ready ?? (await startFilter(program, flags, this.#signal))).ask(names);
   }
+}
+
+/** `f` and `int f(int) const` as `f(int) const`: what perf's name leaves out behind it. */
+function withParameters(plain: string, whole: string): string {
+  const start = whole.indexOf(plain);
+  return start < 0 ? whole : whole.slice(start);
 }
 
 /** A `c++filt` that runs. */
@@ -83,9 +132,9 @@ interface Filter {
   ask(names: readonly string[]): Promise<readonly string[]>;
 }
 
-async function startFilter(program: string, signal: AbortSignal): Promise<Filter> {
+async function startFilter(program: string, flags: readonly string[], signal: AbortSignal): Promise<Filter> {
   const { execa } = await import('execa');
-  const child = execa(program, ['-p', '-i'], {
+  const child = execa(program, [...flags], {
     cancelSignal: signal,
     reject: false,
     stripFinalNewline: true,

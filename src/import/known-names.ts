@@ -6,9 +6,10 @@ export class KnownNames {
   readonly #kept: KeptLines;
   readonly #names: Map<string, string>;
 
-  /** `program` is the demangler; another version of it may say something else. */
-  constructor(folder: string, program: string) {
-    this.#kept = new KeptLines(folder, 'demangled', `demangled-1 ${programKey(program)}`);
+  /** `program` is the demangler; another version of it may say something else, as it does with other `flags`. */
+  constructor(folder: string, program: string, flags: string) {
+    const file = `demangled${flags}`;
+    this.#kept = new KeptLines(folder, file, `${file} 1 ${programKey(program)}`);
     const lines = this.#kept.read();
     this.#names = new Map();
     for (let i = 0; i + 1 < lines.length; i += 2) this.#names.set(lines[i] ?? '', lines[i + 1] ?? '');

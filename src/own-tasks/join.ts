@@ -43,9 +43,26 @@ async function ownRoot(place: OwnPlace, builtIn: Namespace, search: OwnSearch): 
 async function moduleRoot(path: string, search: OwnSearch): Promise<Namespace> {
   const api = await import('../api/index.ts');
   const { inTask } = await import('../api/scope.ts');
-  return new ModuleTree(path, displayPath(path, search.cwd), inTask).root(
+  const isolate = (fullName: string, error: TaskError): NamespaceLoader | undefined =>
+    isolated(fullName, error, search);
+  return new ModuleTree(path, displayPath(path, search.cwd), inTask, isolate).root(
     await loadModule(path, api, search),
   );
+}
+
+/** One task of a module that cannot be: fails where the line names it, else a warning. */
+function isolated(
+  fullName: string,
+  error: TaskError,
+  { argv, warn }: OwnSearch,
+): NamespaceLoader | undefined {
+  const isMeant = (name: string): boolean => name === fullName || name.endsWith(`.${fullName}`);
+  if (argv.some((argument) => isMeant(argument.replaceAll('_', '-'))))
+    return async () => {
+      throw error;
+    };
+  warn(error.message, error.hints);
+  return undefined;
 }
 
 /** Another namespace, with a warning, when the wanted one cannot be loaded. */

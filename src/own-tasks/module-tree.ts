@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TaskContext } from '../runner/context.ts';
-import type { AnyTask, Call, Namespace, Prerequisite } from '../runner/define.ts';
+import type { AnyTask, Call, Namespace, NamespaceLoader, Prerequisite } from '../runner/define.ts';
 import { messageOf, TaskError } from '../util/errors.ts';
 import { firstPlace, type ModuleExports } from './load.ts';
 
 /** Runs a task's body so that its commands know where they are called. */
 export type Enter = (title: string, context: TaskContext, body: () => Promise<unknown>) => Promise<unknown>;
+
+/**
+ * What becomes of a task that has the wrong shape: what loads in its place, which fails as it does, or undefined to leave it out.
+ */
+export type Isolate = (fullName: string, error: TaskError) => NamespaceLoader | undefined;
+
+type Entries = Record<string, NonNullable<Namespace['namespaces']>[string]>;
 
 /**
  * The namespace that a module's exports make: the default export (a namespace), with every named export that is a task or
@@ -18,11 +25,13 @@ export class ModuleTree {
   readonly #file: string;
   readonly #shown: string;
   readonly #enter: Enter;
+  readonly #isolate: Isolate;
   readonly #done = new Map<AnyTask, AnyTask>();
   /** Full names, for messages; a task that only others name has none. */
   readonly #titles = new Map<AnyTask, string>();
 
-  constructor(file: string, displayName: string, enter: Enter) {
+  constructor(file: string, displayName: string, enter: Enter, isolate: Isolate) {
+    this.#isolate = isolate;
     this.#file = file;
     this.#shown = displayName;
     this.#enter = enter;
@@ -38,12 +47,20 @@ export class ModuleTree {
     }
     const base = main === undefined ? { doc: '', tasks: {} } : this.#namespace(main, ['default']);
     const tasks: Record<string, AnyTask> = { ...base.tasks };
-    const namespaces: Record<string, NonNullable<Namespace['namespaces']>[string]> = { ...base.namespaces };
+    const namespaces: Entries = { ...base.namespaces };
+    let isAny = Object.keys(main?.tasks ?? {}).length > 0;
     for (const [key, value] of Object.entries(named)) {
-      if (isTaskLike(value)) tasks[kebab(key)] = this.#named(value, [key]);
-      else if (isNamespaceLike(value)) namespaces[kebab(key)] = this.#namespace(value, [key]);
+      if (isTaskLike(value)) {
+        isAny = true;
+        this.#add(kebab(key), value, [key], tasks, namespaces);
+      } else if (isNamespaceLike(value)) {
+        isAny = true;
+        this.#isolated([key], namespaces, () => {
+          namespaces[kebab(key)] = this.#namespace(value, [key]);
+        });
+      }
     }
-    if (Object.keys(tasks).length + Object.keys(namespaces).length === 0) {
+    if (!isAny && Object.keys(tasks).length + Object.keys(namespaces).length === 0) {
       throw this.#wrong({ path: [], message: 'no task is exported: write export const NAME = task({ … })' });
     }
     return { ...base, tasks, namespaces };
@@ -51,34 +68,59 @@ export class ModuleTree {
 
   #namespace(given: Namespace, path: readonly string[]): Namespace {
     this.#assert(namespaceFlaw(given), path);
-    const inner = Object.entries(given.namespaces ?? {}).map(([name, entry]) => {
+    const [tasks, namespaces]: [Record<string, AnyTask>, Entries] = [{}, {}];
+    for (const [name, entry] of Object.entries(given.namespaces ?? {})) {
       const below = [...path, 'namespaces', name];
-      if (typeof entry !== 'function') return [name, this.#namespace(entry, below)] as const;
-      const load = async () => ({ default: this.#namespace((await entry()).default, below) });
-      return [name, load] as const;
-    });
-    const tasks = Object.entries(given.tasks).map(
-      ([name, value]) => [name, this.#named(value, [...path, 'tasks', name])] as const,
-    );
-    return { ...given, tasks: Object.fromEntries(tasks), namespaces: Object.fromEntries(inner) };
+      namespaces[name] =
+        typeof entry === 'function'
+          ? async () => ({ default: this.#namespace((await entry()).default, below) })
+          : this.#namespace(entry, below);
+    }
+    for (const [name, value] of Object.entries(given.tasks))
+      this.#add(name, value, [...path, 'tasks', name], tasks, namespaces);
+    const { default: main, ...rest } = given;
+    const isThere = main !== undefined && (main in tasks || main in namespaces);
+    if (main !== undefined && !isThere && !(main in given.tasks))
+      throw this.#wrong({ path: [...path, 'default'], message: `names no task: ${main}` });
+    return { ...rest, ...(isThere ? { default: main } : {}), tasks, namespaces };
   }
 
-  #named(given: AnyTask, path: readonly string[]): AnyTask {
-    const names = path.filter((word) => word !== 'default' && word !== 'tasks' && word !== 'namespaces');
-    this.#titles.set(given, names.map(kebab).join('.'));
-    return this.#task(given, path);
+  /** Puts a task under its name. */
+  #add(
+    name: string,
+    given: AnyTask,
+    path: readonly string[],
+    tasks: Record<string, AnyTask>,
+    namespaces: Entries,
+  ): void {
+    this.#titles.set(given, titleOf(path));
+    this.#isolated(path, namespaces, () => {
+      tasks[name] = this.#task(given, path);
+    });
+  }
+
+  /** What has the wrong shape takes only itself out. */
+  #isolated(path: readonly string[], namespaces: Entries, add: () => void): void {
+    try {
+      add();
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      const instead = this.#isolate(titleOf(path), error);
+      if (instead !== undefined) namespaces[kebab(path.at(-1) ?? '')] = instead;
+    }
   }
 
   #task(given: AnyTask, path: readonly string[]): AnyTask {
     const known = this.#done.get(given);
     if (known !== undefined) return known;
     this.#assert(taskFlaw(given), path);
-    const { pre, post, ...rest } = given;
+    const { pre, post, params = {}, ...rest } = given;
     const around = (which: 'pre' | 'post', others: readonly Prerequisite[]): readonly Prerequisite[] =>
       others.map((other) => this.#prerequisite(other, [...path, which]));
     const start: (args: never, context: TaskContext) => Promise<unknown> = given.run;
     const own: { -readonly [K in keyof AnyTask]: AnyTask[K] } = {
       ...rest,
+      params,
       run: async (args: never, context: TaskContext) => {
         const title = this.#titles.get(given) ?? 'a task';
         return await this.#enter(title, context, async () => {
@@ -109,8 +151,10 @@ export class ModuleTree {
 
   #wrong({ path, message }: Flaw): TaskError {
     const what = path.filter((word, at) => !(at === 0 && word === 'default')).join('.');
+    // What is missing has no line; what lacks it has.
+    const written = /it is missing$|^expected a function$/.test(message) ? path.slice(0, -1) : path;
     return new TaskError(
-      `Could not load your own tasks: ${this.#shown}:${this.#lineOf(path)}: ${what === '' ? '' : `${what}: `}${message}`,
+      `Could not load your own tasks: ${this.#shown}:${this.#lineOf(written)}: ${what === '' ? '' : `${what}: `}${message}`,
       { hints: ['What tasks may hold: docs/your-own-tasks.md'] },
     );
   }
@@ -136,6 +180,12 @@ function thrown(title: string, error: unknown): TaskError {
   return new TaskError(`${title}: ${messageOf(error)}${where}`, { cause: error });
 }
 
+/** What is typed for what lies at a path of exports, below the namespace of the module. */
+function titleOf(path: readonly string[]): string {
+  const words = path.filter((word) => word !== 'default' && word !== 'tasks' && word !== 'namespaces');
+  return words.map(kebab).join('.');
+}
+
 function kebab(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }
@@ -151,9 +201,15 @@ const common = {
   required: z.boolean().optional(),
   short: z.union([z.literal(false), z.string().regex(/^[A-Za-z0-9]$/, 'one letter, or false')]).optional(),
   hidden: z.boolean().optional(),
+  values: z.union([text, names]).optional(),
 };
 const valued = { valueOptional: z.boolean().optional(), metavar: text.optional() };
-const number = { default: z.number().optional(), min: z.number().optional(), max: z.number().optional() };
+const number = {
+  default: z.number().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  nonFinite: z.boolean().optional(),
+};
 
 const param = z.discriminatedUnion('type', [
   z.strictObject({
@@ -188,10 +244,12 @@ const prerequisite = z.union([
 
 const taskShape = z.strictObject({
   doc: text,
-  params: z.record(z.string().regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter'), param),
+  params: z.record(z.string().regex(/^[A-Za-z][\w-]*$/, 'a name begins with a letter'), param).optional(),
   aliases: names.optional(),
   remainder: z.strictObject({ metavar: text, help: text }).optional(),
   examples: names.optional(),
+  exitCodes: z.record(text, text).optional(),
+  related: names.optional(),
   autoShort: z.boolean().optional(),
   pre: z.array(prerequisite).optional(),
   post: z.array(prerequisite).optional(),
@@ -203,7 +261,7 @@ const taskShape = z.strictObject({
 const namespaceShape = z.strictObject({
   doc: text,
   default: text.optional(),
-  tasks: z.record(text, z.looseObject({ run: callable })),
+  tasks: z.record(text, z.looseObject({})),
   namespaces: z.record(text, z.union([callable, z.looseObject({ tasks: z.unknown() })])).optional(),
   autoDash: z.boolean().optional(),
   config: config.optional(),
@@ -216,14 +274,14 @@ export interface Flaw {
   readonly message: string;
 }
 
-/** True for what means to be a task: something with a body. */
+/** True for what means to be a task: something with a body, or that `task()` made. */
 export function isTaskLike(value: unknown): value is AnyTask {
-  return isObject(value) && 'run' in value;
+  return isObject(value) && ('run' in value || ('doc' in value && 'params' in value));
 }
 
 /** True for what means to be a namespace: something with tasks. */
 export function isNamespaceLike(value: unknown): value is Namespace {
-  return isObject(value) && !('run' in value) && 'tasks' in value;
+  return isObject(value) && !isTaskLike(value) && 'tasks' in value;
 }
 
 /** What is wrong with a task, by its own description. */

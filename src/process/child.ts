@@ -1,10 +1,16 @@
 import { constants } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isatty } from 'node:tty';
 import type { CommandLine } from '../runner/output.ts';
 import type { RunSettings } from '../runner/run-settings.ts';
 import { errnoOf, Interrupted, MachineError, messageOf, TaskError } from '../util/errors.ts';
 import { shellLine } from '../util/shell-word.ts';
+
+/** What a child may read of this process's input: all of it, but no terminal, which is for people and for Ctrl-C. */
+export function ownInput(): 'inherit' | 'ignore' {
+  return isatty(0) ? 'ignore' : 'inherit';
+}
 
 /** Where a child printed something; with a terminal of its own everything is `out`. */
 export type ChildStream = 'out' | 'err';
@@ -26,6 +32,8 @@ export interface ChildOptions {
   readonly onBytes?: (bytes: Uint8Array, stream: ChildStream) => void | Promise<void>;
   /** Ends the child's whole group after this time; the outcome then says so. */
   readonly timeoutSeconds?: number | undefined;
+  /** Once aborted, asks the child itself (not its group) to finish, with SIGINT: how it ends is its own. */
+  readonly finish?: AbortSignal | undefined;
   /** Begun once the child runs, and not waited for: what is wanted after it can be got ready. It must not fail. */
   readonly meanwhile?: (() => void) | undefined;
   /** What the line asked for: its own time limit, and a terminal for children whose output nobody takes as data. */
@@ -51,13 +59,18 @@ const TAIL_LINES = 25;
 
 /** How a child is made to end: signal after signal, each with the time that it has until the next one. */
 const ENDING: readonly { readonly signal: NodeJS.Signals; readonly graceMs: number }[] = [
+  // What Ctrl-C is to a program on a terminal: handlers that clean up run. A time limit begins behind it.
+  { signal: 'SIGINT', graceMs: 4000 },
   { signal: 'SIGTERM', graceMs: 2000 },
   { signal: 'SIGKILL', graceMs: Number.POSITIVE_INFINITY },
 ];
 
+/** What a child that was asked to finish has for cleaning up. */
+const FINISH_MS = 10_000;
+
 /**
  * Runs a child in a process group of its own and returns how it ended. An abort and a time limit end the whole group,
- * see {@link ENDING}.
+ * see {@link ENDING}; what asks it to finish ({@link ChildOptions.finish}) leaves its ending to it.
  *
  * @throws MachineError when the program cannot be started; Interrupted after an abort.
  */
@@ -82,12 +95,14 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   });
   // execa's own `kill`, which its time limit and its `cancelSignal` call, knows the child alone and no third signal.
   const group = new ChildGroup(child.pid, options);
-  child.kill = () => group.end();
+  child.kill = () => group.end(options.signal.aborted ? 'SIGINT' : 'SIGTERM');
   options.meanwhile?.();
   if (child.pid !== undefined) options.onStart?.(child.pid);
+  const finish = (): void => group.finish();
+  options.finish?.addEventListener('abort', finish, { once: true });
   // A leader that was killed leaves its children behind, and they hold its pipes open.
   child.once('exit', (_code, signal) => {
-    if (signal !== null) group.end();
+    if (signal !== null) group.end('SIGTERM');
   });
   const tail = new Tail(options.onLine, options.onBytes);
   if (typeof options.stdin === 'function' && child.stdin !== null) {
@@ -101,7 +116,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
   // A reader that fails must not leave the child blocked on a full pipe.
   const read = Promise.all(reading).catch((error: unknown) => {
     child.stdin?.destroy();
-    group.end();
+    group.end('SIGTERM');
     throw error;
   });
   try {
@@ -116,6 +131,7 @@ export async function runChild(command: Command, options: ChildOptions): Promise
     }
     throw error;
   } finally {
+    options.finish?.removeEventListener('abort', finish);
     group.release();
   }
 }
@@ -198,6 +214,7 @@ function cannotStart(command: Command, result: Ending): MachineError {
 
 /** A child with all that it started, unless it shares this process's session. */
 class ChildGroup {
+  readonly #pid: number | undefined;
   readonly #target: number | undefined;
   readonly #atExit = (): void => this.#send('SIGKILL');
   /** The next row of {@link ENDING}. */
@@ -205,15 +222,24 @@ class ChildGroup {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pid: number | undefined, { sharesTerminal }: ChildOptions) {
+    this.#pid = pid;
     this.#target = pid === undefined || sharesTerminal === true ? pid : -pid;
     process.once('exit', this.#atExit);
   }
 
-  /** Begins to end it; true, as `kill` says of a signal that was sent. */
-  readonly end = (): boolean => {
-    if (this.#next === 0) this.#step();
+  /** Begins to end it with this row of {@link ENDING}; true, as `kill` says of a signal that was sent. */
+  end(first: NodeJS.Signals): boolean {
+    if (this.#next > 0) return true;
+    this.#next = ENDING.findIndex(({ signal }) => signal === first);
+    this.#step();
     return true;
-  };
+  }
+
+  /** Asks the child alone to finish; one that does not is made to end with its group. */
+  finish(): void {
+    this.#send('SIGINT', this.#pid);
+    this.#timer = setTimeout(() => this.end('SIGTERM'), FINISH_MS);
+  }
 
   /** The child has ended: what it left behind goes too, if it was made to end. */
   release(): void {
@@ -230,10 +256,10 @@ class ChildGroup {
     if (Number.isFinite(row.graceMs)) this.#timer = setTimeout(() => this.#step(), row.graceMs);
   }
 
-  #send(signal: NodeJS.Signals): void {
-    if (this.#target === undefined) return;
+  #send(signal: NodeJS.Signals, target = this.#target): void {
+    if (target === undefined) return;
     try {
-      process.kill(this.#target, signal);
+      process.kill(target, signal);
     } catch {
       // It is gone already.
     }

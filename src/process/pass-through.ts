@@ -42,11 +42,11 @@ export async function runPassThrough(
  * @throws MachineError when it cannot be started; TaskError when it ends badly, with its exit code.
  */
 export async function handOverTerminal(command: Command, context: TaskContext): Promise<void> {
-  const { env, output, signal, setChildInForeground } = context;
+  const { env, output, signal, onInterrupt } = context;
   output.emit({ event: 'command', command, dry: false });
   const [program, ...args] = command.argv;
   const { execa } = await import('execa');
-  setChildInForeground(true);
+  const takeBack = onInterrupt(() => undefined);
   const result = await execa(program, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: { ...env, ...command.env },
@@ -54,7 +54,7 @@ export async function handOverTerminal(command: Command, context: TaskContext): 
     stdio: 'inherit',
     cancelSignal: signal,
     reject: false,
-  }).finally(() => setChildInForeground(false));
+  }).finally(takeBack);
   signal.throwIfAborted();
   const exitCode = exitCodeOf(command, result);
   if (exitCode === 0) return;

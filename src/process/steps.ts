@@ -39,6 +39,10 @@ interface RunOptions {
   readonly mayFail?: boolean;
   readonly hints?: readonly string[];
   readonly timeoutSeconds?: number | undefined;
+  /** What the child reads: nothing (the default), or what this process reads. */
+  readonly stdin?: 'ignore' | 'inherit';
+  /** Once aborted, asks the child itself to finish ({@link runChild}). */
+  readonly finish?: AbortSignal;
   /** Begun once the child runs, and not waited for. It must not fail. */
   readonly meanwhile?: (() => void) | undefined;
 }
@@ -266,15 +270,17 @@ function stepIo(
     warn: (message, hints = []) => output.emit({ event: 'warning', message, hints }),
     run: async (command, options = {}) => {
       output.emit({ event: 'command', command, dry: false });
-      const { stdout, timeoutSeconds, onBytes, meanwhile, onLine = show } = options;
+      const { stdin = 'ignore', stdout, timeoutSeconds, onBytes, meanwhile, onLine = show } = options;
       const outcome = await runChild(command, {
         signal,
         env,
         settings,
         onLine,
+        stdin,
         timeoutSeconds,
         meanwhile,
         ...(onBytes === undefined ? {} : { onBytes }),
+        finish: options.finish,
         ...(stdout === undefined ? {} : { stdout }),
       });
       if (outcome.exitCode !== 0 && options.mayFail !== true)

@@ -149,8 +149,8 @@ class Callchains {
 
 function rawFrame(functionName: string, url: string): RawFrame | undefined {
   if (functionName === '(root)') return undefined;
-  // V8's states and nameless functions, in the brackets that perf and its tools use for such.
-  const state = /^\((.*)\)$/.exec(functionName)?.[1];
+  // V8's states, which are nowhere, and nameless functions, in the brackets that perf and its tools use for such.
+  const state = url === '' ? /^\(([^()]*)\)$/.exec(functionName)?.[1] : undefined;
   const name = functionName === '' ? '[anonymous]' : state === undefined ? functionName : `[${state}]`;
   return { pc: '0', symbol: bytes(name), dso: bytes(url === '' ? 'v8' : url) };
 }

@@ -13,7 +13,8 @@ interface RecordOptions {
   readonly output: string;
   /** Where perf may keep its build-id cache instead of the user's home. */
   readonly cache: string;
-  readonly program: readonly string[];
+  /** What to record: `--` and a program, or `-p PID` and the like. */
+  readonly workload: readonly string[];
 }
 
 /**
@@ -22,10 +23,10 @@ interface RecordOptions {
  * and copying every binary that was hit (0.8 s a recording, 115 MB for one node).
  */
 export function perfRecord(options: RecordOptions): Argv {
-  const { callGraph, output, cache, program } = options;
+  const { callGraph, output, cache, workload } = options;
   const quick = ['--no-bpf-event', '--no-buildid', '--no-buildid-cache'];
   const how = ['-k', '1', ...eventFlags(options), '--call-graph', callGraph];
-  return ['perf', '--buildid-dir', cache, 'record', ...how, ...quick, '-o', output, '--', ...program];
+  return ['perf', '--buildid-dir', cache, 'record', ...how, ...quick, '-o', output, ...workload];
 }
 
 /** Samples of the default event; or switches, of which every one counts, with the clock (in nanoseconds, as they are). */

@@ -8,8 +8,8 @@ export interface TaskContext {
   readonly cwd: string;
   /** Aborted by Ctrl-C; everything that spawns or writes takes it. */
   readonly signal: AbortSignal;
-  /** While true, Ctrl-C belongs to a child that has the terminal (a debugger) and does not abort {@link signal}. */
-  readonly setChildInForeground: (isChildInForeground: boolean) => void;
+  /** Until it is taken back (by what this returns) Ctrl-C calls `handler` instead of aborting {@link signal}. */
+  readonly onInterrupt: (handler: () => void) => () => void;
   readonly output: Output;
   /** Print child commands, run nothing. */
   readonly dry: boolean;

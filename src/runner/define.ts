@@ -154,9 +154,15 @@ export interface Namespace {
   readonly config?: Config;
 }
 
+/** What {@link task} is given: a task, without `params` where it takes none. */
+export interface TaskDefinition<P extends Params> extends Omit<Task<P>, 'params'> {
+  readonly params?: P;
+}
+
 /** Declares a task; exists so that `run` gets the types of `params`. */
-export function task<const P extends Params>(definition: Task<P>): Task<P> {
-  return definition;
+export function task<const P extends Params = Record<never, never>>(definition: TaskDefinition<P>): Task<P>;
+export function task(definition: TaskDefinition<Params>): Task {
+  return { params: {}, ...definition };
 }
 
 /** Declares a namespace; exists so that a wrong shape is reported where it is written. */

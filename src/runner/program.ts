@@ -5,6 +5,7 @@ import { parseArgs } from './args.ts';
 import { completions, type ValueSource } from './completion.ts';
 import { completionReply, SHELL_VARIABLE } from './completion-reply.ts';
 import { completionScript } from './completion-script.ts';
+import type { TaskContext } from './context.ts';
 import { type CoreArgs, coreParams } from './core-flags.ts';
 import type { Namespace } from './define.ts';
 import { execute, type PlannedCall, typedCall } from './executor.ts';
@@ -43,7 +44,7 @@ export interface Host {
   readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
   /** Told when a child takes the terminal with its Ctrl-C, and when it is given back. */
-  readonly setChildInForeground?: (isChildInForeground: boolean) => void;
+  readonly onInterrupt?: TaskContext['onInterrupt'];
 }
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -99,12 +100,12 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
         output.setEcho(settings.echo);
         const { env, cwd, signal } = host;
         const { remainder } = line;
-        const setChildInForeground = host.setChildInForeground ?? (() => undefined);
+        const onInterrupt = host.onInterrupt ?? (() => () => undefined);
         return {
           env,
           cwd,
           signal,
-          setChildInForeground,
+          onInterrupt,
           output,
           dry: settings.dry,
           debug,
@@ -115,6 +116,10 @@ export async function runProgram(program: Program, host: Host): Promise<number> 
       },
     });
   } catch (error) {
+    const [first, ...asked] = host.argv;
+    // `tasks help perf.record`, as other programs have it, unless somebody has a task of that name.
+    if (error instanceof UnknownTask && first === 'help' && error.word === first)
+      return await runProgram(program, { ...host, argv: ['--help', ...asked] });
     const known = error instanceof UnknownTask ? program.elsewhere?.(error.word) : undefined;
     return report(known ?? error, output, host, debug);
   }

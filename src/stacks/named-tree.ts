@@ -4,7 +4,7 @@ import type { CallTree, FrameId, FrameKind, NodeId } from './call-tree.ts';
 import { CallTreeBuilder } from './call-tree-builder.ts';
 import { frameKindOf, isJitDso } from './frame-kind.ts';
 import { FramePaths } from './frame-paths.ts';
-import { type FoldOptions, processName, stripOffset, tidyFrame } from './tidy.ts';
+import { type FoldOptions, processName, stripOffset, wholeFrame } from './tidy.ts';
 
 /** Names a frame that it knows better than perf; undefined for all others. `symbol` comes without its offset. */
 export type FrameResolver = (frame: {
@@ -30,7 +30,7 @@ export interface ProfileReport extends SourceReport {
 
 /**
  * Makes the call tree of a profile. What `resolve` knows to be WebAssembly keeps exactly the name that it gives; every
- * other frame is tidied as {@link fold} does it.
+ * other frame has its whole name ({@link wholeFrame}), which {@link fold} would cut.
  */
 export async function buildCallTree<R extends SourceReport>(
   source: { read(visitor: SampleVisitor): Promise<R> },
@@ -138,7 +138,7 @@ class NamedStacks implements SampleVisitor {
     if (kind === 'wasm' || (resolved !== undefined && resolved.name !== symbol)) {
       return [this.builder.frame(resolved?.name ?? symbol, kind, resolved?.place)];
     }
-    return tidyFrame(frame, isJava, this.#options).map((name) => this.builder.frame(name, kind));
+    return wholeFrame(frame, isJava, this.#options).map((name) => this.builder.frame(name, kind));
   }
 }
 

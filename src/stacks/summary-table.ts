@@ -1,4 +1,5 @@
-import { fitted, harmlessText, type Paint } from '../util/terminal-text.ts';
+import { elidedName } from '../util/function-name.ts';
+import { columnsOf, harmlessText, type Paint, shortened } from '../util/terminal-text.ts';
 import type { CodeKind, Summary } from './summary.ts';
 
 interface TableOptions {
@@ -52,7 +53,11 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`.padStart(percentColumns);
 }
 
-/** A function's name in at most so many columns: without its middle where it is longer, for both ends of a C++ name tell it from others. */
+/** A function's name in at most so many columns: {@link elidedName}. */
 export function nameWithin(name: string, columns: number): string {
-  return fitted(harmlessText(name), columns, '…').trimEnd();
+  return elidedName(
+    harmlessText(name),
+    (text) => columnsOf(text) <= columns,
+    (text) => shortened(text, columns, '…'),
+  );
 }

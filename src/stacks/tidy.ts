@@ -44,6 +44,21 @@ export function tidyFrame(frame: RawFrame, isJava: boolean, options: FoldOptions
   return names;
 }
 
+/**
+ * The functions of one frame under their whole names, outermost first: no parameters are cut off, so that `apply<&(f(int))>` and
+ * `apply<&(g(int))>` stay two. Only Java writes inlined calls as `a->b`.
+ */
+export function wholeFrame(frame: RawFrame, isJava: boolean, options: FoldOptions): string[] {
+  const { pc, dso } = frame;
+  const symbol = stripOffset(frame.symbol);
+  if (/^\([^()]*\)$/.test(symbol)) return [];
+  const parts = isJava ? splitInlined(symbol) : [symbol];
+  return parts.map((part, i) => {
+    const name = part === '[unknown]' ? unresolvedName(pc, dso, options) : isJava ? javaName(part) : part;
+    return name + annotation(name, dso, i > 0 || frame.isInlined === true, options);
+  });
+}
+
 /** `symbol+0x1f` without its offset. */
 export function stripOffset(symbol: string): string {
   const plus = symbol.lastIndexOf('+0x');
@@ -83,7 +98,13 @@ function tidyName(name: string, isJava: boolean): string {
   // `net/http.(*Client).Do` is Go; anything else ends at its parameters.
   if (!looksLikeGo(tidied)) tidied = cutParameters(tidied);
   tidied = tidied.replace(/["']/g, '');
-  return isJava && tidied.startsWith('L') && tidied.includes('/') ? tidied.slice(1) : tidied;
+  return isJava ? javaName(tidied) : tidied;
+}
+
+/** `Lorg/x/A;::run` as `org/x/A:::run`. */
+function javaName(name: string): string {
+  const plain = name.replaceAll(';', ':');
+  return plain.startsWith('L') && plain.includes('/') ? plain.slice(1) : plain;
 }
 
 /** `.(`, and behind it `).` on the same line. (As a regular expression it would take the square of a name's length.) */

@@ -21,14 +21,22 @@ export function slipsOf(word: string, candidates: Iterable<string>): string[] {
   return near(word, candidates).filter((name) => slips(word, name) <= limit);
 }
 
-/** How many slips of the finger make one word of the other; two neighbouring letters in the wrong order are one slip. */
+/**
+ * How many slips of the finger make one word of the other; two neighbouring letters in the wrong order are one slip, and so are
+ * words in another order (`perf.setup`).
+ */
 function slips(typed: string, meant: string): number {
+  if (typed.includes('.') && typed !== meant && inOrder(typed) === inOrder(meant)) return 1;
   let least = distance(typed, meant);
   for (let at = 0; at + 1 < typed.length && least > 1; at++) {
     const swapped = typed.slice(0, at) + typed[at + 1] + typed[at] + typed.slice(at + 2);
     least = Math.min(least, 1 + distance(swapped, meant));
   }
   return least;
+}
+
+function inOrder(name: string): string {
+  return name.split('.').sort().join('.');
 }
 
 /** A hint "Did you mean …?", or none when nothing is near. */

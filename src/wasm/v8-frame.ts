@@ -21,7 +21,7 @@ export interface TaggedFrame {
 const DECORATED = /^(?:JS|Function|LazyCompile):[*~^+]?(.*)-(\d+)-(none|interpreter|liftoff|turbofan)$/s;
 const NAMELESS = /^wasm-function\[(\d+)\]$/;
 const BARE_NAMELESS = /^(?:(?:JS|Function|LazyCompile):)?[*~^+]?wasm-function\[(\d+)\]$/;
-const TAG = /(?:^|[:*~^+])wasm:([^/[\]\s]+)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
+const TAG = /(?:^|[:*~^+])wasm:([^/[\]\s]*)\/([^/[\]\s]+)\[(\d+)\]:(.*)$/s;
 const TIER_SUFFIX = /-(?:\d+|<anonymous>)-(?:none|interpreter|liftoff|turbofan)$/;
 
 /**
@@ -43,7 +43,7 @@ export function parseV8Frame(symbol: string): V8WasmFrame | undefined {
 
 /**
  * The tag `wasm:USER/FUNC[INDEX]:SHORT` that our embedded engine gives every function, inside V8's decoration; undefined
- * when there is none. USER and FUNC are percent-encoded.
+ * when there is none. USER and FUNC are percent-encoded; a file has no USER.
  */
 export function parseTaggedFrame(symbol: string): TaggedFrame | undefined {
   if (!symbol.includes('wasm:')) return undefined;

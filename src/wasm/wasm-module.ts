@@ -42,6 +42,14 @@ export interface WasmExport {
   readonly index: number;
 }
 
+/** A memory that the module wants from its host. */
+export interface ImportedMemory {
+  readonly minimum: number;
+  readonly maximum: number | undefined;
+  readonly isShared: boolean;
+  readonly is64: boolean;
+}
+
 export interface WasmModule {
   readonly sections: readonly WasmSection[];
   /** In index order: import i is function i. */
@@ -49,6 +57,7 @@ export interface WasmModule {
   /** Functions with a body; the first has index `importedFunctions.length`. */
   readonly definedCount: number;
   readonly exportedFunctions: readonly WasmExport[];
+  readonly importedMemory?: ImportedMemory;
   readonly moduleName: string | undefined;
   /** The `name` section's function names by function index, as they stand there (not demangled). */
   readonly functionNames: ReadonlyMap<number, string>;
@@ -87,6 +96,7 @@ export function readWasm(bytes: Uint8Array, label = 'the file'): WasmModule {
   const seen = new Set<number>();
   const nameSections: ByteCursor[] = [];
   let importedFunctions: WasmImport[] = [];
+  let importedMemory: ImportedMemory | undefined;
   let exportedFunctions: WasmExport[] = [];
   let declared = 0;
   let bodies = 0;
@@ -107,7 +117,7 @@ export function readWasm(bytes: Uint8Array, label = 'the file'): WasmModule {
         if (name === 'name') nameSections.push(payload);
         break;
       case 2:
-        importedFunctions = readImports(payload);
+        ({ importedFunctions, importedMemory } = readImports(payload));
         break;
       case 3:
         declared = payload.count('the number of defined functions');
@@ -131,6 +141,7 @@ export function readWasm(bytes: Uint8Array, label = 'the file'): WasmModule {
     importedFunctions,
     definedCount: declared,
     exportedFunctions: exportedFunctions.filter((entry) => entry.index < functionCount),
+    ...(importedMemory === undefined ? {} : { importedMemory }),
     ...names,
   };
 }
@@ -150,8 +161,9 @@ function readNames(sections: readonly ByteCursor[], functionCount: number) {
 
 const Kind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
-function readImports(cursor: ByteCursor): WasmImport[] {
-  const functions: WasmImport[] = [];
+function readImports(cursor: ByteCursor) {
+  const importedFunctions: WasmImport[] = [];
+  let importedMemory: ImportedMemory | undefined;
   const count = cursor.count('the number of imports');
   for (let i = 0; i < count; i++) {
     const module = cursor.name("an import's module name");
@@ -161,15 +173,17 @@ function readImports(cursor: ByteCursor): WasmImport[] {
     switch (kind) {
       case Kind.function:
         cursor.u32("a function's type index");
-        functions.push({ module, field });
+        importedFunctions.push({ module, field });
         break;
       case Kind.table:
         skipValueType(cursor);
-        skipLimits(cursor);
+        readLimits(cursor);
         break;
-      case Kind.memory:
-        skipLimits(cursor);
+      case Kind.memory: {
+        const limits = readLimits(cursor);
+        importedMemory ??= limits;
         break;
+      }
       case Kind.global:
         skipValueType(cursor);
         cursor.u8("a global's mutability");
@@ -182,7 +196,7 @@ function readImports(cursor: ByteCursor): WasmImport[] {
         cursor.fail(`expected an import's kind (0 to 4), found ${kind}`, start);
     }
   }
-  return functions;
+  return { importedFunctions, importedMemory };
 }
 
 /** A value type is one byte, except `ref` types (0x63, 0x64), which name a heap type. */
@@ -192,13 +206,20 @@ function skipValueType(cursor: ByteCursor): void {
 }
 
 /** Flags: 1 has a maximum, 2 shared, 4 64-bit, 8 has a page size. */
-function skipLimits(cursor: ByteCursor): void {
+function readLimits(cursor: ByteCursor): ImportedMemory {
   const start = cursor.offset;
   const flags = cursor.u8('the flags of limits');
   if (flags > 0x0f) cursor.fail(`expected the flags of limits (0 to 15), found ${flags}`, start);
-  cursor.skipLeb('a minimum');
-  if ((flags & 1) !== 0) cursor.skipLeb('a maximum');
+  const is64 = (flags & 4) !== 0;
+  const bound = (what: string): number => {
+    if (!is64) return cursor.u32(what);
+    cursor.skipLeb(what);
+    return 0;
+  };
+  const minimum = bound('a minimum');
+  const maximum = (flags & 1) === 0 ? undefined : bound('a maximum');
   if ((flags & 8) !== 0) cursor.skipLeb('a page size');
+  return { minimum, maximum, isShared: (flags & 2) !== 0, is64 };
 }
 
 function readExports(cursor: ByteCursor): WasmExport[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CompareOptions } from '../../src/bench/change-estimate.ts';
-import { type Comparison, compareSeries, noiseFloor } from '../../src/bench/comparison.ts';
+import { type Comparison, compareSeries, failsGate, noiseFloor } from '../../src/bench/comparison.ts';
 import type { Series } from '../../src/bench/series.ts';
 import { randomFrom } from '../../src/bench/statistics/distributions.ts';
 
@@ -120,7 +120,7 @@ test('forty functions: a p that would do for one does not do for all', () => {
   assert.ok((all[0]?.pAdjusted ?? 0) > (all[0]?.p ?? 1));
 });
 
-test('lines are matched by user, function and input; what only one file has is left out', () => {
+test('lines are matched by user, function and input; what only one file has is missing or new', () => {
   const line = (func: string, input: string | undefined, centre: number) =>
     series(noisy(1, 30, centre), { func, input });
   const found = compareSeries(
@@ -137,8 +137,51 @@ test('lines are matched by user, function and input; what only one file has is l
     [
       ['a', 'x', 0],
       ['a', 'y', 0],
+      ['gone', undefined, Number.NaN],
+      ['new', undefined, Number.NaN],
     ],
   );
+  assert.equal(
+    found.map(({ verdict }) => verdict),
+    ['same', 'same', 'missing', 'new'],
+  );
+});
+
+test('a gate opens for what is proved good enough, and for nothing else', () => {
+  const fine = series(noisy(1, 200, 100), { func: 'f' });
+  const verdictOf = (changed: Series): Comparison => {
+    const [found] = compareSeries([fine], [changed], options);
+    assert.ok(found);
+    return found;
+  };
+  const cases = [
+    ['same', fine],
+    ['failed', { ...fine, failures: 1 }],
+    ['failed', { ...fine, unusable: 1 }],
+    ['failed', { ...fine, runUs: new Float64Array(), failures: 50 }],
+    ['cut', { ...fine, isCut: true }],
+    ['slower', series(noisy(2, 200, 150), { func: 'f' })],
+  ] as const;
+  for (const [verdict, changed] of cases) {
+    const found = verdictOf(changed);
+    assert.is(found.verdict, verdict);
+    assert.is(failsGate(found, 'regression', false), verdict !== 'same', verdict);
+  }
+  const oneRun = verdictOf(series([100], { func: 'f' }));
+  assert.is(oneRun.verdict, 'noisy');
+  assert.ok(failsGate(oneRun, 'regression', false), 'one run proves nothing');
+  for (const alone of [compareSeries([fine], [], options), compareSeries([], [fine], options)]) {
+    assert.equal(
+      alone.map((one) => failsGate(one, 'regression', false)),
+      [true],
+    );
+    assert.equal(
+      alone.map((one) => failsGate(one, 'noisy', true)),
+      [false],
+    );
+  }
+  const [base] = compareSeries([{ ...fine, runUs: new Float64Array(), failures: 3 }], [fine], options);
+  assert.is(base?.verdict, 'failed', 'nothing to compare with');
 });
 
 test('noise floor of a machine compared with itself', () => {

@@ -168,16 +168,31 @@ test('compare: verdicts, exit code, one JSON array, Markdown', async ({ box }) =
     /^slower +\+\d\d\.\d % +\+\d+\.\d \.\. \+\d+\.\d % +100\.8 us +150\.8 us {2}demo\/echo$/m,
   );
   assert.match(slower.stderr, /new\.csv is slower than old\.csv: demo\/echo \(slower\)/);
-  assert.match(slower.stderr, /Only in old\.csv, not compared: demo\/hello/);
-  assert.match(slower.stderr, /Only in new\.csv, not compared: demo\/only/);
+  assert.match(slower.stdout, /^missing .*demo\/hello$/m);
+  assert.match(slower.stdout, /^new .*demo\/only$/m);
   for (const more of [[], ['--quiet'], ['--fail-on=regression']]) {
     const done = await run(['bench.compare', 'old.csv', 'new.csv', '--json', ...more], box);
     const [first, ...rest] = JSON.parse(done.stdout);
     assert.equal([first.user, first.function, first.verdict], ['demo', 'echo', 'slower']);
     assert.ok(first.interval.low > 1.3 && first.pAdjusted < 0.01);
-    assert.equal(rest, []);
+    assert.equal(
+      rest.map((one: { function: string; verdict: string }) => [one.function, one.verdict]),
+      [
+        ['hello', 'missing'],
+        ['only', 'new'],
+      ],
+    );
   }
-  const back = await run(['bench.compare', 'new.csv', 'old.csv', '--fail-on=regression'], box);
+  const alone = await run(['bench.compare', 'new.csv', 'old.csv', '--fail-on=regression'], box);
+  assert.is(alone.exit, 1);
+  assert.match(
+    alone.stderr,
+    /not proved as good as new\.csv: demo\/only \(missing\), demo\/hello \(new\)\n.*--allow-missing/,
+  );
+  const back = await run(
+    ['bench.compare', 'new.csv', 'old.csv', '--fail-on=regression', '--allow-missing'],
+    box,
+  );
   assert.is(back.exit, 0, back.stderr);
   assert.match(back.stdout, /^faster /m);
   const same = await run(['bench.compare', 'old.csv', 'old.csv', '--json'], box);
@@ -193,7 +208,8 @@ test('compare: nothing in common, one run only, files that are no results', asyn
   await writeFile(box.file('text.csv'), 'dear diary\n');
   const none = await run(['bench.compare', 'a.csv', 'b.csv'], box);
   assert.is(none.exit, 1);
-  assert.match(none.stderr, /no function in common\n +a\.csv has demo\/echo\n +b\.csv has demo\/hello/);
+  assert.match(none.stdout, /^missing .*demo\/echo$[\s\S]*^new .*demo\/hello$/m);
+  assert.match(none.stderr, /a\.csv and b\.csv have no function in common/);
   const one = await run(['bench.compare', 'a.csv', 'a.csv'], box);
   assert.match(one.stdout, /^noisy[\s\S]*a side has one run only/m);
   assert.match(
@@ -211,7 +227,39 @@ test('compare: nothing in common, one run only, files that are no results', asyn
   assert.is((await run(['bench.compare', 'a.csv', 'a.csv', '--threshold=0'], box)).exit, 2);
   const noisy = await run(['bench.compare', 'a.csv', 'a.csv', '--fail-on=noisy'], box);
   assert.is(noisy.exit, 1);
-  assert.match(noisy.stderr, /a\.csv may be slower than a\.csv: demo\/echo \(noisy\)/);
+  assert.match(noisy.stderr, /a\.csv is not proved as good as a\.csv: demo\/echo \(noisy\)/);
+});
+
+test('a gate does not open for runs that failed or a file that was cut', async ({ box }) => {
+  const rows = (func: string, value: number) =>
+    Array.from({ length: 50 }, (_, i) => `demo,${func},${value},${100 + ((i * 7919) % 17) / 10},5\n`).join(
+      '',
+    );
+  const whole = `${header}\n${rows('echo', 0)}${rows('hello', 0)}`;
+  await writeFile(box.file('old.csv'), whole);
+  const news = {
+    failed: `${header}\n${rows('echo', 0)}${rows('hello', 1)}`,
+    'half-line': whole.slice(0, -200).trimEnd(),
+    'cut-at-a-line': whole.split('\n').slice(0, 70).join('\n').concat('\n'),
+  };
+  for (const [name, text] of Object.entries(news)) {
+    await writeFile(box.file('new.csv'), text);
+    const done = await run(['bench.compare', 'old.csv', 'new.csv', '--fail-on=regression'], box);
+    assert.is(done.exit, 1, name);
+    assert.match(done.stdout, name === 'failed' ? /^failed .*demo\/hello$/m : /^cut .*demo\/hello$/m, name);
+    assert.match(done.stdout, /^same .*demo\/echo$/m, name);
+  }
+});
+
+test('a measurement that was broken off does not pass a gate', async ({ box }) => {
+  await writeFile(box.file('spec.csv'), 'demo,echo,200,a\n');
+  assert.is((await run(['bench', 'spec.csv', 'old.csv'], box)).exit, 0);
+  const text = await readFile(box.file('old.csv'), 'utf8');
+  await writeFile(box.file('new.csv'), text.split('\n').slice(0, 101).join('\n').concat('\n'));
+  await writeFile(box.file('new.csv.json'), await readFile(box.file('old.csv.json')));
+  const done = await run(['bench.compare', 'old.csv', 'new.csv', '--fail-on=regression'], box);
+  assert.is(done.exit, 1);
+  assert.match(done.stdout, /^cut .*demo\/echo/m);
 });
 
 test('compare warns when machine or engine were others', async ({ box }) => {

@@ -139,6 +139,48 @@ test('an error in such a file: file and line, the other tasks work, naming one o
   }
 });
 
+test('one bad task or namespace leaves the others of its module, and is named; params may be left out', async () => {
+  const box = await ownCheckout({
+    'tasks.mjs': `import { $, namespace, task } from 'faasm-tasks';
+export const good = task({ doc: 'Good', exitCodes: { 4: 'four of them' }, related: ['ns.one'], run: async () => { await $\`echo fine\`; } });
+export const plain = { doc: 'Without task()', run: async (_, { output }) => output.result('plain', {}) };
+export const bad = task({ doc: 'Bad', params: { a: { type: 'number' } }, run: async () => {} });
+export const noBody = task({ doc: 'Without a body' });
+const run = async (_, { output }) => output.result('one', {});
+export const ns = namespace({ doc: 'Half', default: 'two', tasks: { one: task({ doc: 'One', run }), two: task({ run }) } });
+export const odd = namespace({ doc: 'Odd', default: 'none', tasks: { one: task({ doc: 'One', run }) } });
+`,
+  });
+  const good = await box.tasks('good', 'plain', 'ns.one');
+  assert.is(good.exit, 0, good.stderr);
+  assert.is(good.stdout, 'fine\nplain\none\n');
+  const warnings = [...good.stderr.matchAll(/^warning: .*: tasks\.mjs:(\d+): (\S+):/gm)].map(
+    ([, ...at]) => at,
+  );
+  assert.equal(warnings.sort(), [
+    ['4', 'bad.params.a.type'],
+    ['5', 'noBody.run'],
+    ['7', 'ns.tasks.two.doc'],
+    ['8', 'odd.default'],
+  ]);
+  for (const [line, message] of [
+    [['bad', '--a=1'], /^error: .*tasks\.mjs:4: bad\.params\.a\.type: is one of/m],
+    [['good', 'no-body'], /^error: .*tasks\.mjs:5: noBody\.run: expected a function/m],
+    [['ns.two'], /^error: .*tasks\.mjs:7: ns\.tasks\.two\.doc: expected string, it is missing/m],
+    [['odd'], /^error: .*tasks\.mjs:8: odd\.default: names no task: none/m],
+  ] as const) {
+    const failed = await box.tasks(...line);
+    assert.is(failed.exit, 1, failed.stderr);
+    assert.is(failed.stdout, '', 'nothing ran');
+    assert.match(failed.stderr, message);
+  }
+  const help = (await box.tasks('good', '--help')).stdout;
+  assert.match(help, /^ +4 +four of them$/m);
+  assert.match(help, /ns\.one/);
+  assert.match((await box.tasks('--list')).stdout, /^ +ns\.one +One$/m);
+  await box.remove();
+});
+
 test('in a folder, one broken module leaves the others', async () => {
   const place = await ownCheckout({
     'tasks/good.mjs': `export const go = { doc: 'Goes', params: {}, run: (a, { output }) => output.result('good', {}) };`,

@@ -32,16 +32,18 @@ add("steps are live on a terminal: what runs, what is to come, the child's last 
 });
 
 unless(noTmux ?? noPerf, test)(
-  'Ctrl-C in the middle: children end, no half-written file, exit 130, the cursor is back',
+  'Ctrl-C twice in the middle: children end, no half-written file, exit 130, the cursor is back',
   async () => {
     const box = await sandbox();
     const terminal = openTerminal(box.cwd, box.env);
     const program =
-      "require('fs').writeFileSync('pid', String(process.pid)); console.log('up'); setInterval(() => {}, 1000)";
+      "require('fs').writeFileSync('pid', String(process.pid)); process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)";
     await writeFile(box.file('wait.js'), program);
     try {
       terminal.type(`clear; ${tasks} flame demo echo --cmd "${process.execPath} wait.js"; echo "exit: $?"`);
       await terminal.waitFor(/› up/);
+      terminal.press('C-c');
+      await terminal.waitFor(/ending/);
       terminal.press('C-c');
       const done = await terminal.waitFor(/exit: \d+/);
       assert.match(done, /exit: 130/);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -8,7 +9,7 @@ import { profilingNodeFlags, samplerNodeFlags } from '../../src/engine/runner-ch
 import { parseTaggedFrame, parseV8Frame } from '../../src/wasm/v8-frame.ts';
 import { noPerf } from '../support/machine.ts';
 import { unless } from '../support/unless.ts';
-import { bundlePrograms } from './programs.ts';
+import { assemble, bundlePrograms } from './programs.ts';
 
 const programs = await bundlePrograms();
 
@@ -94,5 +95,41 @@ test("V8's own profiler names wasm frames, and its profile is written however th
   assert.is(sampled('func_runner', ['demo', 'trap']).exit, 1);
   assert.is(sampled('func_runner', ['demo', 'exit', '5']).exit, 5);
 });
+
+/** Says that it runs, from the function whose name is looked for, and does not end. */
+function endless(rest: string): string {
+  return `(module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\10\\00\\00\\00\\01\\00\\00\\00")
+    (func $lingers
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      ${rest})
+    (func (export "_start") (call $lingers)))`;
+}
+
+for (const [what, rest] of [
+  ['an endless loop', '(loop (br 0))'],
+  [
+    'a program that waits for input',
+    '(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))',
+  ],
+] as const) {
+  test(`${what} that is recorded ends in order on SIGTERM, with the names of its functions`, async () => {
+    const folder = join(programs.folder, what.replaceAll(' ', '-'));
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'endless.wasm'), assemble(endless(rest)));
+    const argv = [...profilingNodeFlags, programs.path('func_runner'), '--wasm=endless.wasm'];
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.equal(await ended, [143, null]);
+    const dump = readdirSync(folder).find((name) => /^jit-\d+\.dump$/.test(name));
+    const names = readFileSync(join(folder, dump ?? 'no dump'), 'latin1');
+    assert.match(names, /wasm:\/endless\.wasm\[\d+\]:lingers/);
+  });
+}
 
 test.run();

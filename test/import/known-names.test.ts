@@ -10,7 +10,8 @@ const file = join(folder, 'demangled');
 const names = ['_ZN1a1bEv', '_Z3abbv'];
 const readable = ['a::b', 'abb'];
 const nothing = [undefined, undefined];
-const again = (program = process.execPath) => names.map((name) => new KnownNames(folder, program).get(name));
+const again = (program = process.execPath) =>
+  names.map((name) => new KnownNames(folder, program, '').get(name));
 
 test.before.each(() => {
   rmSync(file, { force: true });
@@ -21,21 +22,21 @@ test.after(() => {
 
 test('names that were kept are known, at once and to later runs', () => {
   assert.equal(again(), nothing);
-  const known = new KnownNames(folder, process.execPath);
+  const known = new KnownNames(folder, process.execPath, '');
   known.keep(names, readable);
   assert.is(known.get('_Z3abbv'), 'abb');
   assert.equal(again(), readable);
   const size = readFileSync(file).length;
   assert.is(known.get('_Z1cv'), undefined);
-  new KnownNames(folder, process.execPath).keep(['_Z1cv'], ['c']);
+  new KnownNames(folder, process.execPath, '').keep(['_Z1cv'], ['c']);
   assert.equal(again(), readable);
-  assert.is(new KnownNames(folder, process.execPath).get('_Z1cv'), 'c');
+  assert.is(new KnownNames(folder, process.execPath, '').get('_Z1cv'), 'c');
   assert.ok(readFileSync(file).length < size + 12, 'what was known is not kept twice');
   assert.equal(again('/bin/sh'), nothing, 'another demangler');
 });
 
 test('a file that is cut or changed is as good as none', () => {
-  new KnownNames(folder, process.execPath).keep(names, readable);
+  new KnownNames(folder, process.execPath, '').keep(names, readable);
   const whole = readFileSync(file);
   for (let at = 0; at < whole.length; at += 1) {
     writeFileSync(file, whole.subarray(0, at));
@@ -49,12 +50,12 @@ test('a file that is cut or changed is as good as none', () => {
 
 test('the file stays small: when it is full, old names go', () => {
   const long = 'x'.repeat(3_000_000);
-  new KnownNames(folder, process.execPath).keep(names, readable);
-  new KnownNames(folder, process.execPath).keep(['_Z1cv'], [long]);
+  new KnownNames(folder, process.execPath, '').keep(names, readable);
+  new KnownNames(folder, process.execPath, '').keep(['_Z1cv'], [long]);
   assert.equal(again(), readable);
-  new KnownNames(folder, process.execPath).keep(['_Z1dv'], [long]);
+  new KnownNames(folder, process.execPath, '').keep(['_Z1dv'], [long]);
   assert.equal(again(), nothing);
-  assert.is(new KnownNames(folder, process.execPath).get('_Z1dv'), long);
+  assert.is(new KnownNames(folder, process.execPath, '').get('_Z1dv'), long);
 });
 
 test.run();

@@ -2,23 +2,23 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseChoices } from '../../src/monitor/chart-choice.ts';
 import { parseHostAddress } from '../../src/monitor/pmapi-transport.ts';
-import { parseInterval } from '../../src/steps/monitor/monitor-request.ts';
 import { UsageError } from '../../src/util/errors.ts';
+import { parseTime } from '../../src/util/time-span.ts';
 
 function isRefused(work: () => unknown, words: RegExp): void {
   assert.throws(work, (error: unknown) => error instanceof UsageError && words.test(error.message));
 }
 
 test('intervals', () => {
-  assert.is(parseInterval('1s'), 1000);
-  assert.is(parseInterval('500ms'), 500);
-  assert.is(parseInterval('1.5'), 1500);
-  assert.is(parseInterval(' 2 min '), 120_000);
-  isRefused(() => parseInterval('soon'), /is not a time/);
-  isRefused(() => parseInterval('-1s'), /is not a time/);
-  isRefused(() => parseInterval('1 fortnight'), /is not a time/);
-  isRefused(() => parseInterval('10ms'), /not between/);
-  isRefused(() => parseInterval('25h'), /not between/);
+  assert.is(parseTime('--interval', '1s'), 1000);
+  assert.is(parseTime('--interval', '500ms'), 500);
+  assert.is(parseTime('--interval', '1.5'), 1500);
+  assert.is(parseTime('--interval', ' 2 min '), 120_000);
+  isRefused(() => parseTime('--interval', 'soon'), /is not a time/);
+  isRefused(() => parseTime('--interval', '-1s'), /is not a time/);
+  isRefused(() => parseTime('--interval', '1 fortnight'), /is not a time/);
+  isRefused(() => parseTime('--interval', '10ms'), /not between/);
+  isRefused(() => parseTime('--interval', '25h'), /not between/);
 });
 
 test('hosts', () => {

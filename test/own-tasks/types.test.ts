@@ -48,6 +48,7 @@ export const all = task({
   },
 });
 export default namespace({ doc: 'x', tasks: { all }, config: { host: 'x' } });
+export const none = task({ doc: 'x', exitCodes: { 4: 'four' }, related: ['all'], run: async (args) => { same<Equal<keyof typeof args, never>>(); } });
 export const after = task({ doc: 'x', params: {}, pre: [all, 'dev.cc', call(all, { force: true, mode: 'slow' })], run: async () => {} });
 `;
 /** Lines that a compiler must refuse, each alone. */
@@ -56,6 +57,8 @@ const wrong = [
   "task({ doc: 'x', params: { a: { type: 'bool' } }, run: async ({ b }) => {} });",
   "task({ doc: 'x', params: { a: { type: 'int', default: 'one' } }, run: async () => {} });",
   'task({ params: {}, run: async () => {} });',
+  "task({ doc: 'x' });",
+  "task({ doc: 'x', run: async ({ b }) => {} });",
   `task({ doc: 'x', params: { a: { type: 'bool' } }, run: async ({ a }) => { await $\`echo \${a}\`; } });`,
   "namespace({ doc: 'x', tasks: { a: 1 } });",
   "call(task({ doc: 'x', params: { a: { type: 'int' } }, run: async () => {} }), { b: 1 });",

@@ -112,17 +112,54 @@ test('an abort ends the whole group, grandchildren too', async () => {
   await gone(pid);
 });
 
+test('an abort is SIGINT first: what cleans up on it has its time', async () => {
+  const abort = new AbortController();
+  const lines: string[] = [];
+  const script = `process.on('SIGINT', () => setTimeout(() => { console.log('cleaned'); process.exit(7); }, 500)); process.on('SIGTERM', () => console.log('too early')); console.log('up'); setInterval(() => {}, 1000)`;
+  await runChild(node(script), {
+    signal: abort.signal,
+    env: process.env,
+    onLine: (line) => {
+      lines.push(line);
+      if (line === 'up') abort.abort(new Interrupted());
+    },
+  }).catch(() => undefined);
+  assert.equal(lines, ['up', 'cleaned']);
+});
+
+test('what is asked to finish gets SIGINT alone, and ends as it likes', async () => {
+  const finish = new AbortController();
+  const script = `const c = require('child_process').spawn(process.execPath, ['-e', "process.on('SIGINT', () => console.log('too')); console.log('up'); setTimeout(() => {}, 1000)"], { stdio: 'inherit' }); process.on('SIGINT', () => console.log('asked')); c.on('exit', () => process.exit(3))`;
+  const lines: string[] = [];
+  const outcome = await runChild(node(script), {
+    signal: new AbortController().signal,
+    env: process.env,
+    finish: finish.signal,
+    onLine: (line) => {
+      lines.push(line);
+      if (line === 'up') finish.abort();
+    },
+  });
+  assert.equal(lines, ['up', 'asked']);
+  assert.is(outcome.exitCode, 3);
+});
+
 test('a child that ignores SIGTERM is killed', async () => {
   const abort = new AbortController();
   let started = 0;
-  await runChild(node(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`), {
-    signal: abort.signal,
-    env: process.env,
-    onStart: (pid) => {
-      started = pid;
+  await runChild(
+    node(
+      `process.on('SIGINT', () => {}); process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)`,
+    ),
+    {
+      signal: abort.signal,
+      env: process.env,
+      onStart: (pid) => {
+        started = pid;
+      },
+      onLine: () => abort.abort(new Interrupted()),
     },
-    onLine: () => abort.abort(new Interrupted()),
-  }).catch(() => undefined);
+  ).catch(() => undefined);
   await gone(started);
 });
 

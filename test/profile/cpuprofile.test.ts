@@ -23,7 +23,11 @@ const profile = {
     { id: 2, callFrame: call('(idle)') },
     { id: 3, callFrame: call('(garbage collector)') },
     { id: 4, callFrame: call('run', 'file:///run.js'), children: [5] },
-    { id: 5, callFrame: call('ns::work(unsigned int)', 'wasm://wasm/mod-12345678'), children: [6] },
+    {
+      id: 5,
+      callFrame: call('(anonymous namespace)::work(unsigned int)', 'wasm://wasm/mod-12345678'),
+      children: [6],
+    },
     { id: 6, callFrame: call('', 'node:fs') },
   ],
   startTime: 1000,
@@ -42,8 +46,8 @@ test('samples last until the next one; idle time is no sample; a wasm name stays
     await folded(profile, 'weight'),
     [
       'node;[garbage collector] 0',
-      'node;run;ns::work(unsigned int) 500000',
-      'node;run;ns::work(unsigned int);[anonymous] 105000',
+      'node;run;(anonymous namespace)::work(unsigned int) 500000',
+      'node;run;(anonymous namespace)::work(unsigned int);[anonymous] 105000',
       '',
     ].join('\n'),
   );
@@ -58,7 +62,7 @@ test('frames have the kinds of their files', async () => {
   assert.equal(kinds, {
     node: 'root',
     run: 'engine',
-    'named ns::work(unsigned int)': 'wasm',
+    'named (anonymous namespace)::work(unsigned int)': 'wasm',
     '[garbage collector]': 'engine',
     '[anonymous]': 'engine',
   });

@@ -63,7 +63,7 @@ export async function recording(host: Host): Promise<Finding> {
       callGraph: 'fp',
       output,
       cache: join(folder, 'cache'),
-      program: [process.execPath, '-e', busy],
+      workload: ['--', process.execPath, '-e', busy],
     });
     const { exitCode, text, timedOut } = await host.program(argv, 10);
     // These flags keep perf from counting the samples itself.

@@ -1,5 +1,6 @@
 import { TaskError } from '../../util/errors.ts';
 import type { GuestMemory } from '../guest-memory.ts';
+import { unknownImports } from './unknown-imports.ts';
 
 type ImportValues = Readonly<Record<string, WebAssembly.ImportValue>>;
 
@@ -15,10 +16,13 @@ export function linkImports(
   name: string,
   wanted: readonly WebAssembly.ModuleImportDescriptor[],
   offered: Offered,
+  { isFile = false, hasMemory = false } = {},
 ): WebAssembly.Imports {
   const linked: WebAssembly.Imports = {};
   const missing: string[] = [];
   for (const { module, name: field, kind } of wanted) {
+    // Made anew for each instance.
+    if (kind === 'memory' && hasMemory) continue;
     const value = kind === 'function' ? offered[module]?.[field] : undefined;
     if (value === undefined) {
       missing.push(`${module}.${field}${kind === 'function' ? '' : ` (a ${kind})`}`);
@@ -29,6 +33,7 @@ export function linkImports(
     linked[module] = fields;
   }
   if (missing.length === 0) return linked;
+  if (isFile) throw unknownImports(name, missing);
   const what = missing.length === 1 ? 'an import' : `${missing.length} imports`;
   throw new TaskError(`${name} needs ${what} that the embedded engine does not have: ${missing.join(', ')}`, {
     hints: [areas(missing), "Run it with Faasm's own binaries: --engine=faasm"].filter((hint) => hint !== ''),

@@ -9,6 +9,8 @@ import {
   wasi,
 } from '@bjorn3/browser_wasi_shim';
 import type { GuestMemory } from '../guest-memory.ts';
+import { type GuestInput, HostDirectory, type HostFolder, InputFd, OutputFd } from './host-files.ts';
+import { unstableImports } from './wasi-unstable.ts';
 
 /** Thrown through a function's frames when it calls `proc_exit`; not an Error, so that no stack is captured. */
 export class GuestExit {
@@ -25,35 +27,54 @@ export interface GuestOutput {
   readonly stderr: (bytes: Uint8Array) => void;
 }
 
+/** What a program has of this machine: its own name, variables, folders, streams that say what they are. */
+export interface GuestWorld {
+  readonly programName: string;
+  readonly env: readonly string[];
+  readonly folders: readonly HostFolder[];
+  readonly stdin: GuestInput;
+  readonly isTerminal: { readonly stdout: boolean; readonly stderr: boolean };
+}
+
 export interface WasiOptions {
   /** Asked when the function asks. */
   readonly args: () => readonly string[];
   readonly env: readonly string[];
+  /** Undefined for a function, which has a file system in memory (`/` and `/tmp`, empty, gone after the call). */
+  readonly world: GuestWorld | undefined;
+  /** What a function reads from standard input; nothing, when undefined. */
+  readonly stdin: GuestInput | undefined;
   readonly output: GuestOutput;
   readonly memory: GuestMemory;
 }
 
 export interface WasiHost {
   readonly imports: Readonly<Record<string, WebAssembly.ImportValue>>;
+  /** The same under the rules of `wasi_unstable`, the preview before it. */
+  readonly unstable: Readonly<Record<string, WebAssembly.ImportValue>>;
   /** Begins a call with fresh streams and files; the function it gives ends the call and resumes the one around it. */
   readonly enter: (memory: WebAssembly.Memory) => () => void;
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
- * WASI preview 1, for one call at a time: standard streams, arguments, environment, clocks, random numbers, and a file system in
- * memory (`/` and `/tmp`, empty, gone after the call). What the library does differently from the specification is
- * replaced: byte lengths of arguments, CPU clocks, sleeping without burning the processor, sockets that answer ENOTSUP.
+ * WASI preview 1, for one call at a time: standard streams, arguments, environment, clocks, random numbers, and files: in memory,
+ * or in folders of this machine. What the library does differently from the specification is replaced: byte lengths of
+ * arguments, CPU clocks, sleeping without burning the processor, names of files, sockets that answer ENOTSUP.
  */
-export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
+export function wasiHost({ args, env, world, stdin, output, memory }: WasiOptions): WasiHost {
   const shim = new WASI([], [...env], [], { debug: false });
-  const stdout = new ConsoleStdout(output.stdout);
-  const stderr = new ConsoleStdout(output.stderr);
+  const streams = world === undefined ? undefined : streamsOf(world, output);
+  const stdout = streams?.stdout ?? new ConsoleStdout(output.stdout);
+  const stderr = streams?.stderr ?? new ConsoleStdout(output.stderr);
+  const input = world?.stdin ?? stdin;
   const imports = {
     ...shim.wasiImport,
     ...argumentCalls(args, memory),
     ...clockCalls(memory),
+    ...fileCalls(shim, memory),
     proc_exit: (code: number): never => {
       throw new GuestExit(code);
     },
@@ -70,14 +91,116 @@ export function wasiHost({ args, env, output, memory }: WasiOptions): WasiHost {
   };
   return {
     imports,
+    unstable: unstableImports(imports, memory),
     enter: (attached) => {
       const { inst, fds } = shim;
       shim.inst = { exports: { memory: attached } };
-      shim.fds = [new OpenFile(new File([])), stdout, stderr, emptyRoot()];
+      const folders = world?.folders.map((folder) => HostDirectory.preopened(folder)) ?? [emptyRoot()];
+      const opened = input === undefined ? new OpenFile(new File([])) : new InputFd(input);
+      shim.fds = [opened, stdout, stderr, ...folders];
       return () => {
+        for (const fd of shim.fds.slice(FIRST_OWN_FD)) fd?.fd_close();
         shim.inst = inst;
         shim.fds = fds;
       };
+    },
+  };
+}
+
+const FIRST_OWN_FD = 3;
+
+function streamsOf({ isTerminal }: GuestWorld, output: GuestOutput) {
+  const filetype = (isTerminalStream: boolean): number =>
+    isTerminalStream ? wasi.FILETYPE_CHARACTER_DEVICE : wasi.FILETYPE_UNKNOWN;
+  return {
+    stdout: new OutputFd(output.stdout, filetype(isTerminal.stdout)),
+    stderr: new OutputFd(output.stderr, filetype(isTerminal.stderr)),
+  };
+}
+
+/** Files have names in folders here, where the library moves nodes of its own tree; and numbers that were closed are used again. */
+function fileCalls(shim: WASI, memory: GuestMemory) {
+  const text = (at: number, length: number): string => decoder.decode(memory.bytes(at, length));
+  const library = shim.wasiImport;
+  const inFolders =
+    (
+      call: (from: HostDirectory, to: HostDirectory) => number,
+      libraryCall: () => unknown,
+    ): ((fd: number, newFd: number) => unknown) =>
+    (fd, newFd) => {
+      const [from, to] = [shim.fds[fd], shim.fds[newFd]];
+      if (from === undefined || to === undefined) return wasi.ERRNO_BADF;
+      return from instanceof HostDirectory && to instanceof HostDirectory ? call(from, to) : libraryCall();
+    };
+  return {
+    path_open: (
+      fd: number,
+      dirflags: number,
+      pathAt: number,
+      pathLength: number,
+      oflags: number,
+      rights: bigint,
+      inheriting: bigint,
+      flags: number,
+      resultAt: number,
+    ) => {
+      const folder = shim.fds[fd];
+      if (folder === undefined) return wasi.ERRNO_BADF;
+      const opened = folder.path_open(dirflags, text(pathAt, pathLength), oflags, rights, inheriting, flags);
+      if (opened.ret !== wasi.ERRNO_SUCCESS || opened.fd_obj === null) return opened.ret;
+      const closed = shim.fds.findIndex((one, at) => at >= FIRST_OWN_FD && one === undefined);
+      const number = closed < 0 ? shim.fds.length : closed;
+      shim.fds[number] = opened.fd_obj;
+      memory.setUint32(resultAt, number);
+      return wasi.ERRNO_SUCCESS;
+    },
+    path_rename: (...args: [number, number, number, number, number, number]) => {
+      const [fd, oldAt, oldLength, newFd, newAt, newLength] = args;
+      return inFolders(
+        (from, to) => from.renameInto(text(oldAt, oldLength), to, text(newAt, newLength)),
+        () => library['path_rename']?.(...args),
+      )(fd, newFd);
+    },
+    path_link: (...args: [number, number, number, number, number, number, number]) => {
+      const [fd, flags, oldAt, oldLength, newFd, newAt, newLength] = args;
+      return inFolders(
+        (from, to) => from.linkInto(text(oldAt, oldLength), (flags & 1) !== 0, to, text(newAt, newLength)),
+        () => library['path_link']?.(...args),
+      )(fd, newFd);
+    },
+    path_symlink: (oldAt: number, oldLength: number, fd: number, newAt: number, newLength: number) => {
+      const folder = shim.fds[fd];
+      if (folder === undefined) return wasi.ERRNO_BADF;
+      return folder instanceof HostDirectory
+        ? folder.symlinkTo(text(oldAt, oldLength), text(newAt, newLength))
+        : wasi.ERRNO_NOTSUP;
+    },
+    /** A link that is longer than the buffer is cut, as everywhere. */
+    path_readlink: (
+      fd: number,
+      pathAt: number,
+      pathLength: number,
+      at: number,
+      length: number,
+      usedAt: number,
+    ) => {
+      const folder = shim.fds[fd];
+      if (folder === undefined) return wasi.ERRNO_BADF;
+      const { ret, data } = folder.path_readlink(text(pathAt, pathLength));
+      if (ret !== wasi.ERRNO_SUCCESS || data === null) return ret;
+      const bytes = encoder.encode(data).subarray(0, length >>> 0);
+      memory.bytes(at, bytes.length).set(bytes);
+      memory.setUint32(usedAt, bytes.length);
+      return wasi.ERRNO_SUCCESS;
+    },
+    fd_renumber: (fd: number, to: number) => {
+      const moved = shim.fds[fd];
+      if (moved === undefined) return wasi.ERRNO_BADF;
+      if (fd === to) return wasi.ERRNO_SUCCESS;
+      shim.fds[to]?.fd_close();
+      shim.fds[to] = moved;
+      Reflect.set(shim.fds, fd, undefined);
+      return wasi.ERRNO_SUCCESS;
     },
   };
 }

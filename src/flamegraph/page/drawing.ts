@@ -193,7 +193,7 @@ export class Drawing {
     const label =
       width < leastLabelledPx
         ? ''
-        : labelFor(changeMark(this.data.sides, box) + this.nameOf(box), width, this.#cellPx);
+        : labelFor(this.nameOf(box), width, this.#cellPx, changeMark(this.data.sides, box));
     if (label === '') {
       text?.classList.add('hidden');
       return;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ResultsRemark, readResults } from '../../bench/results.ts';
 import type { Series } from '../../bench/series.ts';
-import { seriesOf } from '../../bench/series.ts';
+import { rowsOf, seriesOf } from '../../bench/series.ts';
 import { parseSession, rowBlocks, type Session, sessionPath } from '../../bench/session.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { errnoOf, messageOf, TaskError } from '../../util/errors.ts';
@@ -58,13 +58,25 @@ export async function readBenchFile(
     warn(
       'it is not whole: interrupted, failed in part, or still being measured (`tasks bench SPEC OUT --resume` completes it)',
     );
+  const series = seriesOf(results, session === undefined ? [] : rowBlocks(session));
+  const hasPartial = results.remarks.some(({ kind }) => kind === 'partial');
+  const isCut = (one: Series, index: number): boolean =>
+    (hasPartial && index === series.length - 1) ||
+    (session !== undefined && rowsOf(one) < askedFor(one, session));
   return {
     displayName,
     path,
-    series: seriesOf(results, session === undefined ? [] : rowBlocks(session)),
+    series: series.map((one, index) => (isCut(one, index) ? { ...one, isCut: true } : one)),
     remarks: results.remarks,
     session,
   };
+}
+
+/** The runs of one function, with its input where the file tells, that the spec asks for at least. */
+function askedFor({ user, func, input }: Series, { spec, settings }: Session): number {
+  return spec.lines
+    .filter((line) => line.user === user && line.func === func && (input ?? line.input) === line.input)
+    .reduce((sum, { runs }) => sum + runs * settings.repeats, 0);
 }
 
 async function readSession(

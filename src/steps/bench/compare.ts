@@ -1,6 +1,6 @@
-import { type Comparison, compareSeries, pairSeries } from '../../bench/comparison.ts';
+import { type Comparison, compareSeries, failsGate, type Gate, pairSeries } from '../../bench/comparison.ts';
 import { comparisonRecord, formatComparisons, markdownComparisons } from '../../bench/comparison-text.ts';
-import type { Series } from '../../bench/series.ts';
+import { rowsOf } from '../../bench/series.ts';
 import { sessionDifferences } from '../../bench/session.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -10,7 +10,8 @@ import { parseShare } from './request.ts';
 
 export interface VerdictArgs {
   readonly threshold: string;
-  readonly failOn: 'regression' | 'noisy' | undefined;
+  readonly failOn: Gate | undefined;
+  readonly allowMissing: boolean;
   readonly markdown: boolean;
   readonly seed: number;
   readonly noise: string | undefined;
@@ -28,7 +29,7 @@ type Graphs = ReadonlyMap<Comparison, string>;
 /** Share of false alarms accepted among all alarms; what papers use. */
 export const FALSE_DISCOVERY_RATE = 0.05;
 
-/** `tasks bench.compare`: two results files, a verdict for each function that is in both. */
+/** `tasks bench.compare`: two results files, a verdict for each function of either. */
 export async function compareFiles(args: CompareArgs, context: TaskContext): Promise<void> {
   if (args.markdown || context.output.json) context.output.reserveStdout();
   const threshold = parseShare(args.threshold, '--threshold');
@@ -36,7 +37,7 @@ export async function compareFiles(args: CompareArgs, context: TaskContext): Pro
   const explain = explainStep([args.base, args.new]);
   const judge: Step = {
     title: `Compare ${args.base} and ${args.new}`,
-    why: 'each function that both have gets a verdict',
+    why: 'each function gets a verdict',
     inputs: [args.base, args.new],
     outputs: ['-'],
     // Nothing is recorded after it: the table is all there is to see.
@@ -47,7 +48,7 @@ export async function compareFiles(args: CompareArgs, context: TaskContext): Pro
       const before = await readBenchFile(args.base, context);
       const after = await readBenchFile(args.new, context);
       warnOfDifferences(before, after, context);
-      const found = compared(before, after, args, threshold, { isPaired: false });
+      const found = compared(before, cutBySize(before, after), args, threshold, { isPaired: false });
       return { base: before, changed: after, comparisons: found };
     });
     const graphs: Graphs = args.explain
@@ -80,28 +81,36 @@ export function explainStep(inputs: readonly string[]): Step {
   };
 }
 
-/** Compares what both files have. @throws TaskError listing both sides when that is nothing. */
+/** Compares what the two files have. */
 export function compared(
-  base: Pick<BenchFile, 'displayName' | 'series'>,
-  changed: Pick<BenchFile, 'displayName' | 'series'>,
+  base: Pick<BenchFile, 'series'>,
+  changed: Pick<BenchFile, 'series'>,
   { seed, noise }: Pick<VerdictArgs, 'seed' | 'noise'>,
   threshold: number,
   { isPaired }: { readonly isPaired: boolean },
 ): Comparison[] {
-  const comparisons = compareSeries(base.series, changed.series, {
+  return compareSeries(base.series, changed.series, {
     threshold,
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
     seed,
     isPaired,
     ...(noise === undefined ? {} : { processNoise: parseShare(noise, '--noise') }),
   });
-  if (comparisons.length > 0) return comparisons;
-  throw new TaskError(`${base.displayName} and ${changed.displayName} have no function in common`, {
-    hints: [
-      `${base.displayName} has ${names(base.series)}`,
-      `${changed.displayName} has ${names(changed.series)}`,
-    ],
-  });
+}
+
+/**
+ * NEW without a session does not say how many runs were asked for. Where its last function alone has fewer runs than BASE has of
+ * it, its runner did not come to the end.
+ */
+function cutBySize(base: BenchFile, changed: BenchFile): Pick<BenchFile, 'series'> {
+  if (changed.session !== undefined) return changed;
+  const shorter = pairSeries(base.series, changed.series).filter(
+    (pair) => rowsOf(pair.new) < rowsOf(pair.base),
+  );
+  const last = changed.series.at(-1);
+  const isLast = shorter.length === 1 && shorter[0]?.new === last && changed.series.length > 1;
+  if (!isLast || last === undefined) return changed;
+  return { series: changed.series.with(-1, { ...last, isCut: true }) };
 }
 
 /** Prints comparisons in the form that was asked for. @throws TaskError when `--fail-on` says so. */
@@ -113,7 +122,7 @@ export function printComparisons(
     readonly threshold: number;
     readonly graphs: Graphs;
   },
-  { failOn, markdown }: Pick<VerdictArgs, 'failOn' | 'markdown'>,
+  { failOn, markdown, allowMissing }: Pick<VerdictArgs, 'failOn' | 'markdown' | 'allowMissing'>,
   { output }: TaskContext,
 ): void {
   if (markdown && output.json) throw new UsageError('--json and --markdown are two forms of one result');
@@ -135,15 +144,25 @@ export function printComparisons(
     output.data(formatComparisons(comparisons, { paint, columns, threshold: files.threshold }));
     for (const { name, displayName } of why) output.data(`Why is ${name} slower: ${displayName}`);
   }
-  const isBad = ({ verdict }: Comparison): boolean =>
-    verdict === 'slower' || (failOn === 'noisy' && verdict === 'noisy');
-  const bad = comparisons.filter(isBad);
-  if (failOn === undefined || bad.length === 0) return;
+  if (comparisons.every(({ verdict }) => verdict === 'missing' || verdict === 'new')) {
+    throw new TaskError(`${files.base} and ${files.changed} have no function in common`, {
+      hints: ['Both must come from specs with the same users and functions.'],
+    });
+  }
+  if (failOn === undefined) return;
+  const bad = comparisons.filter((one) => failsGate(one, failOn, allowMissing));
+  if (bad.length === 0) return;
   const displayName = bad.map(({ user, func, verdict }) => `${user}/${func} (${verdict})`).join(', ');
   const isSlower = bad.some(({ verdict }) => verdict === 'slower');
+  const isAlone = bad.some(({ verdict }) => verdict === 'missing' || verdict === 'new');
   throw new TaskError(
-    `${files.changed} ${isSlower ? 'is' : 'may be'} slower than ${files.base}: ${displayName}`,
-    isSlower && why.length === 0 ? { hints: ['--explain draws what got slower, as a flame graph.'] } : {},
+    `${files.changed} is ${isSlower ? 'slower than' : 'not proved as good as'} ${files.base}: ${displayName}`,
+    {
+      hints: [
+        ...(isSlower && why.length === 0 ? ['--explain draws what got slower, as a flame graph.'] : []),
+        ...(isAlone ? ['--allow-missing lets functions pass that one side alone has.'] : []),
+      ],
+    },
   );
 }
 
@@ -157,20 +176,4 @@ function warnOfDifferences(base: BenchFile, changed: BenchFile, { output }: Task
         'What differs below may come from that; measure both on one machine, interleaved: tasks bench.ab',
       ]);
   }
-  const pairs = pairSeries(base.series, changed.series);
-  if (pairs.length === 0) return;
-  const onlyBase = base.series.filter((one) => !pairs.some((pair) => pair.base === one));
-  const onlyNew = changed.series.filter((one) => !pairs.some((pair) => pair.new === one));
-  if (onlyBase.length > 0) warn(`Only in ${base.displayName}, not compared: ${names(onlyBase)}`);
-  if (onlyNew.length > 0) warn(`Only in ${changed.displayName}, not compared: ${names(onlyNew)}`);
-}
-
-const MOST_NAMES = 12;
-
-function names(series: readonly Series[]): string {
-  const all = series.map(({ user, func, input }) =>
-    input === undefined || input === '' ? `${user}/${func}` : `${user}/${func} ${JSON.stringify(input)}`,
-  );
-  const more = all.length - MOST_NAMES;
-  return `${all.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -190,7 +190,7 @@ async function recorded(
       folder,
       cwd: context.cwd,
       variables,
-      timeoutSeconds: undefined,
+      limits: { durationMs: undefined, timeoutSeconds: undefined, onInterrupt: context.onInterrupt },
     } as const;
     await record(plan, io);
     const { tree } = await importProfile(

@@ -39,6 +39,10 @@ const sources = {
     named(await (await import('./call-values.ts')).planners('port', place)),
   'worker-hosts': async (request, place) =>
     named(await (await import('./worker-hosts.ts')).workerHosts(request, place)),
+  'wasm-files': async ({ typed }, place) => {
+    const all = await (await import('./paths.ts')).paths(typed, place, 'files');
+    return all.filter(({ value }) => /(\.wasm|\/)$/.test(value));
+  },
   files: async ({ typed }, place) => await (await import('./paths.ts')).paths(typed, place, 'files'),
   folders: async ({ typed }, place) => await (await import('./paths.ts')).paths(typed, place, 'folders'),
 } satisfies Readonly<Record<string, Source>>;

@@ -1,12 +1,12 @@
 import { type NamedFrame, namedTraces, TraceNaming } from '../../debug/trace-reader.ts';
-import { findFunction } from '../../faasm/functions.ts';
-import { settingsVariables } from '../../faasm/settings.ts';
+import { functionName } from '../../faasm/functions.ts';
 import { namesOf } from '../../import/function-names.ts';
 import { type InputFile, inputFile } from '../../import/input-file.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { symbolReplacer } from '../../wasm/symbol-replacement.ts';
+import { namedSubject, thirdAfterFile } from '../flame/subject.ts';
 
 export interface BacktraceArgs {
   readonly user: string;
@@ -18,13 +18,14 @@ export interface BacktraceArgs {
 const MOST_STACKS = 10_000;
 
 /** `debug.backtrace`: any text with stacks in it, under the names of one function's module. */
-export async function nameBacktraces(args: BacktraceArgs, context: TaskContext): Promise<void> {
-  const { output, env, cwd, signal } = context;
-  const variables = await settingsVariables(env, cwd);
-  const files = await findFunction(args.user, args.func, { ...env, ...variables });
+export async function nameBacktraces(typed: BacktraceArgs, context: TaskContext): Promise<void> {
+  const { output, cwd, signal } = context;
+  const { func, third } = thirdAfterFile(typed, typed.file, '-');
+  const args = { ...typed, func, file: third };
+  const files = await namedSubject('debug.backtrace', args, context);
   const name: Step = {
     title: `Name the stacks in ${args.file === '-' ? 'stdin' : args.file}`,
-    why: `by the functions of ${args.user}/${args.func}; other lines stay as they are`,
+    why: `by the functions of ${functionName(files)}; other lines stay as they are`,
     inputs: [files.wasmPath, args.file],
     outputs: ['-'],
     foreground: true,
@@ -36,7 +37,7 @@ export async function nameBacktraces(args: BacktraceArgs, context: TaskContext):
     if (input.path === undefined && process.stdin.isTTY === true)
       output.emit({ event: 'note', text: 'paste the stack; Ctrl-D ends it' });
     const { stacks, ...counts } = await step(name, async () => await nameStacks(input, module, context));
-    if (output.json) output.result('', { user: args.user, func: args.func, ...counts, stacks });
+    if (output.json) output.result('', { user: files.user, func: files.func, ...counts, stacks });
     else if (counts.stackCount === 0)
       output.emit({
         event: 'warning',

@@ -2,12 +2,14 @@ import { join, resolve } from 'node:path';
 import { isEmbedded, nativeCallArgs } from '../../engine/runner-choice.ts';
 import { findExecutable, findFaasmBinary, findOnPath } from '../../faasm/binaries.ts';
 import { faasmDirectories } from '../../faasm/directories.ts';
-import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import type { FunctionFiles } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { makeRunFolder, type RunFolder, runFolderAt } from '../../util/run-folder.ts';
+import { shellLine } from '../../util/shell-word.ts';
 import { splitCommand } from '../flame/command-line.ts';
+import { assertNoModule, namedSubject } from '../flame/subject.ts';
 
 /** Which function is looked at, and what runs it. */
 export interface DebuggedArgs {
@@ -27,9 +29,27 @@ export interface DebuggedProgram {
 }
 
 /** The function that a debugger shows names of. @throws TaskError when there is none of that name */
-export async function debuggedFunction(args: DebuggedArgs, context: TaskContext): Promise<FunctionFiles> {
-  const variables = await settingsVariables(context.env, context.cwd);
-  return await findFunction(args.user, args.func, { ...context.env, ...variables });
+export async function debuggedFunction(
+  task: 'debug.gdb' | 'debug.valgrind',
+  args: DebuggedArgs,
+  context: TaskContext,
+): Promise<FunctionFiles> {
+  const files = await namedSubject(task, args, context);
+  if (args.cmd !== undefined) {
+    await assertNoModule(splitCommand(args.cmd)[0], context.cwd);
+    return files;
+  }
+  if (files.origin !== 'file') return files;
+  throw new UsageError(
+    `${files.func} runs in the embedded engine, V8, whose code ${debuggerOf(task)} cannot name`,
+    {
+      hints: [
+        `Where its time goes: tasks flame ${shellLine([args.user])}`,
+        `Where it traps: tasks run ${shellLine([args.user])}, which prints the stack with names and lines`,
+        `With a native runtime: --cmd "wasmtime run -D debug-info ${args.user}"`,
+      ],
+    },
+  );
 }
 
 /**
@@ -63,6 +83,10 @@ export async function debuggedProgram(
   const path = join(faasmDirectories(everything).build, 'bin', 'func_runner');
   const input = data === '' ? [] : [`--input-data=${data}`];
   return { argv: [path, files.user, files.func, ...input], env, isThere: false };
+}
+
+function debuggerOf(task: string): string {
+  return task.slice(task.indexOf('.') + 1);
 }
 
 /** A folder for a debugger's files; a dry run only talks about one. */

@@ -4,6 +4,7 @@ import { chooseFunction, definedNames, functionsMatching } from '../../debug/fun
 import { GdbOutcome, readGdbReport } from '../../debug/gdb-report.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import { packageRoot } from '../../faasm/directories.ts';
+import { functionName } from '../../faasm/functions.ts';
 import { namesOf } from '../../import/function-names.ts';
 import type { Command } from '../../process/child.ts';
 import { handOverTerminal } from '../../process/pass-through.ts';
@@ -35,13 +36,13 @@ export interface GdbArgs extends DebuggedArgs {
 
 /** `debug.gdb`: gdb on the runner, with source names for what its JIT compiles. */
 export async function debugWithGdb(args: GdbArgs, context: TaskContext): Promise<void> {
-  const files = await debuggedFunction(args, context);
+  const files = await debuggedFunction('debug.gdb', args, context);
   const program = await debuggedProgram(args, files, context);
   const module = await namesOf(files, context.signal);
   const breakpoints = wantedBreakpoints(args, module);
   if (!context.dry) assertRunnable(program, args, files);
   const gdb = await gdbProgram(args, context);
-  const name = `${args.user}/${args.func}`;
+  const name = functionName(files);
   const core = args.core === undefined ? undefined : resolve(context.cwd, args.core);
   const folder = await debugFolder(false, context);
   try {

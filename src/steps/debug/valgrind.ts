@@ -1,7 +1,7 @@
 import { access, copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findOnPath } from '../../faasm/binaries.ts';
-import type { FunctionFiles } from '../../faasm/functions.ts';
+import { type FunctionFiles, functionName } from '../../faasm/functions.ts';
 import { namesOf } from '../../import/function-names.ts';
 import type { ChildOutcome, Command } from '../../process/child.ts';
 import { runSteps, type Step, type StepIo } from '../../process/steps.ts';
@@ -51,7 +51,7 @@ const purposes: Readonly<Record<ValgrindTool, string>> = {
 /** `debug.valgrind`: one of valgrind's tools on the runner, with source names for what its JIT compiles. */
 export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext): Promise<void> {
   const { tool, suppressions, option: options } = args;
-  const files = await debuggedFunction(args, context);
+  const files = await debuggedFunction('debug.valgrind', args, context);
   const program = await debuggedProgram(args, files, context);
   if (suppressions.length > 0 && !isChecker(tool)) {
     throw new UsageError(`--suppressions means nothing to ${tool}, which finds no errors`);
@@ -60,7 +60,7 @@ export async function debugWithValgrind(args: ValgrindArgs, context: TaskContext
   const displayName = outputName(args);
   const picture = tool === 'callgrind' ? await graphOutput(args.output, context) : undefined;
   const valgrind = await valgrindProgram(args, program, files, displayName, context);
-  const name = `${args.user}/${args.func}`;
+  const name = functionName(files);
   const module = await namesOf(files, context.signal);
   const folder = await debugFolder(args.keep, context);
   const run: ValgrindRun = { tool, name, folder, module };

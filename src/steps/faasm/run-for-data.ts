@@ -14,6 +14,8 @@ interface DataRun {
   /** What runs, for events: `demo/echo`. */
   readonly title: string;
   readonly hints?: readonly string[];
+  /** What it reads; nothing, unless said. */
+  readonly stdin?: 'ignore' | 'inherit';
 }
 
 /**
@@ -25,7 +27,7 @@ interface DataRun {
  */
 export async function runForData(
   command: Command,
-  { title, hints = [] }: DataRun,
+  { title, hints = [], stdin = 'ignore' }: DataRun,
   context: TaskContext,
 ): Promise<{ readonly outcome: ChildOutcome; readonly printed: string }> {
   const { output, signal, env, settings } = context;
@@ -47,6 +49,7 @@ export async function runForData(
     signal,
     env,
     settings,
+    stdin,
     onBytes: (bytes, stream) => {
       if (stream === 'err') {
         if (!isErrHidden) output.progressStream.write(bytes);

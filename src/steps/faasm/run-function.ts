@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { embeddedRunner } from '../../engine/runner-choice.ts';
-import { findFunction } from '../../faasm/functions.ts';
-import type { Command } from '../../process/child.ts';
+import { findFunction, functionName } from '../../faasm/functions.ts';
+import { type Command, ownInput } from '../../process/child.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
+import { assertNoGuest, findSubject, isWasmFile, programOfFile, wordsOf } from '../flame/subject.ts';
 import {
   findProgram,
   type Generation,
@@ -27,6 +28,9 @@ interface CallArgs extends RuntimeArgs {
 
 interface FunctionArgs extends CallArgs {
   readonly engine: EngineChoice;
+  readonly dir: readonly string[];
+  readonly env: readonly string[];
+  readonly invoke: string | undefined;
 }
 
 interface PoolArgs extends CallArgs {
@@ -35,12 +39,47 @@ interface PoolArgs extends CallArgs {
 
 /** `run`: one call in one process, by Faasm's func_runner or, where there is none, by the embedded one. */
 export async function runFunction(args: FunctionArgs, context: TaskContext): Promise<void> {
+  if (args.function === '') return await runFile(args, context);
+  assertNoGuest(args, `${args.user}/${args.function}`);
   const place = await programPlace(context);
   const path = await runnerPath(args, place);
   if (path === undefined) return await runEmbedded(args, place, context);
-  const command = await faasmCommand(path, args, place);
+  const words = wordsOf(args, context);
+  const odd = context.remainder.find((word) => word === '' || word.includes(' '));
+  if (odd !== undefined) {
+    throw new UsageError(
+      `Faasm's func_runner splits arguments at blanks, so ${JSON.stringify(odd)} cannot be one`,
+      {
+        hints: ['Use the built-in engine: --engine=embedded'],
+      },
+    );
+  }
+  const command = await faasmCommand(
+    path,
+    { ...args, ...(context.remainder.length === 0 ? {} : { cmdline: words.join(' ') }) },
+    place,
+  );
   const hints = await demoHints(args, place);
   await runCall({ label: `func_runner from ${dirname(path)}`, command, inputs: [], hints }, args, context);
+}
+
+/** The same for a WebAssembly file: what it writes is all there is. */
+async function runFile(args: FunctionArgs, context: TaskContext): Promise<void> {
+  if (!(await isWasmFile(args.user, context.cwd))) {
+    throw new UsageError("'run.run' did not receive required positional arguments: 'function'", {
+      hints: ['tasks run USER FUNCTION, or tasks run my.wasm -- ARGS'],
+    });
+  }
+  const vm = namedRuntime(args);
+  if (vm !== undefined) throw new UsageError(`The embedded engine, which runs files, is no ${vm}`);
+  const { env } = await programPlace(context);
+  const files = await findSubject({ user: args.user, func: '' }, env, context.cwd);
+  const words = wordsOf(args, context);
+  const { argv } = await programOfFile({ ...args, reps: 1 }, files, words, context.cwd);
+  const [program = process.execPath, ...rest] = argv([]);
+  const command: Command = { argv: [program, ...rest] };
+  const planned = { label: 'embedded func_runner', command, inputs: [files.wasmPath], hints: [] };
+  await runCall(planned, { ...args, user: '', function: files.func }, context);
 }
 
 /** `run.pool`: one call in a process with a pool of Faaslets, which functions that call others need. */
@@ -120,6 +159,7 @@ async function runEmbedded(
     func,
     ...(data === '' ? [] : [`--input-data=${data}`]),
     ...(cmdline === '' ? [] : [`--cmdline=${cmdline}`]),
+    ...context.remainder.map((word) => `--arg=${word}`),
   ];
   const command: Command = { argv, env: variables };
   await runCall({ label: 'embedded func_runner', command, inputs: [wasmPath], hints: [] }, args, context);
@@ -140,7 +180,7 @@ async function runCall(
   context: TaskContext,
 ): Promise<void> {
   const { output } = context;
-  const name = `${user}/${func}`;
+  const name = functionName({ user, func });
   const call: Step = {
     title: `Run ${name}`,
     why: `by ${label}`,
@@ -152,7 +192,7 @@ async function runCall(
   await runSteps([call], context, async (step) => {
     if (!output.json) output.reserveStdout();
     output.emit({ event: 'note', text: `${name} by ${label}` });
-    const run = async () => await runForData(command, { title: name, hints }, context);
+    const run = async () => await runForData(command, { title: name, hints, stdin: ownInput() }, context);
     const { outcome, printed } = await step(call, run);
     if (output.json)
       output.result('', { user, func, runner: label, exitCode: outcome.exitCode, output: printed });

@@ -14,6 +14,7 @@ import type { ProfileReport } from '../../stacks/named-tree.ts';
 import { summarise } from '../../stacks/summary.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type RunFolder, withRunFolder } from '../../util/run-folder.ts';
+import { parseTime } from '../../util/time-span.ts';
 import type { KnownModule } from '../../wasm/known-module.ts';
 import { assertOffCpuIntervals, assertOffCpuPossible } from './off-cpu.ts';
 import { type OutputRequest, ProfileOutput } from './profile-output.ts';
@@ -27,7 +28,8 @@ import {
 } from './recording.ts';
 import { assertSamples, countedAs, report } from './report.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
-import { assertCallGraph, findTarget, type Target, type TargetArgs } from './target.ts';
+import { isWasmFile } from './subject.ts';
+import { assertCallGraph, attaches, findTarget, type Target, type TargetArgs } from './target.ts';
 
 export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
   /** A module file whose names are put into frames, instead of the function's own. */
@@ -54,7 +56,7 @@ export type FlameProfile = ImportedProfile & { readonly report: ProfileReport };
  */
 export async function flame(args: FlameArgs, context: TaskContext): Promise<void> {
   const started = performance.now();
-  assertSubject(args);
+  await assertSubject(args, context);
   assertOffCpuPossible(args);
   const filters = stackFilters(args);
   const output = await ProfileOutput.prepare(args, context);
@@ -106,7 +108,7 @@ function stepsOf(args: FlameArgs, { name, files }: Target, plan: RecordingPlan, 
             why: 'frames of WebAssembly get their source names from the module',
             inputs: [module],
           },
-    record: recordStep(plan, `Record ${whatIsRecorded(args, plan)}`),
+    record: recordStep(plan, `Record ${whatIsRecorded(args, name, plan)}`),
     fold: {
       title: offCpu === 'only' ? 'Fold the stacks by waiting time' : 'Fold the stacks and name their frames',
       why: isPrinted
@@ -125,9 +127,13 @@ function stepsOf(args: FlameArgs, { name, files }: Target, plan: RecordingPlan, 
 }
 
 /** `5000 calls with embedded microbench_runner at 999 Hz`. */
-function whatIsRecorded({ cmd, reps }: FlameArgs, { program, offCpu, frequency }: RecordingPlan): string {
+function whatIsRecorded(
+  { cmd, reps }: FlameArgs,
+  name: string,
+  { program, offCpu, frequency }: RecordingPlan,
+): string {
   const calls = reps === 1 ? 'one call' : `${reps} calls`;
-  const what = 'engine' in program ? `${calls} with ${program.label}` : (cmd ?? '');
+  const what = 'engine' in program ? `${calls} with ${program.label}` : (cmd ?? name);
   if (offCpu === 'only') return `the waits of ${what}`;
   return `${what} at ${frequency} Hz${offCpu === 'both' ? ', and its waits' : ''}`;
 }
@@ -224,7 +230,8 @@ async function draw(
   io: StepIo,
 ): Promise<void> {
   const { cmd, reps, data, offCpu } = args;
-  const what = cmd ?? (reps === 1 ? 'one call' : `${reps} calls`);
+  const calls = reps === 1 ? 'one call' : `${reps} calls`;
+  const what = cmd ?? (attaches(args) ? 'attached' : calls);
   const input = data === undefined || cmd !== undefined ? '' : `, input ${JSON.stringify(data.slice(0, 40))}`;
   const title = offCpu === 'only' ? `${name}, off-CPU` : name;
   const heading = { title, subtitle: `${what}${input}`, ...measure };
@@ -242,6 +249,7 @@ async function prefetchFor(
   if (plan.via !== 'reader') return undefined;
   await import('../../import/import-profile.ts');
   const { prefetchNames } = await import('../../import/name-sources.ts');
+  if ('attach' in plan.program) return undefined;
   const [program] = 'engine' in plan.program ? plan.program.argv([]) : plan.program.argv;
   if (program === undefined) return undefined;
   return await prefetchNames(program, { cache: plan.cache, folder: plan.folder.path }, signal);
@@ -256,9 +264,10 @@ function recordingPlan(
   args: FlameArgs,
   { program, variables }: Target,
   folder: RunFolder,
-  { cwd, env }: TaskContext,
+  { cwd, env, onInterrupt }: TaskContext,
 ): RecordingPlan {
-  const { cmd, reps, frequency, callGraph, sampler, timeout, cache, offCpu } = args;
+  const { reps, frequency, callGraph, sampler, timeout, cache, offCpu, duration } = args;
+  const durationMs = duration === undefined ? undefined : parseTime('--duration', duration);
   assertSampler(program, sampler);
   assertCallGraph({ program }, callGraph);
   return {
@@ -271,18 +280,25 @@ function recordingPlan(
     cwd,
     env,
     variables,
-    timeoutSeconds: timeout,
+    limits: { durationMs, timeoutSeconds: timeout, onInterrupt },
     program,
-    frequency: frequency ?? (cmd === undefined && reps > 1 ? REPS_HZ : GUIDE_HZ),
+    frequency: frequency ?? ('engine' in program && reps > 1 ? REPS_HZ : GUIDE_HZ),
   };
 }
 
-/** USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
-function assertSubject({ user, func, cmd }: FlameArgs): void {
-  if (func !== '' || (user === '' && cmd !== undefined)) return;
+/** A file needs no FUNC; USER and FUNC may be left out where --cmd says what to run. @throws UsageError, in Invoke's words */
+async function assertSubject(args: FlameArgs, { cwd }: TaskContext): Promise<void> {
+  const { user, func, cmd } = args;
+  if (func !== '' || (user === '' && (cmd !== undefined || attaches(args)))) return;
+  if (user !== '' && (await isWasmFile(user, cwd))) return;
   const missing = user === '' ? "'user', 'func'" : "'func'";
   throw new UsageError(`'flame.general' did not receive required positional arguments: ${missing}`, {
-    hints: ['tasks flame USER FUNC [options]', 'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]'],
+    hints: [
+      'tasks flame my.wasm -- ARGS',
+      'tasks flame USER FUNC [options]',
+      'tasks flame --cmd "my_runner --fast" [--wasm my.wasm]',
+      'tasks flame --pid PID',
+    ],
   });
 }
 

@@ -1,8 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
-import { type FunctionRunner, samplerNodeFlags } from '../../engine/runner-choice.ts';
+import { samplerNodeFlags } from '../../engine/runner-choice.ts';
 import { findOnPath } from '../../faasm/binaries.ts';
 import type { Environment } from '../../faasm/directories.ts';
-import { type ChildOutcome, type Command, childFailure } from '../../process/child.ts';
+import { type Command, childFailure } from '../../process/child.ts';
 import type { Step, StepIo } from '../../process/steps.ts';
 import { type CallGraph, perfInject, perfRecord, perfScript } from '../../profile/perf-commands.ts';
 import {
@@ -14,7 +14,8 @@ import {
 import type { OffCpuChoice } from '../../profile/perfdata/perf-data.ts';
 import { TaskError } from '../../util/errors.ts';
 import { type RunFolder, v8Folder } from '../../util/run-folder.ts';
-import { commandUnderPerf } from './target.ts';
+import { type RecordedRun, type RecordingLimits, runRecorder } from '../perf/recorder.ts';
+import { type Program, perfWorkload } from './target.ts';
 
 /** Who takes the samples: `auto` is perf where it works, else V8's own profiler (embedded engine only). */
 export const samplerChoices = ['auto', 'perf', 'v8'] as const;
@@ -28,7 +29,7 @@ export interface RecordingPlan {
   /** Also, or only, where threads were off their processors. */
   readonly offCpu: OffCpuChoice | undefined;
   /** A function's runner, or a program of the user's own. */
-  readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
+  readonly program: Program;
   readonly folder: RunFolder;
   readonly cwd: string;
   readonly env: Environment;
@@ -38,8 +39,7 @@ export interface RecordingPlan {
   readonly cache: string | undefined;
   /** Laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Give up on the program after this time. */
-  readonly timeoutSeconds: number | undefined;
+  readonly limits: RecordingLimits;
 }
 
 /** A recording that has ended, whoever took it. */
@@ -109,10 +109,10 @@ function specOf(plan: RecordingPlan): string | undefined {
 
 function perfCommand(plan: RecordingPlan): Command {
   const { folder, frequency, callGraph, offCpu } = plan;
-  const { argv, ...place } = commandUnderPerf(plan, folder.path, plan.cwd);
+  const { words, ...place } = perfWorkload(plan, folder.path, plan.cwd);
   const output = folder.file('perf.data');
   const cache = folder.file('buildid');
-  return { argv: perfRecord({ frequency, callGraph, offCpu, output, cache, program: argv }), ...place };
+  return { argv: perfRecord({ frequency, callGraph, offCpu, output, cache, workload: words }), ...place };
 }
 
 function v8Command(plan: RecordingPlan): Command {
@@ -129,12 +129,13 @@ async function recordWithPerf(
   meanwhile: (() => void) | undefined,
 ): Promise<TaskError | PerfUnusable | undefined> {
   const command = perfCommand(plan);
-  const { timeoutSeconds } = plan;
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds, meanwhile });
-  const written = await stat(plan.folder.file('perf.data')).catch(() => undefined);
+  const data = plan.folder.file('perf.data');
+  const run = await runRecorder(command, data, plan.limits, io, meanwhile);
+  const { outcome } = run;
+  const written = await stat(data).catch(() => undefined);
   // What it did until its end is worth a graph.
-  if (written !== undefined && written.size > 0) return endOf(plan, command, outcome);
-  if (outcome.timedOut) throw tooLong(plan.timeoutSeconds);
+  if (written !== undefined && written.size > 0) return endOf(plan, command, run);
+  if (outcome.timedOut) throw tooLong(plan.limits.timeoutSeconds);
   const unusable = explainPerfFailure(outcome.tail);
   if (unusable === undefined) {
     const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
@@ -145,8 +146,7 @@ async function recordWithPerf(
 
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
   const command = v8Command(plan);
-  const outcome = await io.run(command, { mayFail: true, timeoutSeconds: plan.timeoutSeconds });
-  const endedWith = endOf(plan, command, outcome);
+  const endedWith = endOf(plan, command, await runRecorder(command, undefined, plan.limits, io));
   const { cpuProfilesIn } = await import('../../import/kept-recording.ts');
   const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));
   if (profiles.length === 0 && endedWith !== undefined) throw endedWith;
@@ -154,9 +154,13 @@ async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording>
 }
 
 /** How a program ended that did not end well; undefined when it did. */
-function endOf(plan: RecordingPlan, command: Command, outcome: ChildOutcome): TaskError | undefined {
-  if (outcome.timedOut) return tooLong(plan.timeoutSeconds);
-  if (outcome.exitCode === 0) return undefined;
+function endOf(
+  plan: RecordingPlan,
+  command: Command,
+  { outcome, isFinished }: RecordedRun,
+): TaskError | undefined {
+  if (outcome.timedOut) return tooLong(plan.limits.timeoutSeconds);
+  if (outcome.exitCode === 0 || isFinished) return undefined;
   return childFailure('Recorded', command, outcome, keepHint(plan));
 }
 

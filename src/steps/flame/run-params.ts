@@ -3,8 +3,70 @@ import { formatIds } from '../../flamegraph/formats.ts';
 
 // Flags that mean the same in every task that records or reads a profile. Nothing heavy may be imported here.
 
+/** What a program in WebAssembly is given besides its words after `--`, which {@link programWords} describes. */
+export const guestParams = {
+  cmdline: {
+    type: 'string',
+    metavar: 'WORDS',
+    help: 'Arguments of the program, in one string; or write them after --.',
+  },
+  dir: {
+    type: 'list',
+    metavar: 'PATH[:GUEST]',
+    values: 'folders',
+    help: 'A folder that a WebAssembly file may use, and its name there. May be given again.',
+  },
+  env: {
+    type: 'list',
+    metavar: 'NAME=VALUE',
+    help: 'A variable that a WebAssembly file sees. May be given again.',
+  },
+  invoke: {
+    type: 'string',
+    metavar: 'EXPORT',
+    help: 'Call this function of a WebAssembly file; its numbers stand after --.',
+  },
+} as const;
+
+/** What runs already, to be recorded as it is; and for how long anything is recorded. */
+export const attachParams = {
+  pid: {
+    type: 'string',
+    metavar: 'N[,N]',
+    notWith: ['cmd', 'tid', 'name', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'Record this process, which runs already; --wasm or USER FUNC name its WebAssembly.',
+  },
+  tid: {
+    type: 'string',
+    metavar: 'N[,N]',
+    notWith: ['cmd', 'name', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'The same of one thread.',
+  },
+  name: {
+    type: 'string',
+    metavar: 'REGEX',
+    notWith: ['cmd', 'allCpus', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'The same of all processes with such a name, else with such a command line.',
+  },
+  allCpus: {
+    type: 'bool',
+    short: 'a',
+    notWith: ['cmd', 'cmdline', 'data', 'reps', 'engine'],
+    help: 'Record all processes of this machine.',
+  },
+  duration: {
+    type: 'string',
+    metavar: 'TIME',
+    help: 'End the recording after this (10s, 500ms, 2m) and keep it; Ctrl-C does so, too.',
+  },
+} as const;
+
+/** Words after `--`, of every task that runs something. */
+export const programWords = { metavar: 'ARGS', help: 'Arguments of the program that runs.' } as const;
+
 /** How often a function is called, and by what. */
 export const runParams = {
+  ...guestParams,
   reps: {
     type: 'int',
     default: 1,

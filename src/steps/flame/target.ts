@@ -2,13 +2,15 @@ import { resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { chooseRunner, type FunctionRunner, profilingNodeFlags } from '../../engine/runner-choice.ts';
 import { findExecutable, findOnPath } from '../../faasm/binaries.ts';
-import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { type FunctionFiles, functionName } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
 import type { Command } from '../../process/child.ts';
 import type { CallGraph } from '../../profile/perf-commands.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
+import { attachment } from './attach.ts';
 import { splitCommand } from './command-line.ts';
+import { assertNoGuest, assertNoModule, findSubject, programOfFile, wordsOf } from './subject.ts';
 
 /** What to profile, as it is typed: a function, or any program. */
 export interface TargetArgs {
@@ -19,7 +21,25 @@ export interface TargetArgs {
   readonly data: string | undefined;
   readonly reps: number;
   readonly engine: EngineChoice;
+  readonly cmdline: string | undefined;
+  /** Of a WebAssembly file: folders it may use, its environment, the export that is called. */
+  readonly dir: readonly string[];
+  readonly env: readonly string[];
+  readonly invoke: string | undefined;
+  /** What runs already: processes, threads, a pattern that finds processes, all of the machine. */
+  readonly pid: string | undefined;
+  readonly tid: string | undefined;
+  readonly name: string | undefined;
+  readonly allCpus: boolean;
+  /** How long to record: `10s`. */
+  readonly duration: string | undefined;
 }
+
+/** A function's runner, a program of the user's own, or what runs already, in `perf record`'s words (`-p 12,13`). */
+export type Program =
+  | FunctionRunner
+  | { readonly argv: readonly [string, ...string[]] }
+  | { readonly attach: readonly string[] };
 
 /** What a profiler is put in front of. */
 export interface Target {
@@ -27,14 +47,30 @@ export interface Target {
   readonly name: string;
   /** Undefined for a program of the user's own without a function. */
   readonly files: FunctionFiles | undefined;
-  readonly program: FunctionRunner | { readonly argv: readonly [string, ...string[]] };
+  readonly program: Program;
   /** What settings files say of Faasm's directories, laid over the program's environment. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Whether something to run was named. */
-export function namesTarget({ user, func, cmd }: TargetArgs): boolean {
-  return cmd !== undefined || user !== '' || func !== '';
+/** What is recorded as it was typed, for titles: `demo/echo`, `./server --port=1`, `--pid=1234`. */
+export function typedTarget(args: TargetArgs): string {
+  const { user, func, cmd, pid, tid, name, allCpus } = args;
+  if (cmd !== undefined) return cmd;
+  if (allCpus) return 'the whole machine';
+  if (pid !== undefined) return `process ${pid}`;
+  if (tid !== undefined) return `thread ${tid}`;
+  if (name !== undefined) return `processes like ${name}`;
+  return func === '' ? user : `${user}/${func}`;
+}
+
+/** Whether something to record was named. */
+export function namesTarget(args: TargetArgs): boolean {
+  return args.cmd !== undefined || args.user !== '' || args.func !== '' || attaches(args);
+}
+
+/** Whether what is recorded runs already. */
+export function attaches({ pid, tid, name, allCpus }: TargetArgs): boolean {
+  return pid !== undefined || tid !== undefined || name !== undefined || allCpus;
 }
 
 /**
@@ -48,24 +84,38 @@ export async function findTarget(
   folder: { file(name: string): string },
   context: TaskContext,
 ): Promise<Target> {
-  const { user, func, cmd, reps, engine, data = '' } = args;
+  const { user, cmd, reps, engine, data = '' } = args;
   const variables = await settingsVariables(context.env, context.cwd);
   const env = { ...context.env, ...variables };
+  const words = wordsOf(args, context);
   if (cmd !== undefined) {
-    const argv = splitCommand(cmd);
-    await assertProgram(argv[0], context.cwd);
-    const files = user === '' ? undefined : await findFunction(user, func, env);
-    return { name: files === undefined ? cmd : `${user}/${func}`, files, program: { argv }, variables };
+    assertNoGuest(args, 'A program given with --cmd');
+    const [program, ...rest] = splitCommand(cmd);
+    await assertProgram(program, context.cwd);
+    const files = user === '' ? undefined : await findSubject(args, env, context.cwd);
+    const name = files === undefined ? cmd : functionName(files);
+    return { name, files, program: { argv: [program, ...rest, ...words] }, variables };
   }
-  if (user === '' || func === '') {
-    throw new UsageError('What to run is missing: USER and FUNC, or --cmd', {
-      hints: ['For example: demo echo', 'Or: --cmd "my_runner --fast"'],
+  if (attaches(args)) {
+    assertNoGuest(args, 'A process that runs already');
+    const files = user === '' ? undefined : await findSubject(args, env, context.cwd);
+    const { attach, title } = await attachment(args);
+    return { name: files === undefined ? title : functionName(files), files, program: { attach }, variables };
+  }
+  if (user === '') {
+    throw new UsageError('What to run is missing: a WebAssembly file, USER and FUNC, --cmd or --pid', {
+      hints: ['For example: my.wasm -- ARGS', 'Or: demo echo', 'Or: --cmd "my_runner --fast"'],
     });
   }
-  const files = await findFunction(user, func, env);
+  const files = await findSubject(args, env, context.cwd);
+  if (files.origin === 'file') {
+    const program = await programOfFile(args, files, words, context.cwd);
+    return { name: files.func, files, program, variables };
+  }
+  assertNoGuest(args, functionName(files));
   const [specPath, resultPath] = [folder.file('spec.csv'), folder.file('result.csv')];
-  const program = await chooseRunner({ files, data, reps, engine, specPath, resultPath }, env);
-  return { name: `${user}/${func}`, files, program, variables };
+  const program = await chooseRunner({ files, data, words, reps, engine, specPath, resultPath }, env);
+  return { name: functionName(files), files, program, variables };
 }
 
 /** @throws UsageError for what cannot find the callers of the embedded engine's code */
@@ -81,23 +131,23 @@ export function assertCallGraph({ program }: Pick<Target, 'program'>, callGraph:
 }
 
 /**
- * How it is started under perf. A runner works in `folder`, because V8 writes its dump into the current folder (LLVM below
- * JITDUMPDIR); a program of the user's own stays in the user's folder.
+ * What `perf record` is told to record, and where it runs. A runner works in `folder`, because V8 writes its dump into the current
+ * folder (LLVM below JITDUMPDIR); a program of the user's own stays in the user's folder.
  */
-export function commandUnderPerf(
+export function perfWorkload(
   { program, variables }: Pick<Target, 'program' | 'variables'>,
   folder: string,
   cwd: string,
-): Command {
+): { readonly words: readonly string[] } & Omit<Command, 'argv'> {
   const env = { JITDUMPDIR: folder, ...variables };
-  if (!('engine' in program)) return { argv: program.argv, cwd, env };
-  const [file, ...args] = program.argv(profilingNodeFlags);
-  if (file === undefined) throw new Error('a runner without a program');
-  return { argv: [file, ...args], cwd: folder, env };
+  if ('attach' in program) return { words: program.attach, cwd, env };
+  if (!('engine' in program)) return { words: ['--', ...program.argv], cwd, env };
+  return { words: ['--', ...program.argv(profilingNodeFlags)], cwd: folder, env };
 }
 
 /** perf itself only says that the workload failed. */
 async function assertProgram(name: string, cwd: string): Promise<void> {
+  await assertNoModule(name, cwd);
   const found = name.includes('/') ? await findExecutable(resolve(cwd, name)) : await findOnPath(name);
   if (found !== undefined) return;
   throw new MachineError(`Could not start ${name}: there is no such program`, {

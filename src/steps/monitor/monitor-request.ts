@@ -3,31 +3,9 @@ import { parseChoices } from '../../monitor/chart-choice.ts';
 import { type HostAddress, parseHostAddress } from '../../monitor/pmapi-transport.ts';
 import type { Command } from '../../process/child.ts';
 import { UsageError } from '../../util/errors.ts';
+import { parseTime } from '../../util/time-span.ts';
 import { splitCommand } from '../flame/command-line.ts';
 import type { PageOptions } from './views.ts';
-
-const unitsMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  sec: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-};
-const leastMs = 100;
-const mostMs = 24 * 3_600_000;
-
-/** Milliseconds of `1s`, `500ms`, `2min`, `1.5` (seconds). @throws UsageError for other text, and out of 0.1 s to 24 h. */
-export function parseInterval(text: string): number {
-  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = unitsMs[(match?.[2] ?? '').toLowerCase() || 's'];
-  const ms = Math.round(Number(match?.[1]) * (unit ?? Number.NaN));
-  if (ms >= leastMs && ms <= mostMs) return ms;
-  const why = Number.isNaN(ms) ? 'is not a time' : `is not between ${leastMs} ms and 24 h`;
-  throw new UsageError(`--interval ${JSON.stringify(text)} ${why}`, {
-    hints: ['For example: --interval=1s, --interval=500ms, --interval=1min'],
-  });
-}
 
 /** `tasks monitor` as it was typed. */
 export interface MonitorArgs {
@@ -83,7 +61,7 @@ export function monitorRequest(args: MonitorArgs, cwd: string): MonitorRequest {
     });
   if (!args.html && (args.port !== undefined || args.open))
     throw new UsageError(`${args.open ? '--open' : '--port'} is for the page`, { hints: ['Add --html'] });
-  const intervalMs = parseInterval(args.interval);
+  const intervalMs = parseTime('--interval', args.interval);
   return {
     address: parseHostAddress(args.host, args.pmcd),
     choices: args.metrics === undefined ? undefined : parseChoices(args.metrics),

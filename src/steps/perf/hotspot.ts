@@ -3,6 +3,7 @@ import { findOnPath } from '../../faasm/binaries.ts';
 import { runSteps, type Step } from '../../process/steps.ts';
 import type { PerfUnusable } from '../../profile/perf-failure.ts';
 import type { TaskContext } from '../../runner/context.ts';
+import { typedTarget } from '../flame/target.ts';
 import { assertEnded, planRecording, type RecordArgs } from './record.ts';
 
 interface HotspotArgs extends RecordArgs {
@@ -14,9 +15,9 @@ interface HotspotArgs extends RecordArgs {
  * --switch-events --sample-cpu`), then shows it. A machine without Hotspot is no failure: the file is there.
  */
 export async function hotspot(args: HotspotArgs, context: TaskContext): Promise<void> {
-  const { cmd, user, func, frequency, output: displayName } = args;
+  const { frequency, output: displayName } = args;
   const recipe = {
-    title: `Record ${cmd ?? `${user}/${func}`} at ${frequency} Hz, and its waits`,
+    title: `Record ${typedTarget(args)} at ${frequency} Hz, and its waits`,
     why: 'Hotspot shows it',
     flags: hotspotFlags(args),
     explain: needsTracepoint,

@@ -2,7 +2,8 @@ import { defaultFile, type FormatId } from '../../flamegraph/formats.ts';
 import type { TaskContext } from '../../runner/context.ts';
 import { UsageError } from '../../util/errors.ts';
 import { flame } from '../flame/flame.ts';
-import type { TargetArgs } from '../flame/target.ts';
+import { isWasmFile } from '../flame/subject.ts';
+import { attaches, type TargetArgs } from '../flame/target.ts';
 
 interface OffCpuArgs extends TargetArgs {
   readonly output: string | undefined;
@@ -16,9 +17,14 @@ interface OffCpuArgs extends TargetArgs {
 
 /** `perf.off-cpu`: `tasks flame --off-cpu=only`, which needs no function where a program is given. */
 export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<void> {
-  if (args.cmd === undefined && (args.user === '' || args.func === '')) {
-    throw new UsageError('What to run is missing: USER and FUNC, or --cmd', {
-      hints: ['For example: tasks perf.off-cpu demo echo', 'Or: tasks perf.off-cpu --cmd "my_runner --fast"'],
+  const isNamed = args.func !== '' || (await isWasmFile(args.user, context.cwd));
+  if (args.cmd === undefined && !isNamed && !attaches(args)) {
+    throw new UsageError('What to record is missing: a WebAssembly file, USER and FUNC, --cmd or --pid', {
+      hints: [
+        'For example: tasks perf.off-cpu my.wasm',
+        'For example: tasks perf.off-cpu demo echo',
+        'Or: tasks perf.off-cpu --cmd "my_runner --fast"',
+      ],
     });
   }
   const rest = {

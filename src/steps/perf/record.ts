@@ -10,13 +10,16 @@ import { assertWritable } from '../../util/atomic-write.ts';
 import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/file-lock.ts';
 import { shellLine } from '../../util/shell-word.ts';
+import { parseTime } from '../../util/time-span.ts';
 import {
   assertCallGraph,
-  commandUnderPerf,
   findTarget,
+  perfWorkload,
   type Target,
   type TargetArgs,
+  typedTarget,
 } from '../flame/target.ts';
+import { runRecorder } from './recorder.ts';
 
 export interface RecordArgs extends TargetArgs {
   readonly output: string;
@@ -54,10 +57,11 @@ export async function record(args: RecordArgs, context: TaskContext): Promise<vo
 }
 
 /** `-k 1` stamps samples with CLOCK_MONOTONIC, the clock of every jitdump. */
-export function plainRecipe({ cmd, user, func, frequency, callGraph }: Omit<RecordArgs, 'output'>): Recipe {
+export function plainRecipe(args: Omit<RecordArgs, 'output'>): Recipe {
+  const { frequency, callGraph } = args;
   const callers = callGraph === 'fp' ? ['-g'] : ['--call-graph', callGraph];
   return {
-    title: `Record ${cmd ?? `${user}/${func}`} at ${frequency} Hz`,
+    title: `Record ${typedTarget(args)} at ${frequency} Hz`,
     why: 'the recording was asked for',
     flags: ['-k', '1', '-F', String(frequency), ...callers],
   };
@@ -73,13 +77,15 @@ export async function planRecording(
   const [folder, part] = [workFolderOf(path), `${path}.part`];
   const target = await findTarget(args, { file: (name) => join(folder, name) }, context);
   assertCallGraph(target, args.callGraph);
-  const { argv, ...place } = commandUnderPerf(target, folder, context.cwd);
+  const { words, ...place } = perfWorkload(target, folder, context.cwd);
   const flags = [...recipe.flags, '--no-bpf-event', '--no-buildid', '--no-buildid-cache', '-o', part];
   const command: Command = {
-    argv: ['perf', '--buildid-dir', buildIdCache(path), 'record', ...flags, '--', ...argv],
+    argv: ['perf', '--buildid-dir', buildIdCache(path), 'record', ...flags, ...words],
     ...place,
   };
   const spec = specOf(target, folder);
+  const durationMs = args.duration === undefined ? undefined : parseTime('--duration', args.duration);
+  const limits = { durationMs, timeoutSeconds: undefined, onInterrupt: context.onInterrupt };
   const step = {
     title: recipe.title,
     why: recipe.why,
@@ -97,7 +103,7 @@ export async function planRecording(
     try {
       await makeWorkFolder(folder);
       if (spec !== undefined) await writeFile(spec.path, spec.text);
-      const outcome = await io.run(command, { mayFail: true });
+      const { outcome, isFinished } = await runRecorder(command, part, limits, io);
       const written = await stat(part).catch(() => undefined);
       if (written === undefined || written.size === 0) {
         const known = recipe.explain?.(outcome.tail) ?? explainPerfFailure(outcome.tail);
@@ -106,7 +112,8 @@ export async function planRecording(
       }
       await rename(part, path);
       io.retitle(`Recorded ${target.name}: ${args.output}, ${Math.ceil(written.size / 1024)} KiB`);
-      return outcome.exitCode === 0 ? undefined : childFailure('Recorded', command, outcome);
+      const isFine = outcome.exitCode === 0 || isFinished;
+      return isFine ? undefined : childFailure('Recorded', command, outcome);
     } finally {
       await rm(part, { force: true });
       await removeIfEmpty(folder);

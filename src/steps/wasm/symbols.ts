@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { EngineChoice } from '../../engine/choices.ts';
 import { isEmbedded } from '../../engine/runner-choice.ts';
 import { findFaasmBinary } from '../../faasm/binaries.ts';
-import { type FunctionFiles, findFunction } from '../../faasm/functions.ts';
+import { type FunctionFiles, functionName } from '../../faasm/functions.ts';
 import { settingsVariables } from '../../faasm/settings.ts';
 import { demanglerFor } from '../../import/demangling.ts';
 import { linesOf, type ModuleFile, readModule } from '../../import/function-names.ts';
@@ -18,6 +18,7 @@ import { placeText, type SourcePlace } from '../../util/source-place.ts';
 import { columnsOf, harmlessText } from '../../util/terminal-text.ts';
 import { type FunctionSymbol, functionSymbols, symbolsText } from '../../wasm/function-symbols.ts';
 import { replaceSymbols, unsafeSymbols } from '../../wasm/symbol-replacement.ts';
+import { namedSubject, thirdAfterFile } from '../flame/subject.ts';
 
 interface SymbolsArgs {
   readonly user: string;
@@ -30,9 +31,9 @@ interface SymbolsArgs {
 export async function printSymbols(args: SymbolsArgs, context: TaskContext): Promise<void> {
   const { output, signal } = context;
   const variables = await settingsVariables(context.env, context.cwd);
-  const files = await findFunction(args.user, args.func, { ...context.env, ...variables });
-  const command = await funcSym(args, variables, context);
-  const name = `${args.user}/${args.func}`;
+  const files = await namedSubject('disas.symbols', args, context);
+  const command = await funcSym(args, files, variables, context);
+  const name = functionName(files);
   const read: Step = {
     title: `Read the names of ${name}`,
     why: 'from the module itself: imports, name section, exports',
@@ -50,7 +51,7 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
   const print: Step = {
     title: `Print the symbols of ${name}`,
     why: "functionDefN -> source name; kept where Faasm's tools look for it",
-    outputs: command === undefined ? [files.symbolsPath, '-'] : ['-'],
+    outputs: command === undefined && files.origin !== 'file' ? [files.symbolsPath, '-'] : ['-'],
     foreground: true,
   };
   await runSteps([read, ...(command === undefined ? [] : [runFuncSym]), print], context, async (step) => {
@@ -58,7 +59,8 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
     const text = symbolsText(symbols);
     if (command !== undefined) await step(runFuncSym, async (io) => await compare(command, files, text, io));
     await step(print, async (io) => {
-      const isKept = command !== undefined || (await keep(files, text, io));
+      // A file of the user's gets no companion that nobody asked for.
+      const isKept = command !== undefined || (files.origin !== 'file' && (await keep(files, text, io)));
       const nameless = symbols.every((symbol) => symbol.source !== 'name');
       if (nameless && symbols.length > 0) {
         io.warn(`${files.wasmPath} has no name section: only exports and imports have names`, [
@@ -72,8 +74,8 @@ export async function printSymbols(args: SymbolsArgs, context: TaskContext): Pro
           places === undefined ? listed : withPlaces(listed, (symbol) => places.get(symbol)),
         );
       output.result('', {
-        user: args.user,
-        func: args.func,
+        user: files.user,
+        func: files.func,
         ...(isKept ? { symbolsPath: files.symbolsPath } : {}),
         symbols:
           places === undefined
@@ -135,10 +137,16 @@ async function keep(files: FunctionFiles, text: string, io: StepIo): Promise<boo
 /** Faasm's own func_sym, when it is asked for. */
 async function funcSym(
   args: SymbolsArgs,
+  files: FunctionFiles,
   variables: Readonly<Record<string, string>>,
   context: TaskContext,
 ): Promise<Command | undefined> {
   if (args.engine !== 'faasm') return undefined;
+  if (files.origin === 'file') {
+    throw new UsageError(`Faasm's func_sym knows functions, not files as ${files.func}`, {
+      hints: ['Leave out --engine: the same is read from the module itself'],
+    });
+  }
   const path = await findFaasmBinary('func_sym', isEmbedded, { ...context.env, ...variables });
   if (path === undefined) {
     throw new MachineError("Could not find Faasm's func_sym on PATH or in the build directory", {
@@ -198,10 +206,16 @@ interface ReplaceArgs {
 }
 
 /** `disas.replace`: names for functionDefN in any text; the file itself is replaced unless `--output` says otherwise. */
-export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Promise<void> {
-  const { output, env, signal } = context;
-  const variables = await settingsVariables(env, context.cwd);
-  const files = await findFunction(args.user, args.func, { ...env, ...variables });
+export async function replaceInFile(typed: ReplaceArgs, context: TaskContext): Promise<void> {
+  const { output, signal } = context;
+  const { func, third } = thirdAfterFile(typed, typed.fileIn, '');
+  const args = { ...typed, func, fileIn: third };
+  const files = await namedSubject('disas.replace', args, context);
+  if (args.fileIn === '') {
+    throw new UsageError("'disas.replace' did not receive required positional arguments: 'file-in'", {
+      hints: ['The text that is changed; - is stdin.'],
+    });
+  }
   const input = await inputFile(args.fileIn, context.cwd, context.signal);
   const target = args.output ?? (input.path === undefined ? '-' : input.path);
   if (target === '')
@@ -209,7 +223,7 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
   if (target === '-' && !context.dry) output.reserveStdout();
   const names = new Map((await readSymbols(files, signal)).symbols.map(({ symbol, name }) => [symbol, name]));
   const replace: Step = {
-    title: `Put the names of ${args.user}/${args.func} in ${input.displayName}`,
+    title: `Put the names of ${functionName(files)} in ${input.displayName}`,
     why: `${names.size} symbols have names`,
     inputs: [files.wasmPath, input.path ?? '-'],
     outputs: [target === '-' ? '-' : resolve(context.cwd, target)],
@@ -225,7 +239,7 @@ export async function replaceInFile(args: ReplaceArgs, context: TaskContext): Pr
       if (target === '-') for await (const chunk of chunks) await output.write(chunk);
       else {
         await writeFileAtomic(target, chunks, signal);
-        output.result(`${args.output ?? input.displayName}: symbols of ${args.user}/${args.func} put in`, {
+        output.result(`${args.output ?? input.displayName}: symbols of ${functionName(files)} put in`, {
           output: target,
         });
       }
