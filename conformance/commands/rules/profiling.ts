@@ -43,6 +43,15 @@ export const profilingRules: readonly CommandRule[] = [
     instead: () => nothing(false),
   },
   {
+    name: 'an input that nobody reads',
+    reason: '--data is for a function; with --cmd it is a usage error instead of ignored',
+    covers: (given) =>
+      isFlame(given) &&
+      flagValue(given, 'cmd', 'c') !== undefined &&
+      flagValue(given, 'data', 'd') !== undefined,
+    instead: () => nothing(false),
+  },
+  {
     name: 'operators in --cmd',
     reason: 'no shell runs it, so `|`, `>` and `;` are refused',
     covers: (given) =>
