@@ -194,7 +194,8 @@ export class ModelReader {
       this.#refuseAmbiguous(text);
       this.#set(text);
     } else if (missing !== undefined && !goesToCore) {
-      if (this.#on.has('flags are no values') && this.#isNearFlag(text)) throw new ModelUsage(text);
+      const isFlag = this.#isNearFlag(text) || /^--[a-z][\w-]*=/i.test(text);
+      if (this.#on.has('flags are no values') && isFlag) throw new ModelUsage(text);
       missing.set(text, this.#on);
     } else if (this.#find?.(text) !== undefined) this.#openTask(text);
     else if (ofCore?.name === 'help') ofCore.set(this.open.name, this.#on);

@@ -5,38 +5,41 @@ export interface ParameterDifference {
   readonly task: RegExp;
   /** As typed, without dashes. */
   readonly parameter: string;
-  /** Its default or its letter is another, or it is a flag of the program. */
+  /** Its default is another, its letter is that of another parameter, or it is a flag of the program. */
   readonly what: 'default' | 'letter' | 'program';
+  /** The letter that was its own. */
+  readonly letter?: string;
   readonly reason: string;
 }
 
 export const parameterDifferences: readonly ParameterDifference[] = [
   {
-    name: 'debug of a call',
-    task: /^invoke\.invoke$/,
-    parameter: 'debug',
-    what: 'program',
-    reason: '--debug and -d are flags of every task: how it went wrong inside',
-  },
-  {
-    name: 'what an earlier configuration said',
+    name: 'a build type from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'build',
     what: 'default',
-    reason: 'without --build an existing build directory keeps its type; a new one gets Debug',
+    reason: 'without the flag the settings say, and without them it is Debug',
   },
   {
-    name: 'no sanitiser',
+    name: 'a sanitiser from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'sanitiser',
     what: 'default',
-    reason: 'without --sanitiser an existing build directory keeps its own; a new one gets None',
+    reason: 'without the flag the settings say, and without them it is None',
   },
   {
-    name: '-r of tests',
+    name: '--debug of the program',
+    task: /^invoke\.invoke$/,
+    parameter: 'debug',
+    what: 'program',
+    reason: '--debug is about failures, as everywhere; --dry prints the request',
+  },
+  {
+    name: '-r is --trace',
     task: /^tests\.tests$/,
     parameter: 'repeats',
     what: 'letter',
-    reason: 'the newer tree has -r for --trace and -p for --repeats; the older one had -r for --repeats',
+    letter: 'r',
+    reason: 'two trees gave the letter to two flags; it is as in the newest, where --repeats is -p',
   },
 ];

@@ -17,6 +17,7 @@ const call = {
     type: 'string',
     short: 'c',
     metavar: 'WORDS',
+    mayBeEmpty: true,
     help: "Arguments for the function's argv, in one string.",
   },
   ...runtimeParams,

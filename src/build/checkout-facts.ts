@@ -13,6 +13,8 @@ export interface CheckoutFacts {
   /** Its CMake files have the option `FAASM_PERF_PROFILING`. */
   readonly knowsPerfOption: boolean;
   readonly missingSubmodules: readonly string[];
+  /** Its own list of tasks builds `is_app_migratable`, as today's do; older ones have no such target. */
+  readonly buildsMigratable: boolean;
 }
 
 /** What the newest Faasm wants, for checkouts that do not say. */
@@ -45,6 +47,7 @@ export async function readCheckoutFacts(path: string): Promise<CheckoutFacts> {
       .map(withoutComments)
       .some((text) => /\bFAASM_PERF_PROFILING\b/.test(text)),
     missingSubmodules: await missingSubmodules(path, await read('.gitmodules')),
+    buildsMigratable: await buildsMigratable(read),
   };
 }
 
@@ -55,6 +58,15 @@ export async function findBareCheckout(from: string): Promise<string | undefined
     if (names.has('VERSION') && (names.has('tasks') || names.has('faasmcli'))) return folder;
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+/** The tasks for building, in the older and the newer place. */
+const BUILD_TASKS = ['tasks/dev.py', 'faasmcli/faasmcli/tasks/dev.py'] as const;
+
+async function buildsMigratable(read: (name: string) => Promise<string>): Promise<boolean> {
+  const texts = await Promise.all(BUILD_TASKS.map(read));
+  const said = texts.filter((text) => text !== '');
+  return said.length === 0 || said.some((text) => text.includes('is_app_migratable'));
 }
 
 async function llvmMajor(read: (name: string) => Promise<string>): Promise<number> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildTypes, type SettingValues } from '../faasm/setting-keys.ts';
 import { UsageError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
+import type { CheckoutFacts } from './checkout-facts.ts';
 
 /** Our own folder in a build directory: logs, the lock, the CMake file that switches profiling on. */
 export const OWN_FOLDER = 'faasm-tasks';
@@ -73,8 +74,8 @@ export function configureArguments(
   ];
 }
 
-/** The targets people work with: what `dev.tools` builds. */
-export const toolTargets = [
+/** The targets people work with, as the newest Faasm has them. */
+const newestToolTargets = [
   'codegen_func',
   'codegen_shared_obj',
   'func_runner',
@@ -86,6 +87,13 @@ export const toolTargets = [
   'upload',
   'tests',
 ] as const;
+
+/** The targets that `dev.tools` builds in a checkout. */
+export function toolTargets({
+  buildsMigratable,
+}: Pick<CheckoutFacts, 'buildsMigratable'>): readonly string[] {
+  return newestToolTargets.filter((name) => buildsMigratable || name !== 'is_app_migratable');
+}
 
 /** The arguments of the `cmake` that builds; no target means all of them, `parallel` below 1 leaves it to the generator. */
 export function buildArguments(targets: readonly string[], parallel: number): readonly string[] {

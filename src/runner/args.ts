@@ -59,14 +59,14 @@ export function conditionTerms(condition: string): ConditionTerm[] {
 export function conditionText(flags: FlagSet, condition: string): string {
   const words = conditionTerms(condition).map(({ key, value, isNot }, at) => {
     const flag = flags.flags.find((known) => known.key === key);
-    const name = flag === undefined ? key : label(flag);
+    const name = flag === undefined ? key : named(flag);
     const text = value === undefined ? name : flag?.param.positional === true ? value : `${name}=${value}`;
     return isNot ? `without ${text}` : at === 0 ? text : `and ${text}`;
   });
   return words.join(' ');
 }
 
-function label({ name, param }: Flag): string {
+function named({ name, param }: Flag): string {
   return param.positional === true ? name.toUpperCase() : `--${name}`;
 }
 
@@ -84,7 +84,7 @@ function refuseVain(
     conditionTerms(condition).every((term) => isSo(term) !== term.isNot);
   for (const flag of flags.flags.filter(({ key }) => given.has(key))) {
     const { onlyWith, notWith = [] } = flag.param;
-    const name = label(flag);
+    const name = named(flag);
     const clash = notWith.find(holds);
     if (clash !== undefined) {
       throw new UsageError(`${name} has no effect with ${conditionText(flags, clash)}`, {
@@ -121,6 +121,12 @@ function typed(flag: Flag, value: unknown): unknown {
 }
 
 function chosen(flag: Flag, value: string, param: StringParam): string {
+  // What names a thing (FILE, HOST) names none.
+  if (value === '' && param.metavar !== undefined && param.mayBeEmpty !== true) {
+    throw new UsageError(`${named(flag)} is empty`, {
+      hints: [`Write --${flag.name}=${param.metavar}, or leave it out.`],
+    });
+  }
   if (param.choices === undefined || param.choices.includes(value)) return value;
   // What may be typed by position mostly was.
   const [label, spelled] =

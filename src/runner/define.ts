@@ -29,8 +29,10 @@ export interface StringParam extends Common {
   readonly choices?: readonly string[];
   /** The flag may stand without a value; the value is then `true`. */
   readonly valueOptional?: boolean;
-  /** What `--help` calls the value instead of STRING. */
+  /** What `--help` calls the value instead of STRING; a value with a name of its own is not empty. */
   readonly metavar?: string;
+  /** Empty is as good as not given, as scripts for `inv` have it. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export interface NumberParam extends Common {

@@ -320,7 +320,8 @@ class LineReader {
     } else {
       const missing = this.#open.missingPositional();
       if (missing !== undefined && !looksLikeCore(split)) {
-        if (this.#meantFlags(word).length > 0) throw this.#noIdea(split.head);
+        // `--out-file=x` is nobody's name for a file either.
+        if (this.#meantFlags(word).length > 0 || isValuedFlag(word)) throw this.#noIdea(split.head);
         return this.#open.give(missing, word);
       }
       // `doctor invoke`: one of the few words that a positional can be is not the task of that name.
@@ -419,6 +420,11 @@ function isChoice({ param }: Flag, word: string): boolean {
 
 function isFlagLike(word: string): boolean {
   return word.length > 1 && word.startsWith('-');
+}
+
+/** `--name=value`. */
+function isValuedFlag(word: string): boolean {
+  return /^--[a-z][\w-]*=/i.test(word);
 }
 
 function isLongFlag(word: string): boolean {

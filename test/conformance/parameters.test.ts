@@ -70,7 +70,11 @@ test('every parameter of every recorded task is taken by place, by name and by l
       const key = camel(flag.key);
       const differs = (what: ParameterDifference['what']): boolean => {
         const row = parameterDifferences.find(
-          (one) => one.task.test(task) && one.parameter === flag.name && one.what === what,
+          (one) =>
+            one.task.test(task) &&
+            one.parameter === flag.name &&
+            one.what === what &&
+            (one.letter ?? flag.short) === flag.short,
         );
         if (row !== undefined) used.add(row);
         return row !== undefined;
@@ -86,7 +90,7 @@ test('every parameter of every recorded task is taken by place, by name and by l
       const others = required.filter((_, at) => theirs.positionals[at] !== flag);
       const letter = `-${flag.short}`;
       const isOn = fallback === true;
-      const named: [string[], unknown][] = flag.takesValue
+      const lines: [string[], unknown][] = flag.takesValue
         ? [
             [`--${flag.name}`, value],
             [`--${flag.name}=${value}`],
@@ -98,8 +102,9 @@ test('every parameter of every recorded task is taken by place, by name and by l
             [[letter], true],
             ...(isOn ? [[[`--no-${flag.name}`], false] satisfies [string[], boolean]] : []),
           ];
-      const lines = differs('letter') ? named.filter(([words]) => words[0]?.startsWith('--')) : named;
+      const isLetterOther = differs('letter');
       for (const [words, wanted] of lines) {
+        if (isLetterOther && words[0]?.startsWith('--') === false) continue;
         tried += 1;
         problems.push(...(await problemOf([task, ...words, ...others], key, wanted)));
       }

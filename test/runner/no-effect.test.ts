@@ -72,7 +72,7 @@ const refused: Readonly<Record<string, string>> = {
   'monitor --port=80': '--port has no effect without --html',
   'monitor.vector --stop --wait=3': '--wait has no effect with --stop',
   'perf.record --cmd=x --data=y': '--data has no effect with --cmd',
-  'perf.report --frequency=9': '--frequency has no effect without FUNC or --cmd',
+  'perf.report --frequency=9': '--frequency has no effect without USER or --cmd',
   'perf.script --cmd=x --reps=9': '--reps has no effect with --cmd',
   'planner.status --interval=3': '--interval has no effect without --watch',
   'run demo echo --engine=embedded --wamr': '--wamr has no effect with --engine=embedded',
@@ -106,6 +106,17 @@ const accepted = [
   'run demo echo --wamr --sgx',
   'upload demo echo f --py --local-copy',
 ];
+
+test('what names a thing is not empty', async () => {
+  for (const line of [
+    'flame demo echo --output=',
+    'bench.plot --output=',
+    'invoke demo echo --planner-host=',
+  ])
+    assert.match(await verdict(line), /^--[\w-]+ is empty$/, line);
+  for (const line of ['run demo echo --data= --cmdline=', 'tests --test-case=', 'flame demo echo --title='])
+    assert.is(await verdict(line), 'read', line);
+});
 
 test('what has an effect together is accepted', async () => {
   for (const line of accepted) assert.is(await verdict(line), 'read', line);

@@ -1,3 +1,4 @@
+import { graphFormats } from '../../../src/execgraph/formats.ts';
 import type { RecordedCase } from '../recorded-case.ts';
 import {
   type Effects,
@@ -8,15 +9,24 @@ import {
   type Sent,
   withFiles,
 } from '../recorded-effects.ts';
-import { type CommandRule, flagValue, hasTask } from './rule.ts';
+import { type CommandRule, flagValue, hasTask, withCommands } from './rule.ts';
 
 // The older tree's cluster: invoke, upload, state, files, flush. Same requests, sent by ourselves.
 
 const INI = '${PROJ_ROOT}/faasm.ini';
 const LAST_CALL = '/tmp/faasm_last_call.txt';
+const GRAPH = '/tmp/faasm_exec_graph.png';
 
 function isOld({ tree }: RecordedCase): boolean {
   return tree === 'old';
+}
+
+function isLocalCopy({ argv }: RecordedCase): boolean {
+  return argv[0]?.startsWith('upload') === true && argv.some((word) => /^(--local-copy|-p?lp?)$/.test(word));
+}
+
+function isPython({ argv }: RecordedCase): boolean {
+  return argv.some((word) => /^(--py|-l?pl?)$/.test(word));
 }
 
 function namespaceOf({ argv }: RecordedCase): string {
@@ -60,10 +70,50 @@ export const clusterRules: readonly CommandRule[] = [
     name: 'a file that is not there',
     reason: 'nothing is sent for it',
     covers: (given) => ['upload', 'state', 'files'].includes(namespaceOf(given)),
-    instead: (recorded) => {
+    instead: (recorded, given) => {
       const isMissing = (sent: Sent): boolean => sent.method === 'PUT' && sent.body === undefined;
-      return recorded.requests.some(isMissing) ? nothing(false) : recorded;
+      const isLocal = isLocalCopy(given) && !recorded.success;
+      return isLocal || recorded.requests.some(isMissing) ? nothing(false) : recorded;
     },
+  },
+  {
+    name: '--local-copy of a module',
+    reason: 'copies WebAssembly modules too, where the older tree copied Python files and sent the others',
+    covers: (given) => isOld(given) && isLocalCopy(given) && !isPython(given),
+    instead: (recorded, given) => {
+      const [sent] = recorded.requests;
+      const [, user = '', func = ''] = /\/f\/([^/]+)\/([^/]+)$/.exec(sent?.url ?? '') ?? [];
+      if (sent?.body === undefined) return recorded;
+      const to = `\${FAASM_LOCAL_DIR}/wasm/${user}/${func}/function.wasm`;
+      const isThere = given.setup.files[to] === sent.body;
+      return { ...withFiles(recorded, isThere ? {} : { [to]: { content: sent.body } }), requests: [] };
+    },
+  },
+  {
+    name: 'a Redis that fails',
+    reason: 'is a failure; the original printed it and ended well',
+    covers: (given) => namespaceOf(given) === 'redis',
+    instead: (recorded, { expect }) => {
+      const hasFailed = expect.events.some((event) => event.t === 'exec' && (event.rc ?? 0) !== 0);
+      return hasFailed ? { ...recorded, success: false } : recorded;
+    },
+  },
+  {
+    name: 'a Redis without a name',
+    reason: 'an empty REDIS_QUEUE_HOST is as good as none',
+    covers: (given) => namespaceOf(given) === 'redis' && given.setup.env['REDIS_QUEUE_HOST'] === '',
+    instead: (recorded) =>
+      withCommands(recorded, (ran) => {
+        const at = ran.argv.indexOf('-h');
+        const isNameless = at >= 0 && /^(flushall|smembers)$/.test(ran.argv[at + 1] ?? '');
+        return [isNameless ? { ...ran, argv: ran.argv.toSpliced(at + 1, 0, 'redis') } : ran];
+      }),
+  },
+  {
+    name: 'config shows the settings',
+    reason: 'the older tree had config.create alone, and no default',
+    covers: ({ argv }) => argv.length === 1 && argv[0] === 'config',
+    instead: () => nothing(true),
   },
   {
     name: 'a place for the last call',
@@ -84,13 +134,46 @@ export const clusterRules: readonly CommandRule[] = [
     reason: 'the picture is drawn by ourselves, with no file in between',
     covers: (given) => isOld(given) && hasTask(given, 'invoke.exec-graph'),
     instead: (recorded, given) => {
-      const output = flagValue(given, 'output-file', 'o') ?? '';
+      const output = placeAt(given.cwd, flagValue(given, 'output-file', 'o') ?? '');
       const changes: Record<string, Fate | undefined> = { '/tmp/faasm_exec_graph.dot': undefined };
       if (recorded.files.has(output)) changes[output] = 'there';
       return {
         ...withFiles(recorded, changes),
         commands: recorded.commands.filter(({ argv }) => argv[0] !== 'dot'),
       };
+    },
+  },
+  {
+    name: 'no viewer for an execution graph',
+    reason: 'the graph is a tree on the terminal, or a file that you open',
+    covers: (given) => isOld(given) && hasTask(given, 'invoke.exec-graph'),
+    instead: (recorded) => ({
+      ...recorded,
+      commands: recorded.commands.filter(({ argv }) => argv[0] !== 'xdg-open'),
+    }),
+  },
+  {
+    name: 'a place for an execution graph',
+    reason:
+      "without --output-file it is on the terminal, a picture (--headless) in the current folder: a name in /tmp is anybody's",
+    covers: (given) => isOld(given) && hasTask(given, 'invoke.exec-graph'),
+    instead: (recorded, given) => {
+      if (!recorded.files.has(GRAPH)) return recorded;
+      const isHeadless = given.argv.some((word) => word === '--headless' || /^-[a-z]*h/.test(word));
+      const own = isHeadless ? { [`${given.cwd}/exec-graph.png`]: 'there' as const } : {};
+      return withFiles(recorded, { [GRAPH]: undefined, ...own });
+    },
+  },
+  {
+    name: "an execution graph's file tells its form",
+    reason: 'by its ending, or with --format; any other name is a usage error before anything is asked',
+    covers: (given) => isOld(given) && hasTask(given, 'invoke.exec-graph'),
+    instead: (recorded, given) => {
+      const output = flagValue(given, 'output-file', 'o');
+      const isKnown = graphFormats.some(({ endings }) =>
+        endings.some((ending) => output?.toLowerCase().endsWith(ending)),
+      );
+      return output === undefined || output === '-' || isKnown ? recorded : nothing(false);
     },
   },
   {

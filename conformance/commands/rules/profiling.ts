@@ -43,8 +43,8 @@ export const profilingRules: readonly CommandRule[] = [
     instead: () => nothing(false),
   },
   {
-    name: 'what has no effect',
-    reason: 'is refused: a program given by --cmd gets no --data',
+    name: 'an input that nobody reads',
+    reason: '--data is for a function; with --cmd it is a usage error instead of ignored',
     covers: (given) =>
       isFlame(given) &&
       flagValue(given, 'cmd', 'c') !== undefined &&

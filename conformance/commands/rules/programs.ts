@@ -51,6 +51,15 @@ export const programRules: readonly CommandRule[] = [
     },
   },
   {
+    name: '-r is --trace',
+    reason: 'two trees gave the letter to two flags; it is as in the newest, where --repeats is -p',
+    covers: (given) =>
+      given.tree === 'old' &&
+      hasTask(given, 'tests', 'tests.tests') &&
+      given.argv.some((word) => /^-r\d*$/.test(word)),
+    instead: () => nothing(false),
+  },
+  {
     name: 'a list of tests that is not there',
     reason: 'is an error; the original ran everything',
     covers: (given) => {

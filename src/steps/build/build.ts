@@ -1,4 +1,5 @@
 import { claimBuildDirectory, inspectBuildDirectory } from '../../build/build-directory.ts';
+import type { CheckoutFacts } from '../../build/checkout-facts.ts';
 import { assertToolChoices, toolTargets } from '../../build/cmake-arguments.ts';
 import { runSteps, type StepRunner } from '../../process/steps.ts';
 import type { TaskContext } from '../../runner/context.ts';
@@ -66,7 +67,7 @@ export async function compile(args: CompileArgs, context: TaskContext): Promise<
   const targets = args.target === 'all' ? [] : [args.target];
   const isWanted = args.clean || (args.configure && (await isUnconfigured(context)));
   const configureArgs = isWanted ? { ...plainConfigure, clean: args.clean } : undefined;
-  await build(configureArgs, targets, args.parallel, context);
+  await build(configureArgs, () => targets, args.parallel, context);
 }
 
 async function isUnconfigured(context: TaskContext): Promise<boolean> {
@@ -81,17 +82,20 @@ interface ToolsArgs extends Omit<ConfigureArgs, 'perf' | 'prof' | 'cpu'> {
 /** `dev.tools`. */
 export async function buildTools({ parallel, ...args }: ToolsArgs, context: TaskContext): Promise<void> {
   assertToolChoices(args);
-  await build({ ...plainConfigure, ...args }, toolTargets, parallel, context);
+  const targets = (checkout: CheckoutFacts | undefined) =>
+    toolTargets(checkout ?? { buildsMigratable: true });
+  await build({ ...plainConfigure, ...args }, targets, parallel, context);
 }
 
 /** Builds targets, in a directory that is configured first where there are arguments for that. */
 async function build(
   configureArgs: ConfigureArgs | undefined,
-  targets: readonly string[],
+  targetsOf: (checkout: CheckoutFacts | undefined) => readonly string[],
   parallel: number,
   context: TaskContext,
 ): Promise<void> {
   const before = configureArgs === undefined ? undefined : await planConfigure(configureArgs, context);
+  const targets = targetsOf(before?.checkout);
   const job = await planCompile({ targets, parallel }, before, context);
   await inBuildDirectory(before ?? job, context, async () => {
     const configuring = before === undefined ? undefined : configureSteps(before);

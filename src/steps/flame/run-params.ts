@@ -8,6 +8,7 @@ export const guestParams = {
   cmdline: {
     type: 'string',
     metavar: 'WORDS',
+    mayBeEmpty: true,
     help: 'Arguments of the program, in one string; or write them after --.',
   },
   dir: {
