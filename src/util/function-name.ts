@@ -199,5 +199,5 @@ function bareName(name: string, { groups }: NameParts, own: number): string {
     at = end;
   }
   const rest = name.slice(at);
-  return components.length > 0 && !rest.startsWith('::') ? text : text + rest;
+  return (components.length > 0 && !rest.startsWith('::') ? text : text + rest).trimEnd();
 }
