@@ -67,7 +67,7 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
       max: 100_000,
       metavar: 'HZ',
       notWith: ['from'],
-      help: 'Samples a second. (default: 99, with --reps 999)',
+      help: 'Samples a second. (default: 99; of a file, and with --reps, 999)',
     },
     callGraph: {
       type: 'string',

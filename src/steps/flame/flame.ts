@@ -257,12 +257,12 @@ async function prefetchFor(
 
 /** The guide's frequency, for a run that is one call. */
 const GUIDE_HZ = 99;
-/** For runs of many calls: enough samples in seconds, and still not in step with timers. */
+/** For runs of many calls, and files, which may be short: enough samples in seconds, and still not in step with timers. */
 const REPS_HZ = 999;
 
 function recordingPlan(
   args: FlameArgs,
-  { program, variables }: Target,
+  { program, variables, files }: Target,
   folder: RunFolder,
   { cwd, env, onInterrupt }: TaskContext,
 ): RecordingPlan {
@@ -282,7 +282,8 @@ function recordingPlan(
     variables,
     limits: { durationMs, timeoutSeconds: timeout, onInterrupt },
     program,
-    frequency: frequency ?? ('engine' in program && reps > 1 ? REPS_HZ : GUIDE_HZ),
+    frequency:
+      frequency ?? ('engine' in program && (reps > 1 || files?.origin === 'file') ? REPS_HZ : GUIDE_HZ),
   };
 }
 
