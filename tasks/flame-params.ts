@@ -23,6 +23,12 @@ export const picture = {
     help: 'Merge from the leaf: hot functions at the root, callers above.',
   },
   inverted: { type: 'bool', help: 'Icicle: root at the top.' },
+  engineFrames: {
+    type: 'string',
+    choices: ['folded', 'all'],
+    default: 'folded',
+    help: 'Draw a chain of engine frames below WebAssembly as one frame that opens, or all of them.',
+  },
 } as const;
 
 export const filters = {

@@ -5,8 +5,8 @@ import type { Settings } from '../faasm/settings.ts';
 export const goals = ['profile', 'build', 'invoke', 'monitor'] as const;
 export type Goal = (typeof goals)[number];
 
-/** ok; warn: works, but less well; missing: not there; broken: there, and does not work. */
-export type State = 'ok' | 'warn' | 'missing' | 'broken';
+/** ok; warn: works, but less well; missing: not there; broken: there, and does not work; unknown: nothing to look at. */
+export type State = 'ok' | 'warn' | 'missing' | 'broken' | 'unknown';
 
 /** What would fix a finding. Packages and kernel settings are safe to do unasked for more than a yes. */
 export type Fix =

@@ -35,7 +35,7 @@ export function fixLine(fix: Fix, isRoot: boolean): string {
   }
 }
 
-const COLOURS = { ok: 'green', warn: 'yellow', missing: 'red', broken: 'red' } as const;
+const COLOURS = { ok: 'green', warn: 'yellow', missing: 'red', broken: 'red', unknown: 'dim' } as const;
 
 const WIDTH = { state: 7, title: 26 } as const;
 
@@ -65,7 +65,7 @@ function lines(check: Checked, goal: Goal, isRoot: boolean, paint: Paint): strin
   const word = state.padEnd(WIDTH.state);
   const mark = paint(isOptional ? 'dim' : COLOURS[state], word);
   const first = `  ${mark} ${title.padEnd(WIDTH.title)} ${found}`;
-  if (state === 'ok') return [first];
+  if (state === 'ok' || state === 'unknown') return [first];
   const indent = ' '.repeat(2 + WIDTH.state + 1 + WIDTH.title + 1);
   return [
     isOptional ? `${first} ${paint('dim', '(optional)')}` : first,

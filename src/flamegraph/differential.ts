@@ -27,6 +27,8 @@ export function differentialGraph(
     title: options.title ?? `${before.name} against ${after.name}`,
     subtitle: `${samplesBefore} and ${samplesAfter} samples, each side taken as a whole`,
     reverse: false,
+    // As in a reversed graph of one profile.
+    ...(options.reverse === true ? { engineFrames: 'all' } : {}),
     unit: 'per mille',
     sides: { names: [before.name, after.name], ...sides },
     notes: [

@@ -22,6 +22,8 @@ export interface RenderOptions {
   readonly reverse?: boolean;
   /** Root at the top. */
   readonly inverted?: boolean;
+  /** Every frame of the engine below WebAssembly, instead of one for each chain of them. */
+  readonly engineFrames?: 'folded' | 'all';
   /** Leaves out what only a browser makes use of: script, its data, and tooltips. */
   readonly isStill?: boolean;
   /** The name of the file, for a format that is compressed in some files only. */
@@ -33,7 +35,7 @@ type Renderer = (tree: CallTree, options: RenderOptions) => Rendered;
 
 /** What the picture of a difference may be told. */
 export type DiffOptions = Partial<
-  Pick<RenderOptions, 'title' | 'width' | 'minWidth' | 'reverse' | 'inverted' | 'isStill'>
+  Pick<RenderOptions, 'title' | 'width' | 'minWidth' | 'reverse' | 'inverted' | 'engineFrames' | 'isStill'>
 >;
 type DiffRenderer = (before: NamedProfile, after: NamedProfile, options: DiffOptions) => Rendered;
 

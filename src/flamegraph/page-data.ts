@@ -26,6 +26,8 @@ export interface PageData {
   /** Where each name is declared, `''` where that is not known; absent when no place is. */
   readonly places?: readonly string[];
   readonly boxes: readonly number[];
+  /** Whether towers of engine frames are folded; `rows` and the drawn rectangles are so, `boxes` are not. */
+  readonly folded: boolean;
   /** Only in a differential graph. */
   readonly sides?: PageSides;
 }
@@ -99,7 +101,7 @@ export interface BoxTree {
 }
 
 /** Derives callers and extents from the boxes' depths. */
-export function boxTree(boxes: Boxes): BoxTree {
+export function boxTree(boxes: Pick<Boxes, 'count' | 'depth'>): BoxTree {
   const parent = new Uint32Array(boxes.count);
   const end = new Uint32Array(boxes.count).fill(boxes.count);
   const open: number[] = [];

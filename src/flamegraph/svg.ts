@@ -30,6 +30,7 @@ import { type PageData, packBoxes } from './page-data.ts';
 import { pageScript } from './page-script.ts';
 import { changeLegend, changePaint, type DifferenceSides, pageSides } from './sides.ts';
 import { kindLegend, svgFoot, svgHead } from './svg-frame.ts';
+import { foldedRows, towerName, towersOf } from './towers.ts';
 
 export interface FlameGraphOptions extends RenderOptions {
   /** Lines under the picture. */
@@ -58,6 +59,12 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   const innerPx = width - 2 * sidePx;
   const narrowest = total * (minWidth.unit === '%' ? minWidth.value / 100 : minWidth.value / innerPx);
   const layout = layOut(displayed, metric, narrowest);
+  const kindOf = (box: number) => (box === 0 ? 'root' : at(displayed.frames, at(layout.frame, box)).kind);
+  // Merged from the leaf, what stands below WebAssembly is what it called: the very thing that is looked for.
+  const isFolded = options.engineFrames !== 'all' && options.reverse !== true;
+  const towers = isFolded ? towersOf(layout, kindOf) : [];
+  const { rows, row, isWithin } = foldedRows(layout, towers);
+  const towerOf = new Map(towers.map((tower) => [tower[0], tower]));
 
   const head = svgHead({
     title: displayText(options.title),
@@ -68,7 +75,7 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
   });
   const foot = svgFoot({
     width,
-    topPx: head.heightPx + layout.rows * rowPx,
+    topPx: head.heightPx + rows * rowPx,
     notes: [...omissionNote(layout, minWidth), ...inlinedNote(tree), ...(options.notes ?? [])].map(
       displayText,
     ),
@@ -83,16 +90,26 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
     const name = names.of(box === 0 ? undefined : at(layout.frame, box));
     const value = at(layout.value, box);
     const x = px(sidePx + at(layout.start, box) * perPx);
-    const y = rowTop(at(layout.depth, box), layout.rows, head.heightPx, inverted);
+    const y = rowTop(at(row, box), rows, head.heightPx, inverted);
+    const tower = towerOf.get(box);
+    const paint = sides !== undefined ? changePaint(sides, box) : tower !== undefined ? 'e2' : name.paint;
+    const isHidden = isWithin[box] === 1;
+    if (isHidden && options.isStill === true) continue;
     const widthPx = box === 0 ? innerPx : value * perPx;
-    const paint = sides === undefined ? name.paint : changePaint(sides, box);
-    chunk += `<rect class="${paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
+    chunk += `<rect class="${isHidden ? 'hidden ' : ''}${paint}" x="${x}" y="${y}" width="${drawnWidth(widthPx)}" height="${framePx}"`;
     chunk +=
       widthPx < leastExplainedPx || options.isStill === true
         ? '/>'
-        : `><title>${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideText(sides, box))})`}</title></rect>`;
+        : `><title>${tower === undefined ? '' : `${towerName(tower)}, the first: `}${name.tooltip}${sides === undefined ? tooltipNumbers(value, unit, layout.total) : ` (${escapeXml(sideText(sides, box))})`}</title></rect>`;
     const label =
-      widthPx < leastLabelledPx ? '' : labelFor(name.text, widthPx, undefined, changeMark(sides, box));
+      widthPx < leastLabelledPx || isHidden
+        ? ''
+        : labelFor(
+            tower === undefined ? name.text : towerName(tower),
+            widthPx,
+            undefined,
+            changeMark(sides, box),
+          );
     if (label !== '') {
       const displayLabel = label === name.text ? name.escaped : escapeXml(label);
       chunk += `<text x="${px(x + labelPadPx)}" y="${y + labelDropPx}">${displayLabel}</text>`;
@@ -111,7 +128,8 @@ export function* renderFlameGraph(tree: CallTree, options: FlameGraphOptions): G
       inverted,
       fluid: options.width === undefined,
       width,
-      rows: layout.rows,
+      rows,
+      folded: isFolded,
       firstRowPx: head.heightPx,
       names: names.texts,
       kinds: names.kinds,

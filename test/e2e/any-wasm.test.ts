@@ -147,6 +147,22 @@ test('what is no module that can run says what it is and what to do', async () =
   }
 });
 
+test('an import of an unknown host matters only when it is called', async () => {
+  const importing = (body: string): Buffer =>
+    assemble(`(module
+      (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+      (import "bridge" "call" (func $call))
+      (memory (export "memory") 1)
+      (func (export "_start") ${body}))`);
+  writeFileSync(join(folder, 'uncalled.wasm'), importing('(drop (call $yield))'));
+  writeFileSync(join(folder, 'called.wasm'), importing('(call $call)'));
+  const uncalled = await run(['run', 'uncalled.wasm'], cwd);
+  assert.is(uncalled.exit, 0, uncalled.stderr);
+  const called = await run(['run', 'called.wasm'], cwd);
+  assert.is(called.exit, 1);
+  assert.match(called.stderr, 'it called bridge.call, which the embedded engine does not have');
+});
+
 test('a module given to --cmd is recognised wherever --cmd is taken', async () => {
   for (const line of [
     ['flame', '--cmd=./library.wasm'],

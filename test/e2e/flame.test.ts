@@ -230,6 +230,13 @@ test('wrong input: an answer that says what to type, and nothing is overwritten'
   assert.equal(await box.leftovers(), []);
 });
 
+withPerf('what an endless function did until its time limit is drawn under its names', async ({ box }) => {
+  const done = await run(['flame', 'demo', 'loop', '--timeout=2', '--output=loop.folded'], box);
+  assert.is(done.exit, 1, done.stderr);
+  assert.match(done.stderr, /took longer than 2 s[\s\S]*loop\.folded shows what it did until then/);
+  assert.match(await readFile(box.file('loop.folded'), 'utf8'), /;spin_once \d+/);
+});
+
 test("Faasm's programs are not asked for functions that they cannot see", async ({ box }) => {
   const bin = join(box.env['FAASM_BUILD_DIR'] ?? '', 'bin');
   await mkdir(bin, { recursive: true });

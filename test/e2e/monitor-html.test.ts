@@ -70,7 +70,10 @@ withPcp('with --during and --count it ends by itself; a taken port; flags that n
   assert.is(taken.exit, 1);
   assert.match(taken.stderr, `Could not serve the page on port ${port}: another program has it`);
   assert.is((await run(['monitor', '--port=8090'])).exit, 2);
-  assert.match((await run(['monitor', '--open'])).stderr, /--open is for the page[\s\S]*Add --html/);
+  assert.match(
+    (await run(['monitor', '--open'])).stderr,
+    /--open has no effect without --html[\s\S]*Add --html/,
+  );
 });
 
 test.run();

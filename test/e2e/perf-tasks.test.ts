@@ -274,7 +274,7 @@ test('no perf, no recording, no program, half a name', async ({ box }) => {
     [['perf.inject', '--dry'], 1, 'tasks perf.record demo echo'],
     [['perf.record', '--cmd=no-such-program'], 3, 'there is no such program'],
     [['perf.record', 'demo'], 2, 'without FUNC it is no function'],
-    [['perf.off-cpu'], 2, 'USER and FUNC, or --cmd'],
+    [['perf.off-cpu'], 2, 'USER and FUNC, --cmd or --pid'],
     [['perf.record', '--cmd=true', '--output=-'], 2, 'needs a file'],
     [['perf.record', '--cmd=true', '--output=no/such/folder/x'], 1, 'no/such/folder'],
     [['flame', 'demo', 'echo', '--off-cpu=both', '--sampler=v8'], 2, '--sampler=v8'],

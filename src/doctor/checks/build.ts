@@ -4,7 +4,7 @@ import { llvmConfigHeader, parseLlvmConfigHeader } from '../../build/llvm-prefix
 import { type Finding, type Host, nearestFolder, versionIn, versionOf } from '../check.ts';
 
 /** The lack of a checkout is said once. */
-const none: Finding = { state: 'ok', found: 'no checkout to look at' };
+const none: Finding = { state: 'unknown', found: 'no checkout to look at' };
 
 export async function checkout(host: Host): Promise<Finding> {
   const path = host.settings.value('checkout');
@@ -77,7 +77,7 @@ export async function versions(host: Host): Promise<Finding> {
   }
   const known = compared.filter(({ own, wanted }) => own !== undefined && wanted !== undefined);
   return {
-    state: 'ok',
+    state: known.length === 0 ? 'unknown' : 'ok',
     found:
       known.length === 0 ? 'none to compare' : `${known.map(({ name, own }) => `${name}=${own}`).join(', ')}`,
   };
@@ -255,7 +255,7 @@ export async function binaries(host: Host): Promise<Finding> {
 export async function stale(host: Host): Promise<Finding> {
   const there = await built(host);
   const path = host.settings.value('checkout');
-  if (there.length === 0 || path === undefined) return { state: 'ok', found: 'nothing to compare' };
+  if (there.length === 0 || path === undefined) return { state: 'unknown', found: 'nothing to compare' };
   const sources = ['src', 'include', 'faabric/src', 'faabric/include'].map((name) => join(path, name));
   const newest = (
     await Promise.all(

@@ -35,9 +35,9 @@ export async function buildOptions(host: Host): Promise<Finding> {
   const path = await host.which('perf');
   const { exitCode, text } =
     path === undefined ? {} : await host.program([path, 'version', '--build-options']);
-  if (exitCode !== 0 || text === undefined) return { state: 'ok', found: 'no perf to ask' };
+  if (exitCode !== 0 || text === undefined) return { state: 'unknown', found: 'no perf to ask' };
   const on = new Set([...text.matchAll(/^\s*([\w-]+): \[ on\s*\]/gm)].flatMap(([, name]) => name ?? []));
-  if (on.size === 0) return { state: 'ok', found: 'this perf does not say' };
+  if (on.size === 0) return { state: 'unknown', found: 'this perf does not say' };
   const lacking = OPTIONS.filter(({ names }) => !names.some((name) => on.has(name)));
   const displayName = ['libelf', 'libunwind', 'libdw-dwarf-unwind', 'zstd'].filter((name) => on.has(name));
   if (lacking.length === 0) return { state: 'ok', found: displayName.join(', ') };

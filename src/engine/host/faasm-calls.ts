@@ -1,6 +1,6 @@
 import { TaskError } from '../../util/errors.ts';
 import type { GuestMemory } from '../guest-memory.ts';
-import { unknownImports } from './unknown-imports.ts';
+import { stubsFor } from './unknown-imports.ts';
 
 type ImportValues = Readonly<Record<string, WebAssembly.ImportValue>>;
 
@@ -33,7 +33,11 @@ export function linkImports(
     linked[module] = fields;
   }
   if (missing.length === 0) return linked;
-  if (isFile) throw unknownImports(name, missing);
+  if (isFile) {
+    const stubs = stubsFor(name, wanted, linked, missing);
+    for (const [module, fields] of Object.entries(stubs)) linked[module] = { ...linked[module], ...fields };
+    return linked;
+  }
   const what = missing.length === 1 ? 'an import' : `${missing.length} imports`;
   throw new TaskError(`${name} needs ${what} that the embedded engine does not have: ${missing.join(', ')}`, {
     hints: [areas(missing), "Run it with Faasm's own binaries: --engine=faasm"].filter((hint) => hint !== ''),

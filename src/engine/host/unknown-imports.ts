@@ -1,4 +1,5 @@
 import { TaskError } from '../../util/errors.ts';
+import { GuestFault } from '../guest-memory.ts';
 
 /** Who would provide imports that look like this, and how to get a module that needs them not. */
 const PROVIDERS: readonly { readonly pattern: RegExp; readonly who: string; readonly what: string }[] = [
@@ -47,8 +48,35 @@ const PROVIDERS: readonly { readonly pattern: RegExp; readonly who: string; read
 
 const MOST_LISTED = 8;
 
+/**
+ * Stands in for functions of an unknown host that a program of WASI imports besides: many (Ruby's bridge to JavaScript, say) are
+ * never called. One that is called fails, by name. @throws TaskError where they are no extra but what the module is made for
+ */
+export function stubsFor(
+  name: string,
+  wanted: readonly WebAssembly.ModuleImportDescriptor[],
+  linked: WebAssembly.Imports,
+  missing: readonly string[],
+): WebAssembly.Imports {
+  const isWasi = Object.keys(linked).some((module) => module.startsWith('wasi_'));
+  const isMadeForOther = missing.some((one) => PROVIDERS.some(({ pattern }) => pattern.test(one)));
+  if (!isWasi || isMadeForOther || missing.some((one) => / \(a \w+\)$/.test(one))) {
+    throw unknownImports(name, missing);
+  }
+  const stubs: WebAssembly.Imports = {};
+  for (const { module, name: field, kind } of wanted) {
+    if (kind !== 'function' || linked[module]?.[field] !== undefined) continue;
+    const fields = stubs[module] ?? {};
+    fields[field] = (): never => {
+      throw new GuestFault(`called ${module}.${field}, which the embedded engine does not have`);
+    };
+    stubs[module] = fields;
+  }
+  return stubs;
+}
+
 /** A file that needs what the embedded engine does not have: what, of whom, and what to do. */
-export function unknownImports(name: string, missing: readonly string[]): TaskError {
+function unknownImports(name: string, missing: readonly string[]): TaskError {
   const found = PROVIDERS.filter(({ pattern }) => missing.some((one) => pattern.test(one)));
   const more = missing.length > MOST_LISTED ? ` and ${missing.length - MOST_LISTED} more` : '';
   const listed = `${missing.slice(0, MOST_LISTED).join(', ')}${more}`;

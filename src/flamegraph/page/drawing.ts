@@ -1,5 +1,7 @@
 import { part, svgElement } from '../../picture/page/elements.ts';
+import type { FrameKind } from '../../stacks/call-tree.ts';
 import { at } from '../../util/indexed.ts';
+import { frameKinds } from '../frame-kinds.ts';
 import { changeMark } from '../frame-text.ts';
 import {
   drawnWidth,
@@ -9,10 +11,12 @@ import {
   labelPadPx,
   leastLabelledPx,
   px,
+  rowPx,
   rowTop,
   sidePx,
 } from '../geometry.ts';
 import { type Boxes, type BoxTree, boxTree, type PageData, unpackBoxes } from '../page-data.ts';
+import { type FoldedRows, foldedRows, type Tower, towerName, towersOf } from '../towers.ts';
 
 /** How a box is drawn: what its elements' classes say, kept here because asking thousands of elements is slow. */
 const looks = ['', 'hidden', 'parent'] as const;
@@ -33,6 +37,13 @@ export class Drawing {
   readonly #look: Uint8Array;
   readonly #hit: Uint8Array;
   readonly #ring: SVGRectElement;
+  /** Chains of engine frames, by their first box, and those of them that are open. */
+  readonly #towers: ReadonlyMap<number, Tower>;
+  readonly #open = new Set<number>();
+  /** The tower of each box behind the first of one. */
+  readonly #within = new Map<number, number>();
+  readonly #written: FoldedRows;
+  #rows: FoldedRows;
   #cellPx = labelCellPx;
   #width: number;
   #zoomed = 0;
@@ -50,7 +61,13 @@ export class Drawing {
       const next = rect.nextElementSibling;
       this.#texts.push(next instanceof SVGTextElement ? next : undefined);
     }
-    this.#look = new Uint8Array(this.boxes.count);
+    const kindOf = (box: number) => at(frameKinds, at(data.kinds, at(this.boxes.name, box)));
+    const towers = data.folded ? towersOf(this.boxes, kindOf) : [];
+    this.#towers = new Map(towers.map((tower) => [at(tower, 0), tower]));
+    for (const tower of towers) for (const box of tower.slice(1)) this.#within.set(box, at(tower, 0));
+    this.#written = foldedRows(this.boxes, towers);
+    this.#rows = this.#written;
+    this.#look = Uint8Array.from(this.#written.isWithin, (isWithin) => (isWithin === 1 ? hidden : displayed));
     this.#hit = new Uint8Array(this.boxes.count);
     this.#width = data.width;
     this.#ring = svgElement('rect', { id: 'ring', class: 'hidden', height: 17 });
@@ -71,10 +88,46 @@ export class Drawing {
   }
 
   topOf(box: number): number {
-    return rowTop(at(this.boxes.depth, box), this.data.rows, this.data.firstRowPx, this.data.inverted);
+    return rowTop(at(this.#rows.row, box), this.#rows.rows, this.data.firstRowPx, this.data.inverted);
+  }
+
+  /** Where the file draws the box, with its x what deep links name. */
+  fileY(box: number): number {
+    return rowTop(at(this.#written.row, box), this.data.rows, this.data.firstRowPx, this.data.inverted);
+  }
+
+  /** How much lower than in the file the foot stands while towers are open. */
+  get grownPx(): number {
+    return (this.#rows.rows - this.data.rows) * rowPx;
+  }
+
+  kindOf(box: number): FrameKind {
+    return at(frameKinds, at(this.data.kinds, at(this.boxes.name, box)));
+  }
+
+  /** Opens the tower that the box is the first of, or folds it again; false where there is none. */
+  toggle(box: number): boolean {
+    if (!this.#towers.has(box)) return false;
+    if (!this.#open.delete(box)) this.#open.add(box);
+    const folded = [...this.#towers].filter(([first]) => !this.#open.has(first)).map(([, tower]) => tower);
+    this.#rows = foldedRows(this.boxes, folded);
+    for (const [index, rect] of this.#rects.entries()) {
+      rect.setAttribute('y', String(this.topOf(index)));
+      this.#texts[index]?.setAttribute('y', String(this.topOf(index) + labelDropPx));
+    }
+    this.#place();
+    return true;
+  }
+
+  /** The box that is drawn for a box: a folded tower's first one for all of it. */
+  #drawn(box: number): number {
+    const first = this.#within.get(box);
+    return first === undefined || this.#open.has(first) ? box : first;
   }
 
   nameOf(box: number): string {
+    const tower = this.#towers.get(box);
+    if (tower !== undefined && !this.#open.has(box)) return towerName(tower);
     return at(this.data.names, at(this.boxes.name, box));
   }
 
@@ -104,7 +157,7 @@ export class Drawing {
   /** The box that a deep link's coordinates name. */
   boxAt(x: number, y: number): number | undefined {
     for (let box = 0; box < this.boxes.count; box += 1) {
-      if (this.topOf(box) === y && Math.abs(this.fileX(box) - x) < 0.006) return box;
+      if (this.fileY(box) === y && Math.abs(this.fileX(box) - x) < 0.006) return box;
     }
     return undefined;
   }
@@ -130,13 +183,21 @@ export class Drawing {
   /** Marks the boxes whose name matches; undefined ends the search. */
   mark(names: Uint8Array | undefined): void {
     this.frames.classList.toggle('searching', names !== undefined);
+    const hits = new Uint8Array(this.boxes.count);
+    for (let box = 0; box < this.boxes.count; box += 1)
+      if (names?.[at(this.boxes.name, box)] === 1) hits[this.#drawn(box)] = 1;
     for (let box = 0; box < this.boxes.count; box += 1) {
-      const hit = names?.[at(this.boxes.name, box)] === 1 ? 1 : 0;
+      const hit = at(hits, box);
       if (this.#hit[box] === hit) continue;
       this.#hit[box] = hit;
       this.#rects[box]?.classList.toggle('hit', hit === 1);
       this.#texts[box]?.classList.toggle('hit', hit === 1);
     }
+  }
+
+  /** Whether the search found it. */
+  isHit(box: number): boolean {
+    return this.#hit[box] === 1;
   }
 
   /** Draws the keyboard's focus around a box; undefined takes it away. */
@@ -164,8 +225,8 @@ export class Drawing {
       const rect = this.#rects[box];
       if (rect === undefined) continue;
       const isCaller = callers.has(box);
-      const isDisplayed = isCaller || (box >= this.#zoomed && box < end);
-      this.#dress(box, rect, isCaller ? parent : isDisplayed ? displayed : hidden);
+      const isDisplayed = this.#rows.isWithin[box] !== 1 && (isCaller || (box >= this.#zoomed && box < end));
+      this.#dress(box, rect, !isDisplayed ? hidden : isCaller ? parent : displayed);
       if (!isDisplayed) continue;
       if (isCaller || box === this.#zoomed) this.#move(box, rect, sidePx, innerPx);
       else {

@@ -3,12 +3,18 @@ import { isolate, shortened } from '../../util/display-text.ts';
 import { at } from '../../util/indexed.ts';
 import { frameKinds } from '../frame-kinds.ts';
 import { amount, percent, placeSuffix, sideText, tooltipName, tooltipNumbers } from '../frame-text.ts';
-import type { PageData } from '../page-data.ts';
-import { neighbour } from '../page-data.ts';
+import { rowPx } from '../geometry.ts';
+import { type Boxes, neighbour, type PageData, type PageSides } from '../page-data.ts';
 import { find, matchingNames, patternProblem } from '../search.ts';
 import { readAddress, writeAddress } from './address.ts';
 import { Controls } from './controls.ts';
 import { Drawing } from './drawing.ts';
+
+/** Rows that stay in view below (in an icicle above) what a graph is opened at. */
+const ROWS_BESIDE = 3;
+/** Height of the line of details. */
+const FOOT_PX = 30;
+const NEARLY = 0.8;
 
 const restingText = 'Click a frame to zoom. Ctrl-F searches, Escape resets, arrow keys walk.';
 
@@ -22,6 +28,9 @@ export class Viewer {
   readonly #details: SVGTextElement;
   /** Where the writer put the details' lower edge; notes may follow. */
   readonly #footBottom: number;
+  readonly #notes: SVGGElement;
+  /** As the file has it. */
+  readonly #height: number;
   readonly #history: number[] = [];
   #term = '';
   #ignoreCase = false;
@@ -32,6 +41,8 @@ export class Viewer {
     this.#head = part(svg, '#head', SVGGElement);
     this.#foot = part(svg, '#foot', SVGGElement);
     this.#details = part(svg, '#details', SVGTextElement);
+    this.#notes = part(svg, '#notes', SVGGElement);
+    this.#height = Number(svg.getAttribute('height'));
     const bar = part(this.#foot, '.bar', SVGRectElement);
     this.#footBottom = Number(bar.getAttribute('y')) + Number(bar.getAttribute('height'));
     this.#drawing = new Drawing(svg, data);
@@ -52,8 +63,8 @@ export class Viewer {
     this.#search(s ?? '');
     this.#describe(undefined);
     this.#listen();
-    this.#showRoot();
     this.#update();
+    this.#open(linked);
   }
 
   #listen(): void {
@@ -72,7 +83,7 @@ export class Viewer {
   #click(event: MouseEvent): void {
     const box = this.#drawing.boxOf(event.target);
     if (box !== undefined) {
-      this.#zoom(box);
+      this.#enterBox(box);
       return;
     }
     const target = closest(event, '.button,.legend');
@@ -114,7 +125,7 @@ export class Viewer {
   #enter(event: KeyboardEvent): void {
     const pressed = closest(event, '.button');
     if (pressed !== null) this.#press(pressed);
-    else if (this.#focused !== undefined) this.#zoom(this.#focused);
+    else if (this.#focused !== undefined) this.#enterBox(this.#focused);
   }
 
   /** First the search box, then the zoom, then the search: each Escape takes away one thing. */
@@ -122,6 +133,28 @@ export class Viewer {
     if (typing) this.#drawing.frames.focus();
     if (this.#drawing.zoomed !== 0) this.#zoom(0);
     else this.#searchFor('');
+  }
+
+  /** Opens or folds a tower of engine frames; everything else is zoomed. */
+  #enterBox(box: number): void {
+    const { bottom } = this.#svg.getBoundingClientRect();
+    if (!this.#drawing.toggle(box)) {
+      this.#zoom(box);
+      return;
+    }
+    this.#resize();
+    // What was clicked stays under the pointer: rows are added above it.
+    if (!this.#drawing.data.inverted) window.scrollBy(0, this.#svg.getBoundingClientRect().bottom - bottom);
+    this.#mark();
+    this.#describe(box);
+  }
+
+  /** The picture is as high as its rows. */
+  #resize(): void {
+    const height = this.#height + this.#drawing.grownPx;
+    this.#svg.setAttribute('height', String(height));
+    this.#notes.setAttribute('transform', `translate(0 ${this.#drawing.grownPx})`);
+    this.#stick();
   }
 
   #zoom(box: number): void {
@@ -165,7 +198,7 @@ export class Viewer {
     this.#mark();
     writeAddress({
       x: zoomed === 0 ? undefined : String(this.#drawing.fileX(zoomed)),
-      y: zoomed === 0 ? undefined : String(this.#drawing.topOf(zoomed)),
+      y: zoomed === 0 ? undefined : String(this.#drawing.fileY(zoomed)),
       s: this.#term,
       i: this.#ignoreCase ? '1' : undefined,
     });
@@ -245,20 +278,81 @@ export class Viewer {
     this.#stick();
   }
 
-  /** A tall graph opens at its root, where the wide frames are. */
-  #showRoot(): void {
-    if (this.#drawing.data.inverted) return;
-    const { bottom } = this.#svg.getBoundingClientRect();
-    if (bottom > window.innerHeight) window.scrollTo(0, bottom - window.innerHeight);
+  /**
+   * Scrolls to what a person came for: the linked frame, what a search found, the largest change of a difference, else where the
+   * user's own code begins. A graph that fits, and one without any of it, stands on its root.
+   */
+  #open(linked: number | undefined): void {
+    const { data, boxes } = this.#drawing;
+    const { top, bottom } = this.#svg.getBoundingClientRect();
+    const pageTop = top + window.scrollY;
+    const root = data.inverted ? 0 : bottom + window.scrollY - window.innerHeight;
+    if (bottom - top <= window.innerHeight) return;
+    const target =
+      linked ??
+      this.#widestHit() ??
+      (data.sides === undefined ? this.#firstOfUser() : mostChanged(boxes, data.sides));
+    window.scrollTo(0, root);
+    if (target === undefined) return;
+    const y = pageTop + this.#drawing.topOf(target);
+    const headPx = data.firstRowPx + ROWS_BESIDE * rowPx;
+    const footPx = FOOT_PX + ROWS_BESIDE * rowPx;
+    // Its callees are what one wants to read on: above it, or below in an icicle.
+    const from = data.inverted ? y - headPx : y + rowPx + footPx - window.innerHeight;
+    const isVisible = y - root >= headPx && y - root + rowPx + footPx <= window.innerHeight;
+    if (linked !== undefined || !isVisible || from < root)
+      window.scrollTo(0, Math.min(from, root === 0 ? from : root));
+  }
+
+  /** The widest frame of the user's code that stands on none of it. */
+  #firstOfUser(): number | undefined {
+    const { boxes, tree } = this.#drawing;
+    let widest: number | undefined;
+    for (let box = 1; box < boxes.count; box += 1) {
+      if (this.#drawing.kindOf(box) !== 'wasm' || this.#drawing.kindOf(at(tree.parent, box)) === 'wasm')
+        continue;
+      if (widest === undefined || at(boxes.value, box) > at(boxes.value, widest)) widest = box;
+    }
+    return widest;
+  }
+
+  #widestHit(): number | undefined {
+    if (this.#term === '') return undefined;
+    const { boxes } = this.#drawing;
+    let widest: number | undefined;
+    for (let box = 1; box < boxes.count; box += 1) {
+      if (!this.#drawing.isHit(box)) continue;
+      if (widest === undefined || at(boxes.value, box) > at(boxes.value, widest)) widest = box;
+    }
+    return widest;
   }
 
   /** Keeps title, search and details in sight of a graph that is taller than its window. */
   #stick(): void {
     const { top } = this.#svg.getBoundingClientRect();
     this.#head.setAttribute('transform', `translate(0 ${Math.max(0, -top)})`);
-    const footBottom = top + this.#footBottom;
-    this.#foot.setAttribute('transform', `translate(0 ${Math.min(0, window.innerHeight - footBottom)})`);
+    const { grownPx } = this.#drawing;
+    const footBottom = top + this.#footBottom + grownPx;
+    const shift = grownPx + Math.min(0, window.innerHeight - footBottom);
+    this.#foot.setAttribute('transform', `translate(0 ${shift})`);
   }
+}
+
+/** The innermost frame whose share changed nearly as much as the most changed one's, beyond chance. */
+function mostChanged(boxes: Boxes, sides: PageSides): number | undefined {
+  const change = (box: number): number =>
+    sides.marks.charAt(box) === ' '
+      ? 0
+      : Math.abs(at(sides.after, box) / at(sides.after, 0) - at(sides.before, box) / at(sides.before, 0));
+  const changes = Float64Array.from({ length: boxes.count }, (_, box) => (box === 0 ? 0 : change(box)));
+  const most = changes.reduce((largest, one) => Math.max(largest, one), 0);
+  if (most === 0) return undefined;
+  let found: number | undefined;
+  for (let box = 1; box < boxes.count; box += 1) {
+    if (at(changes, box) < NEARLY * most) continue;
+    if (found === undefined || at(boxes.depth, box) > at(boxes.depth, found)) found = box;
+  }
+  return found;
 }
 
 function closest({ target }: Event, selector: string): Element | null {

@@ -145,6 +145,7 @@ async function explain(
     minwidth: '0.1',
     reverse: false,
     inverted: false,
+    engineFrames: 'folded' as const,
   };
   const chunks = differentialGraph(before, after, picture);
   await writeFileAtomic(resolve(context.cwd, displayName), chunks, context.signal, displayName);

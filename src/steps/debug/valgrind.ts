@@ -118,7 +118,14 @@ function outputName({ tool, output }: ValgrindArgs): string | undefined {
 
 /** The graph of callgrind's counts, in the format that the name's ending asks for. */
 async function graphOutput(output: string | undefined, context: TaskContext): Promise<ProfileOutput> {
-  const options = { title: undefined, width: undefined, minwidth: '0.1', reverse: false, inverted: false };
+  const options = {
+    title: undefined,
+    width: undefined,
+    minwidth: '0.1',
+    reverse: false,
+    inverted: false,
+    engineFrames: 'folded',
+  } as const;
   return await ProfileOutput.prepare({ output, format: undefined, ...options }, context);
 }
 

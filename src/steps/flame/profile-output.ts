@@ -28,6 +28,7 @@ export interface PictureOptions {
   readonly minwidth: string;
   readonly reverse: boolean;
   readonly inverted: boolean;
+  readonly engineFrames: 'folded' | 'all';
 }
 
 /** What the flags of a task say about its result. */
@@ -72,7 +73,7 @@ export class ProfileOutput {
   readonly #context: TaskContext;
 
   private constructor(request: OutputRequest, context: TaskContext, { formats, stem }: Offer) {
-    const { output, title, width, minwidth, reverse, inverted } = request;
+    const { output, title, width, minwidth, reverse, inverted, engineFrames } = request;
     this.format = chooseFormat(formats, output, request.format);
     const defaultName = `${stem}${this.format.endings[0]}`;
     this.displayName = output ?? defaultName;
@@ -80,7 +81,7 @@ export class ProfileOutput {
     this.path = this.isStdout ? '-' : resolve(context.cwd, this.displayName);
     this.#picture = {
       ...(title === undefined ? {} : { title }),
-      ...{ width, minWidth: parseMinWidth(minwidth), reverse, inverted },
+      ...{ width, minWidth: parseMinWidth(minwidth), reverse, inverted, engineFrames },
       fileName: this.displayName,
     };
     this.#otherName = `2.${defaultName}`;

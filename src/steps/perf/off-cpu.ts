@@ -40,6 +40,7 @@ export async function offCpu(args: OffCpuArgs, context: TaskContext): Promise<vo
     minwidth: '0.1',
     reverse: false,
     inverted: false,
+    engineFrames: 'folded',
     focus: undefined,
     hide: undefined,
     kernel: true,

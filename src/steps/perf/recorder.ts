@@ -95,7 +95,8 @@ class GrowingRecording {
   readonly #path: string;
   #file: Awaited<ReturnType<typeof open>> | undefined;
   #next = 0;
-  #isReading = false;
+  #reading: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -111,22 +112,28 @@ class GrowingRecording {
 
   /** Reads what has been written since. */
   async read(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
+    if (this.#isClosed) return;
+    this.#reading ??= this.#readOn().finally(() => {
+      this.#reading = undefined;
+    });
+    await this.#reading;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#reading;
+    await this.#file?.close().catch(() => undefined);
+  }
+
+  async #readOn(): Promise<void> {
     try {
       this.#file ??= await open(this.#path, 'r');
       this.bytes = (await this.#file.stat()).size;
       if (this.#next === 0) this.#next = await this.#dataOffset(this.#file);
-      while (this.#next > 0 && (await this.#chunk(this.#file)));
+      while (!this.#isClosed && this.#next > 0 && (await this.#chunk(this.#file)));
     } catch {
       // Not there yet, or gone.
-    } finally {
-      this.#isReading = false;
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#file?.close().catch(() => undefined);
   }
 
   async #dataOffset(file: Awaited<ReturnType<typeof open>>): Promise<number> {
