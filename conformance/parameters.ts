@@ -21,18 +21,18 @@ export const parameterDifferences: readonly ParameterDifference[] = [
     reason: '--debug and -d are flags of every task: how it went wrong inside',
   },
   {
-    name: 'what an earlier configuration said',
+    name: 'a build type from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'build',
     what: 'default',
-    reason: 'without --build an existing build directory keeps its type; a new one gets Debug',
+    reason: 'without --build the settings say it, and without them it is Debug',
   },
   {
-    name: 'no sanitiser',
+    name: 'a sanitiser from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'sanitiser',
     what: 'default',
-    reason: 'without --sanitiser an existing build directory keeps its own; a new one gets None',
+    reason: 'without --sanitiser the settings say it, and without them it is None',
   },
   {
     name: '-r of tests',
