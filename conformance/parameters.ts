@@ -5,7 +5,7 @@ export interface ParameterDifference {
   readonly task: RegExp;
   /** As typed, without dashes. */
   readonly parameter: string;
-  /** Its default is another, its letter is that of another parameter, or it is a flag of the program. */
+  /** Its default or its letter is another, or it is a flag of the program. */
   readonly what: 'default' | 'letter' | 'program';
   /** The letter that was its own. */
   readonly letter?: string;
@@ -14,32 +14,32 @@ export interface ParameterDifference {
 
 export const parameterDifferences: readonly ParameterDifference[] = [
   {
+    name: 'debug of a call',
+    task: /^invoke\.invoke$/,
+    parameter: 'debug',
+    what: 'program',
+    reason: '--debug and -d are flags of every task: how it went wrong inside',
+  },
+  {
     name: 'a build type from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'build',
     what: 'default',
-    reason: 'without the flag the settings say, and without them it is Debug',
+    reason: 'without --build the settings say it, and without them it is Debug',
   },
   {
     name: 'a sanitiser from the settings',
     task: /^dev\.(cmake|tools)$/,
     parameter: 'sanitiser',
     what: 'default',
-    reason: 'without the flag the settings say, and without them it is None',
+    reason: 'without --sanitiser the settings say it, and without them it is None',
   },
   {
-    name: '--debug of the program',
-    task: /^invoke\.invoke$/,
-    parameter: 'debug',
-    what: 'program',
-    reason: '--debug is about failures, as everywhere; --dry prints the request',
-  },
-  {
-    name: '-r is --trace',
+    name: '-r of tests',
     task: /^tests\.tests$/,
     parameter: 'repeats',
     what: 'letter',
     letter: 'r',
-    reason: 'two trees gave the letter to two flags; it is as in the newest, where --repeats is -p',
+    reason: 'the newer tree has -r for --trace and -p for --repeats; the older one had -r for --repeats',
   },
 ];

@@ -206,8 +206,9 @@ class LineReader {
   /** The next word is a flag, or a slip of the keys in one: `--history --quiet` must not make a file of that name. */
   #refuseFlagAsValue(word: string, flag: Flag, spelling: string): void {
     const context = this.#open ?? this.#core;
-    const near = this.#meantFlags(word);
-    if (!this.#isKnownFlag(context, word) && near.length === 0) return;
+    const isKnown = this.#isKnownFlag(context, word);
+    const near = isKnown ? [] : this.#meantFlags(word);
+    if (!isKnown && near.length === 0) return;
     throw new UsageError(`${spelling} wants a value, and '${word}' looks like a flag`, {
       hints: [
         ...near.map((name) => `Did you mean ${name}?`),

@@ -41,7 +41,7 @@ const labels: readonly (readonly [name: string, byWidth: Readonly<Record<number,
     'core::ptr::drop_in_place<alloc::string::String>::h0123456789abcdef',
     { 60: 'core::ptr::drop_in_place<alloc::string::String>', 24: '…::ptr::drop_in_place‹…›' },
   ],
-  ['std::rt::lang_start::{{closure}}', { 28: '…::lang_start::{{closure}}', 22: 'lang_start::{{closure}}' }],
+  ['std::rt::lang_start::{{closure}}', { 28: '…::lang_start::{{closure}}', 23: 'lang_start::{{closure}}' }],
   [
     'github.com/acme/long/server.(*Handler).ServeHTTP',
     { 40: 'server.(*Handler).ServeHTTP', 20: '(*Handler).ServeHTTP', 10: 'ServeHTTP' },

@@ -43,8 +43,8 @@ export const profilingRules: readonly CommandRule[] = [
     instead: () => nothing(false),
   },
   {
-    name: 'an input that nobody reads',
-    reason: '--data is for a function; with --cmd it is a usage error instead of ignored',
+    name: 'what has no effect',
+    reason: 'is refused: a program given by --cmd gets no --data',
     covers: (given) =>
       isFlame(given) &&
       flagValue(given, 'cmd', 'c') !== undefined &&
