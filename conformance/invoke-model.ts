@@ -31,7 +31,7 @@ export const differences = {
   'core choices': 'a value that -F or --hide does not know is a usage error, whether or not it matters later',
   'core flags are no positionals': '--dry before the positionals is a dry run, not the name of a user',
   'flags are no values':
-    'after a flag that wants a value, a flag of the task or of the program (or a slip in one) is a slip; after one that may stand alone it is that flag',
+    'after a flag that wants a value, a word that is a flag of the program (or a slip in one) is a slip; after one that may stand alone it is that flag',
   'numbers stay exact': 'a whole number beyond 2^53 is refused',
   'completion of values':
     "a flag's value and a missing positional complete with choices, not with names of tasks",

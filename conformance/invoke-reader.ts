@@ -117,6 +117,8 @@ export class ModelReader {
 
   /** A flag of the task or the program, with its value or alone, or several switches in one word. */
   #isKnownFlag(word: string): boolean {
+    // One letter of the program's is a value, as it is to Invoke.
+    if (/^-[A-Za-z]$/.test(word) && this.open.flag(word) === undefined) return false;
     if (!/^-./.test(word)) return false;
     const [head = ''] = word.split('=', 1);
     if (this.#isAnyFlag(head) || this.core.inverse(word) !== undefined) return true;

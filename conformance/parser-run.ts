@@ -19,7 +19,7 @@ import { Tally } from './tally.ts';
 const ownFlags: ReadonlySet<string> = new Set(['--jobs', '-j', '--json', '--keep-going', '--quiet', '-q']);
 
 /** At most this part of the cases should differ on purpose. */
-const MOST_DIFFERENT = 0.13;
+const MOST_DIFFERENT = 0.12;
 
 const none: Differences = new Set();
 const all: Differences = new Set(Object.keys(differences).filter(isDifference));

@@ -185,7 +185,16 @@ class LineReader {
     if (lookUp(context.flags, head) !== undefined || (isGroup(head) && this.#isGroup(context, word, true)))
       return true;
     // What is asked of the program (`--history --dry`) is no value either.
-    return this.#waiting.context !== this.#core && this.#isKnownFlag(context, word);
+    return this.#waiting.context !== this.#core && this.#isFlagBehind(this.#waiting.flag, context, word);
+  }
+
+  /**
+   * Whether a word behind a flag that takes a value is a flag itself. One letter of the program's (`-x -e`) is the value, as it is to
+   * Invoke, but no file is called so.
+   */
+  #isFlagBehind(flag: Flag, context: Context, word: string): boolean {
+    const isLetter = /^-[A-Za-z]$/.test(word) && lookUp(context.flags, word) === undefined;
+    return isLetter && !namesFile(flag) ? false : this.#isKnownFlag(context, word);
   }
 
   /** A flag of the task or of the program, alone or with its value (`--x=1`, `-j4`), or switches in one word (`-qe`). */
@@ -206,7 +215,7 @@ class LineReader {
   /** The next word is a flag, or a slip of the keys in one: `--history --quiet` must not make a file of that name. */
   #refuseFlagAsValue(word: string, flag: Flag, spelling: string): void {
     const context = this.#open ?? this.#core;
-    const isKnown = this.#isKnownFlag(context, word);
+    const isKnown = this.#isFlagBehind(flag, context, word);
     const near = isKnown ? [] : this.#meantFlags(word);
     if (!isKnown && near.length === 0) return;
     throw new UsageError(`${spelling} wants a value, and '${word}' looks like a flag`, {
@@ -413,6 +422,12 @@ function ambiguous(word: string, flag: Flag): UsageError {
   return new UsageError(`'${word}' is ambiguous when given after an optional-value flag`, {
     hints: [`Write --${flag.name}=VALUE, or put --${flag.name} last.`],
   });
+}
+
+/** Completion offers files for it, or its help calls it one. */
+function namesFile({ param }: Flag): boolean {
+  const isFile = 'metavar' in param && param.metavar === 'FILE';
+  return isFile || [param.values ?? []].flat().some((value) => value === 'files' || value === 'folders');
 }
 
 function isChoice({ param }: Flag, word: string): boolean {

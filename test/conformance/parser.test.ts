@@ -32,13 +32,13 @@ test('the model of inv says what inv did, so what its switches change is what we
   }
 });
 
-test('at most 13 % of the lines differ on purpose, and no difference is there in vain', () => {
+test('at most 12 % of the lines differ on purpose, and no difference is there in vain', () => {
   const found = cases.map((given) => {
     const fixture = fixtures[given.fixture];
     return fixture === undefined ? [] : rulesFor(fixture, given);
   });
   const share = found.filter((rules) => rules.length > 0).length / cases.length;
-  assert.ok(share <= 0.13, `${share}`);
+  assert.ok(share <= 0.12, `${share}`);
   for (const name of new Set(found.flat())) assert.ok(differences[name].length > 0);
 });
 

@@ -274,12 +274,30 @@ test('core flags anywhere; the task wins where both have a flag', async () => {
 });
 
 test('a flag is no value of the flag before it: what may stand alone does, the rest is an error', async () => {
-  for (const flag of ['--quiet', '-q', '--dry', '--jobs=2', '-j2', '-qe']) {
+  for (const flag of ['--quiet', '--dry', '--jobs=2', '-j2', '-qe']) {
     assert.is((await argsOf('dev.cc', 'all', '--log', flag))['log'], true, flag);
     const said = await error('flame', 'demo', 'echo', '--data', flag);
     assert.match(said, `--data wants a value, and '${flag}' looks like a flag`);
     assert.match(said, `If it is the value: --data=${flag}`);
   }
+  // One letter is a value, as it is to Invoke; but no file is called so.
+  assert.is((await argsOf('flame', 'demo', 'echo', '--data', '-q'))['data'], '-q');
+  assert.is((await argsOf('dev.cc', 'all', '--log', '-e'))['log'], '-e');
+  const params = {
+    out: { type: 'string', metavar: 'FILE' },
+    history: { type: 'string', valueOptional: true, values: 'files' },
+  } as const;
+  let got: unknown;
+  const run = async (args: unknown): Promise<void> => {
+    got = args;
+  };
+  const files = namespace({ doc: '', tasks: { t: task({ doc: '', params, run }) } });
+  assert.match(
+    (await runTree(files, 't', '--out', '-q')).stderr,
+    "--out wants a value, and '-q' looks like a flag",
+  );
+  assert.is((await runTree(files, 't', '--history', '-q')).exit, 0);
+  assert.equal(got, { out: undefined, history: true });
   assert.match(await error('flame', 'demo', 'echo', '--data', '--reps=5'), "'--reps=5' looks like a flag");
   assert.match(await error('flame', 'demo', 'echo', '-d', '--revrese'), 'Did you mean --reverse?');
   assert.match(await error('dev.cc', 'all', '--log', '--claen'), 'Did you mean --clean?');
