@@ -252,6 +252,7 @@ class ChildGroup {
     const row = ENDING[this.#next];
     if (row === undefined) return;
     this.#next += 1;
+    clearTimeout(this.#timer);
     this.#send(row.signal);
     if (Number.isFinite(row.graceMs)) this.#timer = setTimeout(() => this.#step(), row.graceMs);
   }

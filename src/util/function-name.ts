@@ -42,11 +42,14 @@ function elidedPlain(name: string, fits: (text: string) => boolean, cut: (text: 
     const text = without(start, isTemplateToo);
     if (fits(text)) return text;
   }
-  for (const from of parts.components) {
-    if (from <= start || from > own) continue;
+  // From the inside out: what does not fit need not be made longer.
+  let best: string | undefined;
+  for (const from of parts.components.filter((one) => one > start && one <= own).reverse()) {
     const text = `…::${without(from, true)}`;
-    if (fits(text)) return text;
+    if (!fits(text)) break;
+    best = text;
   }
+  if (best !== undefined) return best;
   const short = without(own, true);
   if (fits(short)) return short;
   const bare = bareName(name, parts, own);
@@ -86,7 +89,7 @@ function withoutPath(name: string, fits: (text: string) => boolean, cut: (text: 
 function partsOf(name: string): NameParts {
   const groups: { open: number; end: number; isTemplate: boolean }[] = [];
   const components = [0];
-  const stack: { readonly at: number; readonly close: string }[] = [];
+  const stack = new Brackets();
   let operatorEnd = -2;
   for (let i = 0; i < name.length; i += 1) {
     const char = name.charAt(i);
@@ -97,25 +100,25 @@ function partsOf(name: string): NameParts {
       continue;
     }
     const close = isComparison(name, i) ? undefined : closing[char];
-    if (close !== undefined) stack.push({ at: i, close });
+    if (close !== undefined) stack.open(i, close);
     else if (
       (char === '>' && !isComparison(name, i) && name.charAt(i - 1) !== '-') ||
       char === ')' ||
       char === '}' ||
       char === ']'
     ) {
-      const opened = lastOpened(stack, char);
+      const opened = stack.close(char);
       if (opened === undefined) continue;
       const isOfOperator =
         opened === operatorEnd || (opened === operatorEnd + 1 && name.charAt(operatorEnd) === ' ');
       const isAny = isOfOperator || isArguments(name, opened);
-      if (stack.length === 0 && (char === '>' || char === ')') && isAny) {
+      if (stack.isEmpty && (char === '>' || char === ')') && isAny) {
         groups.push({ open: opened, end: i + 1, isTemplate: char === '>' });
       }
-    } else if (stack.length === 0 && char === ':' && name.charAt(i + 1) === ':') {
+    } else if (stack.isEmpty && char === ':' && name.charAt(i + 1) === ':') {
       components.push(i + 2);
       i += 1;
-    } else if (stack.length === 0 && char === ' ' && i !== operatorEnd && isBehindType(name, i)) {
+    } else if (stack.isEmpty && char === ' ' && i !== operatorEnd && isBehindType(name, i)) {
       // What stood before it was the return type.
       components.length = 0;
       groups.length = 0;
@@ -134,18 +137,32 @@ function isOperator(name: string, i: number): boolean {
   return name.startsWith('operator', i) && !word.test(name.charAt(i - 1)) && !word.test(name.charAt(i + 8));
 }
 
-/** Closes the innermost bracket of its kind; of those in between (`a < b` in an expression) none was one. */
-function lastOpened(
-  stack: { readonly at: number; readonly close: string }[],
-  char: string,
-): number | undefined {
-  let i = stack.length - 1;
-  // A `>` alone is a comparison; it closes nothing but the bracket at hand.
-  if (char === '>' && stack[i]?.close !== '>') return undefined;
-  while (i >= 0 && stack[i]?.close !== char) i -= 1;
-  if (i < 0) return undefined;
-  const [opened] = stack.splice(i);
-  return opened?.at;
+/** The brackets that are open, innermost last. */
+class Brackets {
+  readonly #stack: { readonly at: number; readonly close: string }[] = [];
+  /** How many wait for each closing one: what closes nothing is not looked for. */
+  readonly #waiting: Record<string, number> = {};
+
+  get isEmpty(): boolean {
+    return this.#stack.length === 0;
+  }
+
+  open(at: number, close: string): void {
+    this.#stack.push({ at, close });
+    this.#waiting[close] = (this.#waiting[close] ?? 0) + 1;
+  }
+
+  /** Closes the innermost bracket of its kind, and says where it was opened; of those in between (`a < b` in an expression) none was one. */
+  close(char: string): number | undefined {
+    // A `>` alone is a comparison; it closes nothing but the bracket at hand.
+    if (char === '>' && this.#stack.at(-1)?.close !== '>') return undefined;
+    if ((this.#waiting[char] ?? 0) === 0) return undefined;
+    for (let top = this.#stack.pop(); top !== undefined; top = this.#stack.pop()) {
+      this.#waiting[top.close] = (this.#waiting[top.close] ?? 0) - 1;
+      if (top.close === char) return top.at;
+    }
+    return undefined;
+  }
 }
 
 /** `(anonymous namespace)`, Go's `(*T)` and Rust's `<T as Trait>` are names; what follows a name is arguments. */

@@ -302,16 +302,17 @@ test('Ctrl-C without perf: the endless function ends too, and what was seen is d
 });
 
 withPerf('Ctrl-C twice ends the children, leaves nothing half-written, exits 130', async ({ box }) => {
-  let sent = false;
+  let sent = 0;
   const pidFile = box.file('pid');
-  const program = `require('fs').writeFileSync('${pidFile}', String(process.pid)); process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000);`;
+  const program = `require('fs').writeFileSync('${pidFile}', String(process.pid)); process.on('SIGTERM', () => console.log('asked to end')); console.log('up'); setInterval(() => {}, 1000);`;
   const done = await run(['flame', 'demo', 'echo', '--cmd', `${process.execPath} -e "${program}"`], {
     ...box,
     onOutput: (text, pid) => {
-      if (sent || !text.includes('| up')) return;
-      sent = true;
+      // Once it runs, and again once it was asked to end and did not.
+      const due = text.includes('| asked to end') ? 2 : text.includes('| up') ? 1 : 0;
+      if (due <= sent) return;
+      sent = due;
       process.kill(pid, 'SIGINT');
-      setTimeout(() => process.kill(pid, 'SIGINT'), 500);
     },
   });
   assert.is(done.exit, 130, done.stderr);

@@ -115,7 +115,16 @@ test('an abort ends the whole group, grandchildren too', async () => {
 test('an abort is SIGINT first: what cleans up on it has its time', async () => {
   const abort = new AbortController();
   const lines: string[] = [];
-  const script = `process.on('SIGINT', () => setTimeout(() => { console.log('cleaned'); process.exit(7); }, 500)); process.on('SIGTERM', () => console.log('too early')); console.log('up'); setInterval(() => {}, 1000)`;
+  const script = `
+    const clean = (turns) => {
+      if (turns > 0) return setImmediate(clean, turns - 1);
+      console.log('cleaned');
+      process.exit(7);
+    };
+    process.on('SIGINT', () => clean(1000));
+    process.on('SIGTERM', () => console.log('too early'));
+    console.log('up');
+    setInterval(() => {}, 1000);`;
   await runChild(node(script), {
     signal: abort.signal,
     env: process.env,
@@ -129,7 +138,14 @@ test('an abort is SIGINT first: what cleans up on it has its time', async () => 
 
 test('what is asked to finish gets SIGINT alone, and ends as it likes', async () => {
   const finish = new AbortController();
-  const script = `const c = require('child_process').spawn(process.execPath, ['-e', "process.on('SIGINT', () => console.log('too')); console.log('up'); setTimeout(() => {}, 1000)"], { stdio: 'inherit' }); process.on('SIGINT', () => console.log('asked')); c.on('exit', () => process.exit(3))`;
+  const inner = `process.on('SIGINT', () => console.log('too')); process.stdin.on('end', () => process.exit()).resume(); console.log('up');`;
+  const script = `
+    const c = require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { stdio: ['pipe', 'inherit', 'inherit'] });
+    process.on('SIGINT', () => {
+      console.log('asked');
+      c.stdin.end();
+    });
+    c.on('exit', () => process.exit(3));`;
   const lines: string[] = [];
   const outcome = await runChild(node(script), {
     signal: new AbortController().signal,

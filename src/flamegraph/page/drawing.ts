@@ -61,8 +61,7 @@ export class Drawing {
       const next = rect.nextElementSibling;
       this.#texts.push(next instanceof SVGTextElement ? next : undefined);
     }
-    const kindOf = (box: number) => at(frameKinds, at(data.kinds, at(this.boxes.name, box)));
-    const towers = data.folded ? towersOf(this.boxes, kindOf) : [];
+    const towers = data.folded ? towersOf(this.boxes, (box) => this.kindOf(box)) : [];
     this.#towers = new Map(towers.map((tower) => [at(tower, 0), tower]));
     for (const tower of towers) for (const box of tower.slice(1)) this.#within.set(box, at(tower, 0));
     this.#written = foldedRows(this.boxes, towers);

@@ -283,46 +283,32 @@ export class Viewer {
    * user's own code begins. A graph that fits, and one without any of it, stands on its root.
    */
   #open(linked: number | undefined): void {
-    const { data, boxes } = this.#drawing;
+    const { data, tree } = this.#drawing;
     const { top, bottom } = this.#svg.getBoundingClientRect();
-    const pageTop = top + window.scrollY;
-    const root = data.inverted ? 0 : bottom + window.scrollY - window.innerHeight;
-    if (bottom - top <= window.innerHeight) return;
+    const height = window.innerHeight;
+    if (bottom - top <= height) return;
+    const isUser = (box: number): boolean => this.#drawing.kindOf(box) === 'wasm';
     const target =
       linked ??
-      this.#widestHit() ??
-      (data.sides === undefined ? this.#firstOfUser() : mostChanged(boxes, data.sides));
-    window.scrollTo(0, root);
-    if (target === undefined) return;
-    const y = pageTop + this.#drawing.topOf(target);
+      (this.#term === '' ? undefined : this.#widest((box) => this.#drawing.isHit(box))) ??
+      (data.sides === undefined
+        ? this.#widest((box) => isUser(box) && !isUser(at(tree.parent, box)))
+        : mostChanged(this.#drawing.boxes, data.sides));
+    const pageTop = top + window.scrollY;
+    const root = data.inverted ? pageTop : pageTop + bottom - top - height;
+    const y = pageTop + this.#drawing.topOf(target ?? 0);
     const headPx = data.firstRowPx + ROWS_BESIDE * rowPx;
-    const footPx = FOOT_PX + ROWS_BESIDE * rowPx;
+    const footPx = FOOT_PX + (ROWS_BESIDE + 1) * rowPx;
+    const isInView = target === undefined || (y - root >= headPx && y - root + footPx <= height);
     // Its callees are what one wants to read on: above it, or below in an icicle.
-    const from = data.inverted ? y - headPx : y + rowPx + footPx - window.innerHeight;
-    const isVisible = y - root >= headPx && y - root + rowPx + footPx <= window.innerHeight;
-    if (linked !== undefined || !isVisible || from < root)
-      window.scrollTo(0, Math.min(from, root === 0 ? from : root));
+    window.scrollTo(0, isInView ? root : data.inverted ? y - headPx : y + footPx - height);
   }
 
-  /** The widest frame of the user's code that stands on none of it. */
-  #firstOfUser(): number | undefined {
-    const { boxes, tree } = this.#drawing;
-    let widest: number | undefined;
-    for (let box = 1; box < boxes.count; box += 1) {
-      if (this.#drawing.kindOf(box) !== 'wasm' || this.#drawing.kindOf(at(tree.parent, box)) === 'wasm')
-        continue;
-      if (widest === undefined || at(boxes.value, box) > at(boxes.value, widest)) widest = box;
-    }
-    return widest;
-  }
-
-  #widestHit(): number | undefined {
-    if (this.#term === '') return undefined;
+  #widest(isIt: (box: number) => boolean): number | undefined {
     const { boxes } = this.#drawing;
     let widest: number | undefined;
     for (let box = 1; box < boxes.count; box += 1) {
-      if (!this.#drawing.isHit(box)) continue;
-      if (widest === undefined || at(boxes.value, box) > at(boxes.value, widest)) widest = box;
+      if (isIt(box) && (widest === undefined || at(boxes.value, box) > at(boxes.value, widest))) widest = box;
     }
     return widest;
   }
@@ -339,17 +325,15 @@ export class Viewer {
 }
 
 /** The innermost frame whose share changed nearly as much as the most changed one's, beyond chance. */
-function mostChanged(boxes: Boxes, sides: PageSides): number | undefined {
-  const change = (box: number): number =>
-    sides.marks.charAt(box) === ' '
-      ? 0
-      : Math.abs(at(sides.after, box) / at(sides.after, 0) - at(sides.before, box) / at(sides.before, 0));
-  const changes = Float64Array.from({ length: boxes.count }, (_, box) => (box === 0 ? 0 : change(box)));
-  const most = changes.reduce((largest, one) => Math.max(largest, one), 0);
-  if (most === 0) return undefined;
+function mostChanged(boxes: Boxes, { before, after, marks }: PageSides): number | undefined {
+  const share = (side: readonly number[], box: number): number => at(side, box) / at(side, 0);
+  const changes = Array.from(marks, (mark, box) =>
+    mark === ' ' || box === 0 ? 0 : Math.abs(share(after, box) - share(before, box)),
+  );
+  const least = NEARLY * changes.reduce((most, one) => Math.max(most, one), 0);
   let found: number | undefined;
-  for (let box = 1; box < boxes.count; box += 1) {
-    if (at(changes, box) < NEARLY * most) continue;
+  for (const [box, change] of changes.entries()) {
+    if (change === 0 || change < least) continue;
     if (found === undefined || at(boxes.depth, box) > at(boxes.depth, found)) found = box;
   }
   return found;

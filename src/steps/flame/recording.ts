@@ -136,6 +136,7 @@ async function recordWithPerf(
   // What it did until its end is worth a graph.
   if (written !== undefined && written.size > 0) return endOf(plan, command, run);
   if (outcome.timedOut) throw tooLong(plan.limits.timeoutSeconds);
+  if (run.isFinished) throw tooEarly();
   const unusable = explainPerfFailure(outcome.tail);
   if (unusable === undefined) {
     const hints = isEmbedded(plan) ? ["Or use V8's own profiler: --sampler=v8"] : [];
@@ -146,10 +147,12 @@ async function recordWithPerf(
 
 async function recordWithV8(plan: RecordingPlan, io: StepIo): Promise<Recording> {
   const command = v8Command(plan);
-  const endedWith = endOf(plan, command, await runRecorder(command, undefined, plan.limits, io));
+  const run = await runRecorder(command, undefined, plan.limits, io);
+  const endedWith = endOf(plan, command, run);
   const { cpuProfilesIn } = await import('../../import/kept-recording.ts');
   const profiles = await cpuProfilesIn(plan.folder.file(v8Folder));
   if (profiles.length === 0 && endedWith !== undefined) throw endedWith;
+  if (profiles.length === 0 && run.isFinished) throw tooEarly();
   return { sampler: 'v8', profiles, endedWith };
 }
 
@@ -169,6 +172,13 @@ function keepHint({ folder }: RecordingPlan): string[] {
   return folder.isKept
     ? []
     : ['With --keep the folder of the run stays, with what it needs to be run by hand.'];
+}
+
+/** Nothing was written yet when Ctrl-C or --duration ended it. */
+export function tooEarly(): TaskError {
+  return new TaskError('The recording was ended before it had begun', {
+    hints: ['Let it run for a second or more, or say how long: --duration=10s'],
+  });
 }
 
 function tooLong(seconds: number | undefined): TaskError {

@@ -11,6 +11,7 @@ import { messageOf, TaskError, UsageError } from '../../util/errors.ts';
 import { claimOutput } from '../../util/file-lock.ts';
 import { shellLine } from '../../util/shell-word.ts';
 import { parseTime } from '../../util/time-span.ts';
+import { tooEarly } from '../flame/recording.ts';
 import {
   assertCallGraph,
   findTarget,
@@ -106,6 +107,7 @@ export async function planRecording(
       const { outcome, isFinished } = await runRecorder(command, part, limits, io);
       const written = await stat(part).catch(() => undefined);
       if (written === undefined || written.size === 0) {
+        if (isFinished) throw tooEarly();
         const known = recipe.explain?.(outcome.tail) ?? explainPerfFailure(outcome.tail);
         if (known !== undefined) throw perfUnusableError(known);
         throw childFailure('Could not record with perf', command, outcome);

@@ -21,5 +21,9 @@ int main(void) {
   signal(SIGTERM, close_all);
   puts("serving");
   fflush(stdout);
-  for (;;) handle_requests();
+  for (int count = 1;; count++) {
+    handle_requests();
+    if (count % 100 == 0) printf("served %d\n", count);
+    fflush(stdout);
+  }
 }
