@@ -4,7 +4,7 @@ import { type FunctionFiles, findFunction, functionName, listFunctions } from '.
 import { messageOf, TaskError } from '../util/errors.ts';
 import { didYouMean } from '../util/near.ts';
 import type { CurrentCall } from './host/faasm-calls.ts';
-import type { GuestInput } from './host/host-files.ts';
+import type { GuestInput } from './host/streams.ts';
 import type { GuestOutput, GuestWorld } from './host/wasi.ts';
 import {
   type CallHost,

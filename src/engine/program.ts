@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { Script } from 'node:vm';
 import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { ExitCode, errnoOf, messageOf, TaskError } from '../util/errors.ts';
-import type { GuestInput } from './host/host-files.ts';
+import type { GuestInput } from './host/streams.ts';
 import type { GuestOutput } from './host/wasi.ts';
 
 /** Deep enough for the call chains of real programs in a trap's message. */

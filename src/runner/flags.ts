@@ -210,3 +210,47 @@ export function usageLine(call: {
     ...(remainder === undefined ? [] : [`[-- ${remainder.metavar}…]`]),
   ].join(' ');
 }
+
+export interface SplitFlag {
+  readonly head: string;
+  readonly value: string | undefined;
+}
+
+/** Completion offers files for it, or its help calls it one. */
+export function namesFile({ param }: Flag): boolean {
+  const isFile = 'metavar' in param && param.metavar === 'FILE';
+  return isFile || [param.values ?? []].flat().some((value) => value === 'files' || value === 'folders');
+}
+
+export function isFlagLike(word: string): boolean {
+  return word.length > 1 && word.startsWith('-');
+}
+
+/** `--name=value`. */
+export function isValuedFlag(word: string): boolean {
+  return /^--[a-z][\w-]*=/i.test(word);
+}
+
+export function isLongFlag(word: string): boolean {
+  return word.length > 2 && word.startsWith('--');
+}
+
+/** `-qv`: more than one letter behind one dash. */
+export function isGroup(word: string): boolean {
+  return word.length > 2 && word.startsWith('-') && !word.startsWith('--');
+}
+
+export function splitFlag(word: string): SplitFlag {
+  const at = isFlagLike(word) ? word.indexOf('=') : -1;
+  return at === -1
+    ? { head: word, value: undefined }
+    : { head: word.slice(0, at), value: word.slice(at + 1) };
+}
+
+export function isInverse(flags: FlagSet, word: string): boolean {
+  return lookUpInverse(flags, word) !== undefined;
+}
+
+export function lookUpInverse(flags: FlagSet, word: string): Flag | undefined {
+  return flags.byInverse.get(word) ?? flags.byInverse.get(word.replaceAll('_', '-'));
+}

@@ -10,9 +10,18 @@ import {
   flagSet,
   type GivenFlags,
   hasDefault,
+  isFlagLike,
+  isGroup,
+  isInverse,
+  isLongFlag,
   isOptional,
+  isValuedFlag,
   lookUp,
+  lookUpInverse,
+  namesFile,
   OpenTask,
+  type SplitFlag,
+  splitFlag,
   unguarded,
   usageLine,
 } from './flags.ts';
@@ -413,38 +422,14 @@ function givenPair(word: string): [name: string, value: string] {
   return [head.slice(2), unguarded(value ?? '')];
 }
 
-interface SplitFlag {
-  readonly head: string;
-  readonly value: string | undefined;
-}
-
 function ambiguous(word: string, flag: Flag): UsageError {
   return new UsageError(`'${word}' is ambiguous when given after an optional-value flag`, {
     hints: [`Write --${flag.name}=VALUE, or put --${flag.name} last.`],
   });
 }
 
-/** Completion offers files for it, or its help calls it one. */
-function namesFile({ param }: Flag): boolean {
-  const isFile = 'metavar' in param && param.metavar === 'FILE';
-  return isFile || [param.values ?? []].flat().some((value) => value === 'files' || value === 'folders');
-}
-
 function isChoice({ param }: Flag, word: string): boolean {
   return 'choices' in param && param.choices?.includes(word) === true;
-}
-
-function isFlagLike(word: string): boolean {
-  return word.length > 1 && word.startsWith('-');
-}
-
-/** `--name=value`. */
-function isValuedFlag(word: string): boolean {
-  return /^--[a-z][\w-]*=/i.test(word);
-}
-
-function isLongFlag(word: string): boolean {
-  return word.length > 2 && word.startsWith('--');
 }
 
 /** `--data=--quiet`, quoted where the shell would take it apart. */
@@ -452,27 +437,7 @@ function spelledWith(flag: Flag, value: string): string {
   return shellLine([`--${flag.name}=${value}`]);
 }
 
-/** `-qv`: more than one letter behind one dash. */
-function isGroup(word: string): boolean {
-  return word.length > 2 && word.startsWith('-') && !word.startsWith('--');
-}
-
 /** Dry run, echo and the like are never somebody's user name. */
 function looksLikeCore({ head }: SplitFlag): boolean {
   return isFlagLike(head) && (lookUp(coreFlags, head) !== undefined || isInverse(coreFlags, head));
-}
-
-function splitFlag(word: string): SplitFlag {
-  const at = isFlagLike(word) ? word.indexOf('=') : -1;
-  return at === -1
-    ? { head: word, value: undefined }
-    : { head: word.slice(0, at), value: word.slice(at + 1) };
-}
-
-function isInverse(flags: FlagSet, word: string): boolean {
-  return lookUpInverse(flags, word) !== undefined;
-}
-
-function lookUpInverse(flags: FlagSet, word: string): Flag | undefined {
-  return flags.byInverse.get(word) ?? flags.byInverse.get(word.replaceAll('_', '-'));
 }

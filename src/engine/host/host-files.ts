@@ -22,123 +22,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Fd, wasi } from '@bjorn3/browser_wasi_shim';
-import { errnoOf } from '../../util/errors.ts';
+import {
+  ALL_RIGHTS,
+  attempt,
+  errnoFor,
+  fdstat,
+  fileTypeOf,
+  hostStat,
+  lstat,
+  Refused,
+  type Stats,
+} from './wasi-answers.ts';
+
+const LOOKUP_FOLLOWS = 1;
+const MOST_LINKS = 40;
 
 /** A folder of this machine that a program may use, and what the program calls it. */
 export interface HostFolder {
   readonly path: string;
   readonly guest: string;
-}
-
-const ERRNOS: Readonly<Record<string, number>> = {
-  EACCES: wasi.ERRNO_ACCES,
-  EBADF: wasi.ERRNO_BADF,
-  EBUSY: wasi.ERRNO_BUSY,
-  EEXIST: wasi.ERRNO_EXIST,
-  EFBIG: wasi.ERRNO_FBIG,
-  EINVAL: wasi.ERRNO_INVAL,
-  EISDIR: wasi.ERRNO_ISDIR,
-  ELOOP: wasi.ERRNO_LOOP,
-  EMFILE: wasi.ERRNO_MFILE,
-  EMLINK: wasi.ERRNO_MLINK,
-  ENAMETOOLONG: wasi.ERRNO_NAMETOOLONG,
-  ENFILE: wasi.ERRNO_NFILE,
-  ENOENT: wasi.ERRNO_NOENT,
-  ENOSPC: wasi.ERRNO_NOSPC,
-  ENOTDIR: wasi.ERRNO_NOTDIR,
-  ENOTEMPTY: wasi.ERRNO_NOTEMPTY,
-  ENXIO: wasi.ERRNO_NXIO,
-  EPERM: wasi.ERRNO_PERM,
-  EPIPE: wasi.ERRNO_PIPE,
-  EROFS: wasi.ERRNO_ROFS,
-  ESPIPE: wasi.ERRNO_SPIPE,
-  ETXTBSY: wasi.ERRNO_TXTBSY,
-  EXDEV: wasi.ERRNO_XDEV,
-};
-
-/** A path that a program may not have, or that is not what it should be. */
-class Refused extends Error {
-  readonly errno: number;
-
-  constructor(errno: number) {
-    super(`errno ${errno}`);
-    this.errno = errno;
-  }
-}
-
-/** What the program is told of a failure of the system. */
-function errnoFor(error: unknown): number {
-  if (error instanceof Refused) return error.errno;
-  const code = errnoOf(error);
-  if (code === undefined) throw error;
-  return ERRNOS[code] ?? wasi.ERRNO_IO;
-}
-
-/** Does `work`, whose failure becomes an errno. */
-function attempt(work: () => void): number {
-  try {
-    work();
-    return wasi.ERRNO_SUCCESS;
-  } catch (error) {
-    return errnoFor(error);
-  }
-}
-
-const ALL_RIGHTS = (1n << 30n) - 1n;
-const LOOKUP_FOLLOWS = 1;
-const MOST_LINKS = 40;
-
-type Stats = ReturnType<typeof lstat>;
-
-function lstat(path: string) {
-  return lstatSync(path, { bigint: true });
-}
-
-/** The library's own writes the times two bytes too early. */
-class HostStat extends wasi.Filestat {
-  override write_bytes(view: DataView, at: number): void {
-    view.setBigUint64(at, this.dev, true);
-    view.setBigUint64(at + 8, this.ino, true);
-    view.setUint8(at + 16, this.filetype);
-    view.setBigUint64(at + 24, this.nlink, true);
-    view.setBigUint64(at + 32, this.size, true);
-    view.setBigUint64(at + 40, this.atim, true);
-    view.setBigUint64(at + 48, this.mtim, true);
-    view.setBigUint64(at + 56, this.ctim, true);
-  }
-}
-
-function hostStat(stats: Stats): wasi.Filestat {
-  const made = new HostStat(stats.ino, fileTypeOf(stats), stats.size);
-  made.dev = stats.dev;
-  made.nlink = stats.nlink;
-  made.atim = stats.atimeNs;
-  made.mtim = stats.mtimeNs;
-  made.ctim = stats.ctimeNs;
-  return made;
-}
-
-interface Typed {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  isCharacterDevice(): boolean;
-  isBlockDevice(): boolean;
-}
-
-function fileTypeOf(entry: Typed): number {
-  if (entry.isFile()) return wasi.FILETYPE_REGULAR_FILE;
-  if (entry.isDirectory()) return wasi.FILETYPE_DIRECTORY;
-  if (entry.isSymbolicLink()) return wasi.FILETYPE_SYMBOLIC_LINK;
-  if (entry.isCharacterDevice()) return wasi.FILETYPE_CHARACTER_DEVICE;
-  return entry.isBlockDevice() ? wasi.FILETYPE_BLOCK_DEVICE : wasi.FILETYPE_UNKNOWN;
-}
-
-function fdstat(filetype: number, flags: number, rights: bigint): { ret: number; fdstat: wasi.Fdstat } {
-  const made = new wasi.Fdstat(filetype, flags);
-  made.fs_rights_base = rights;
-  made.fs_rights_inherited = rights;
-  return { ret: wasi.ERRNO_SUCCESS, fdstat: made };
 }
 
 /** The times that a call sets, in seconds; undefined leaves one. */
@@ -481,68 +383,4 @@ function nodeFlags(has: (flag: number) => boolean, rights: bigint, flags: number
   if (has(wasi.OFLAGS_TRUNC)) mode |= constants.O_TRUNC;
   if ((flags & (wasi.FDFLAGS_SYNC | wasi.FDFLAGS_DSYNC)) !== 0) mode |= constants.O_SYNC;
   return mode;
-}
-
-/** Standard input of a program: bytes from a position on, none at the end. */
-export interface GuestInput {
-  readonly filetype: number;
-  read(position: number, size: number): Uint8Array;
-}
-
-/** One program's reading of an input, from its beginning. */
-export class InputFd extends Fd {
-  readonly #input: GuestInput;
-  #position = 0;
-
-  constructor(input: GuestInput) {
-    super();
-    this.#input = input;
-  }
-
-  override fd_fdstat_get() {
-    return fdstat(this.#input.filetype, 0, BigInt(wasi.RIGHTS_FD_READ));
-  }
-
-  override fd_filestat_get() {
-    return { ret: wasi.ERRNO_SUCCESS, filestat: new HostStat(0n, this.#input.filetype, 0n) };
-  }
-
-  override fd_read(size: number) {
-    const data = this.#input.read(this.#position, size);
-    this.#position += data.length;
-    return { ret: wasi.ERRNO_SUCCESS, data };
-  }
-
-  override fd_seek() {
-    return { ret: wasi.ERRNO_SPIPE, offset: 0n };
-  }
-}
-
-/** A stream that is written at once, and says truly whether it is a terminal: C libraries buffer by that. */
-export class OutputFd extends Fd {
-  readonly #write: (bytes: Uint8Array) => void;
-  readonly #filetype: number;
-
-  constructor(write: (bytes: Uint8Array) => void, filetype: number) {
-    super();
-    this.#write = write;
-    this.#filetype = filetype;
-  }
-
-  override fd_fdstat_get() {
-    return fdstat(this.#filetype, 0, BigInt(wasi.RIGHTS_FD_WRITE));
-  }
-
-  override fd_filestat_get() {
-    return { ret: wasi.ERRNO_SUCCESS, filestat: new HostStat(0n, this.#filetype, 0n) };
-  }
-
-  override fd_write(data: Uint8Array) {
-    this.#write(data);
-    return { ret: wasi.ERRNO_SUCCESS, nwritten: data.length };
-  }
-
-  override fd_seek() {
-    return { ret: wasi.ERRNO_SPIPE, offset: 0n };
-  }
 }

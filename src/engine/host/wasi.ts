@@ -9,7 +9,8 @@ import {
   wasi,
 } from '@bjorn3/browser_wasi_shim';
 import type { GuestMemory } from '../guest-memory.ts';
-import { type GuestInput, HostDirectory, type HostFolder, InputFd, OutputFd } from './host-files.ts';
+import { HostDirectory, type HostFolder } from './host-files.ts';
+import { type GuestInput, InputFd, OutputFd } from './streams.ts';
 import { unstableImports } from './wasi-unstable.ts';
 
 /** Thrown through a function's frames when it calls `proc_exit`; not an Error, so that no stack is captured. */
