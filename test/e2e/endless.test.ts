@@ -111,6 +111,18 @@ withServer(
   },
 );
 
+withServer('a process that only waits has no samples, and is said to wait', async ({ box }) => {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  servers.push(child);
+  const done = await run(['flame', `--pid=${child.pid}`, '--duration=500ms'], box);
+  assert.is(done.exit, 1);
+  assert.match(
+    done.stderr,
+    /process \d+ \(sleep\) used no processor meanwhile[\s\S]*perf\.off-cpu[\s\S]*--duration=30s/,
+  );
+  assert.not.match(done.stderr, '--reps');
+});
+
 withServer('what does not run is said, with what does', async ({ box }) => {
   await started(box);
   const gone = await run(['flame', '--pid=4194304', '--duration=1s'], box);

@@ -29,7 +29,14 @@ import {
 import { assertSamples, countedAs, report } from './report.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
 import { isWasmFile } from './subject.ts';
-import { assertCallGraph, attaches, findTarget, type Target, type TargetArgs } from './target.ts';
+import {
+  assertCallGraph,
+  attaches,
+  findTarget,
+  frequencyOf,
+  type Target,
+  type TargetArgs,
+} from './target.ts';
 
 export interface FlameArgs extends OutputRequest, FilterArgs, TargetArgs {
   /** A module file whose names are put into frames, instead of the function's own. */
@@ -196,7 +203,7 @@ async function fold(
   // What failed before any of it was seen leaves no graph worth a file.
   if (recording.endedWith !== undefined && (counted.samples === 0 || !isAboutIt)) throw recording.endedWith;
   if (offCpu === 'only') assertOffCpuIntervals(counted.samples);
-  else assertSamples(counted, recording, args);
+  else assertSamples(counted, recording, args, target);
   const how = via === 'perf-script' && recording.sampler === 'perf' ? ', read by perf script' : '';
   io.retitle(`Folded ${counted.samples} ${countedAs(args)}${how}`);
   return { ...profile, report: counted };
@@ -255,18 +262,14 @@ async function prefetchFor(
   return await prefetchNames(program, { cache: plan.cache, folder: plan.folder.path }, signal);
 }
 
-/** The guide's frequency, for a run that is one call. */
-const GUIDE_HZ = 99;
-/** For runs of many calls, and files, which may be short: enough samples in seconds, and still not in step with timers. */
-const REPS_HZ = 999;
-
 function recordingPlan(
   args: FlameArgs,
-  { program, variables, files }: Target,
+  target: Target,
   folder: RunFolder,
   { cwd, env, onInterrupt }: TaskContext,
 ): RecordingPlan {
-  const { reps, frequency, callGraph, sampler, timeout, cache, offCpu, duration } = args;
+  const { callGraph, sampler, timeout, cache, offCpu, duration } = args;
+  const { program, variables } = target;
   const durationMs = duration === undefined ? undefined : parseTime('--duration', duration);
   assertSampler(program, sampler);
   assertCallGraph({ program }, callGraph);
@@ -282,8 +285,7 @@ function recordingPlan(
     variables,
     limits: { durationMs, timeoutSeconds: timeout, onInterrupt },
     program,
-    frequency:
-      frequency ?? ('engine' in program && (reps > 1 || files?.origin === 'file') ? REPS_HZ : GUIDE_HZ),
+    frequency: frequencyOf(args, target),
   };
 }
 

@@ -10,7 +10,7 @@ import { adviceOnOffCpu, describeOffCpu } from './off-cpu.ts';
 import { openResult } from './open-result.ts';
 import type { ProfileOutput } from './profile-output.ts';
 import type { Recording } from './recording.ts';
-import type { Target } from './target.ts';
+import { frequencyOf, type Target } from './target.ts';
 
 interface Drawn {
   readonly args: FlameArgs;
@@ -78,43 +78,46 @@ function resultData(drawn: Drawn): Record<string, unknown> {
   };
 }
 
-function adviceFor({ args, target, recording, profile }: Drawn): Advice[] {
-  const { unfiltered, measure, report: counted, offCpu, evidence } = profile;
-  const ranBy = 'engine' in target.program ? target.program.engine : undefined;
-  const summary = summarise(unfiltered, measure);
+function adviceFor(drawn: Drawn): Advice[] {
+  const { unfiltered, measure, offCpu, evidence, advice } = drawn.profile;
   return [
-    ...(args.offCpu === 'only' ? [] : adviceOn(summary, counted, recording, { ...args, ranBy })),
+    ...(drawn.args.offCpu === 'only' ? [] : adviceOn(summarise(unfiltered, measure), drawn)),
     ...(offCpu === undefined ? [] : adviceOnOffCpu(offCpu, evidence)),
-    ...profile.advice,
+    ...advice,
   ];
-}
-
-interface Asked {
-  readonly reps: number;
-  readonly cmd: string | undefined;
-  readonly frequency: number | undefined;
-  /** Who ran the function; undefined for a program of the user's own. */
-  readonly ranBy?: 'faasm' | 'embedded' | undefined;
 }
 
 const FEW_SAMPLES = 100;
 const MANY = 0.5;
 
 /** @throws TaskError for a profile without any sample: there is nothing to draw. */
-export function assertSamples(report: ProfileReport, recording: Recording, asked: Asked): void {
-  if (report.samples > 0) return;
-  const why =
-    recording.sampler === 'perf'
-      ? 'the program ended before perf took one'
-      : "the program ended before V8's profiler took one";
-  throw new TaskError(`The profile has no samples: ${why}`, { hints: moreSamples(asked) });
+export function assertSamples(
+  counted: ProfileReport,
+  recording: Recording,
+  args: FlameArgs,
+  target: Target,
+): void {
+  if (counted.samples > 0) return;
+  if ('attach' in target.program) {
+    throw new TaskError(`The profile has no samples: ${target.name} used no processor meanwhile`, {
+      hints: ['See what it waits for: tasks perf.off-cpu, with the same flags', ...moreSamples(args, target)],
+    });
+  }
+  const who = recording.sampler === 'perf' ? 'perf' : "V8's profiler";
+  throw new TaskError(`The profile has no samples: the program ended before ${who} took one`, {
+    hints: moreSamples(args, target),
+  });
 }
 
 /** What a person should know about the quality of a profile, and what would fix it. */
-function adviceOn(summary: Summary, report: ProfileReport, recording: Recording, asked: Asked): Advice[] {
+function adviceOn(summary: Summary, { args, target, recording, profile: { report } }: Drawn): Advice[] {
+  const ranBy = 'engine' in target.program ? target.program.engine : undefined;
   const advice: Advice[] = [];
   if (report.samples < FEW_SAMPLES) {
-    advice.push({ message: `Only ${report.samples} samples: shares are rough`, hints: moreSamples(asked) });
+    advice.push({
+      message: `Only ${report.samples} samples: shares are rough`,
+      hints: moreSamples(args, target),
+    });
   }
   if (report.lonelyJitSamples > report.samples * MANY) {
     advice.push({
@@ -122,14 +125,14 @@ function adviceOn(summary: Summary, report: ProfileReport, recording: Recording,
       hints: ['Build the runtime with frame pointers: tasks dev.cmake --perf'],
     });
   }
-  if (recording.sampler === 'perf' && asked.ranBy !== undefined && summary.shares.wasm === 0) {
+  if (recording.sampler === 'perf' && ranBy !== undefined && summary.shares.wasm === 0) {
     advice.push({
       message: 'No sample is in WebAssembly code of the function',
       hints: [
-        ...(asked.ranBy === 'embedded'
+        ...(ranBy === 'embedded'
           ? []
           : ['The engine may not describe its JIT code to perf; the embedded one does: --engine=embedded']),
-        ...moreSamples(asked),
+        ...moreSamples(args, target),
       ],
     });
   }
@@ -144,8 +147,9 @@ function adviceOn(summary: Summary, report: ProfileReport, recording: Recording,
   return advice;
 }
 
-function moreSamples(asked: Asked): string[] {
-  const faster = `sample more often: --frequency=${Math.min(10_000, (asked.frequency ?? (asked.reps > 1 ? 999 : 99)) * 10)}`;
-  if (asked.cmd !== undefined) return [`Let the program run longer, or ${faster}`];
-  return [`Call the function more often: --reps=${Math.max(1000, asked.reps * 10)}, or ${faster}`];
+function moreSamples(args: FlameArgs, target: Target): string[] {
+  const faster = `sample more often: --frequency=${Math.min(10_000, frequencyOf(args, target) * 10)}`;
+  if ('attach' in target.program) return [`Record for longer: --duration=30s, or ${faster}`];
+  if (!('engine' in target.program)) return [`Let the program run longer, or ${faster}`];
+  return [`Call the function more often: --reps=${Math.max(1000, args.reps * 10)}, or ${faster}`];
 }

@@ -118,6 +118,19 @@ export async function findTarget(
   return { name: functionName(files), files, program, variables };
 }
 
+/** The guide's frequency, for a run that is one call. */
+const GUIDE_HZ = 99;
+/** For runs of many calls, and files, which may be short: enough samples in seconds, and still not in step with timers. */
+const REPS_HZ = 999;
+
+/** Samples a second: what was asked for, else what suits the target. */
+export function frequencyOf(
+  { frequency, reps }: Pick<TargetArgs, 'reps'> & { readonly frequency: number | undefined },
+  { program, files }: Target,
+): number {
+  return frequency ?? ('engine' in program && (reps > 1 || files?.origin === 'file') ? REPS_HZ : GUIDE_HZ);
+}
+
 /** @throws UsageError for what cannot find the callers of the embedded engine's code */
 export function assertCallGraph({ program }: Pick<Target, 'program'>, callGraph: CallGraph): void {
   if (!('engine' in program) || program.engine !== 'embedded' || callGraph === 'fp') return;
