@@ -14,8 +14,9 @@ import { functionParams } from './function-params.ts';
 const general = task({
   doc: `Generates a flame graph for the given function
 
-Records the function under perf (or V8's own profiler where perf is missing), names its WebAssembly frames from the
-module, draws flame.svg and prints where the time went. Any WebAssembly file is one, too. With --from, a file that another tool wrote is drawn instead.`,
+Records the function, or the program in a WebAssembly file, under perf (or V8's own profiler where perf is missing), names its
+frames from the module, draws flame.svg and prints where the time went. Ctrl-C ends a recording and draws it. With --from, a file
+that another tool wrote is drawn instead.`,
   examples: [
     'tasks flame my.wasm -- 100 --fast < input.txt',
     'tasks flame my.wasm --dir=data --invoke=run -- 7',
@@ -35,7 +36,7 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
       values: ['users', 'wasm-files'],
       help: 'Owner of the function, or a WebAssembly file; with --from the profile.',
     },
-    func: { ...functionParams.func, default: '' },
+    func: { ...functionParams.func, default: '', notWith: ['from'] },
     cmd: {
       type: 'string',
       short: 'c',
@@ -47,7 +48,11 @@ module, draws flame.svg and prints where the time went. Any WebAssembly file is 
     ...picture,
     ...filters,
     ...grouping,
-    ...attachParams,
+    pid: { ...attachParams.pid, notWith: [...attachParams.pid.notWith, 'from', 'sampler=v8'] },
+    tid: { ...attachParams.tid, notWith: [...attachParams.tid.notWith, 'from', 'sampler=v8'] },
+    name: { ...attachParams.name, notWith: [...attachParams.name.notWith, 'from', 'sampler=v8'] },
+    allCpus: { ...attachParams.allCpus, notWith: [...attachParams.allCpus.notWith, 'from', 'sampler=v8'] },
+    duration: { ...attachParams.duration, notWith: ['from'] },
     cmdline: { ...runParams.cmdline, notWith: ['cmd', 'from'] },
     dir: { ...runParams.dir, notWith: ['cmd', 'from'] },
     env: { ...runParams.env, notWith: ['cmd', 'from'] },

@@ -1,4 +1,4 @@
-import { constants as fileFlags, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Script } from 'node:vm';
@@ -19,6 +19,7 @@ const ENDING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  */
 async function runInThread(): Promise<void> {
   const [, script = ''] = process.argv;
+  keepInputFromWaiting();
   const worker = new Worker(script, {
     argv: process.argv.slice(2),
     env: SHARE_ENV,
@@ -35,6 +36,19 @@ async function runInThread(): Promise<void> {
     worker.on('error', (error) => say(`bug: ${error.stack ?? error.message}`));
     worker.on('exit', (code) => resolve(endedBy === undefined ? code : SIGNAL_CODE + endedBy));
   });
+}
+
+/**
+ * A thread that waits for a pipe or a socket in the system could not be ended. What Node opens does not wait, for no reader of it:
+ * {@link readSome} looks again and again. Node puts back at the end what it changed.
+ */
+function keepInputFromWaiting(): void {
+  try {
+    const input = fstatSync(STDIN);
+    if (input.isFIFO() || input.isSocket()) process.stdin.unref();
+  } catch {
+    // A closed one keeps nobody waiting.
+  }
 }
 
 const SIGNAL_CODE = 128;
@@ -156,25 +170,12 @@ function isRegularFile(file: number): boolean {
   }
 }
 
-let inputFile: number | undefined;
-
-/** A thread that waits for a pipe in the system could not be ended: it looks again and again instead. */
-function openInput(): number {
-  try {
-    if (isMainThread || !fstatSync(STDIN).isFIFO()) return STDIN;
-    return openSync('/dev/stdin', fileFlags.O_RDONLY | fileFlags.O_NONBLOCK);
-  } catch {
-    return STDIN;
-  }
-}
-
 /** Waits for input that is on its way. A closed standard input has none. */
 function readSome(size: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  inputFile ??= openInput();
   for (;;) {
     try {
-      return bytes.subarray(0, readSync(inputFile, bytes, 0, size, null));
+      return bytes.subarray(0, readSync(STDIN, bytes, 0, size, null));
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN') return bytes.subarray(0, 0);
       Atomics.wait(sleeper, 0, 0, RETRY_MS);

@@ -131,7 +131,14 @@ withServer('what does not run is said, with what does', async ({ box }) => {
   const near = await run(['flame', '--name=the-severr', '--duration=1s'], box);
   assert.is(near.exit, 1);
   assert.match(near.stderr, /Did you mean the-server\?/);
-  for (const line of [['--pid=x'], ['--name=('], ['--pid=1', '--cmd=true'], ['--pid=1', '--reps=3']]) {
+  for (const line of [
+    ['--pid=x'],
+    ['--name=('],
+    ['--pid=1', '--cmd=true'],
+    ['--pid=1', '--reps=3'],
+    ['--pid=1', '--', 'x'],
+    ['--pid=1', '--from=folded'],
+  ]) {
     assert.is((await run(['flame', ...line], box)).exit, 2, line.join(' '));
   }
   assert.equal((await readdir(box.cwd)).sort(), ['the-server']);

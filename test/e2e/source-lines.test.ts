@@ -45,7 +45,7 @@ built(
     assert.is(plain.stdout, kept);
     const done = await run(['disas.symbols', 'demo', 'mine', '--lines'], box);
     assert.is(done.exit, 0, done.stderr);
-    assert.is(done.stderr, '');
+    assert.is(done.stderr, `Written to ${join(folder, 'function.symbols')}\n`);
     assert.match(
       done.stdout,
       new RegExp(`^functionDef\\d+ = handle_request +function\\.c:${lineOf('handle_request')}$`, 'm'),

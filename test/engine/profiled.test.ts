@@ -98,7 +98,7 @@ test("V8's own profiler names wasm frames, and its profile is written however th
   assert.is(sampled('func_runner', ['demo', 'exit', '5']).exit, 5);
 });
 
-/** Says that it runs, from the function whose name is looked for, and does not end. */
+/** Says again and again that it runs, from the function whose name is looked for; in between it does `rest`. */
 function endless(rest: string): string {
   return `(module
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -106,32 +106,49 @@ function endless(rest: string): string {
     (memory (export "memory") 1)
     (data (i32.const 0) "\\10\\00\\00\\00\\01\\00\\00\\00")
     (func $lingers
-      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-      ${rest})
+      (loop
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+        ${rest}
+        (br 0)))
     (func (export "_start") (call $lingers)))`;
 }
 
-for (const [what, rest] of [
-  ['an endless loop', '(loop (br 0))'],
-  [
-    'a program that waits for input',
-    '(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))',
-  ],
-] as const) {
-  test(`${what} that is recorded ends in order on SIGTERM, with the names of its functions`, async () => {
-    const folder = join(programs.folder, what.replaceAll(' ', '-'));
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'endless.wasm'), assemble(endless(rest)));
-    const argv = [...profilingNodeFlags, programs.path('func_runner'), '--wasm=endless.wasm'];
-    const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(child.stdout, 'data');
+const reads = '(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))';
+const argv = (): string[] => [...profilingNodeFlags, programs.path('func_runner'), '--wasm=endless.wasm'];
+
+/** Runs such a program, answers each of its first words, and ends it then. */
+async function assertEnds(name: string, rest: string, command: readonly string[]): Promise<void> {
+  const folder = join(programs.folder, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'endless.wasm'), assemble(endless(rest)));
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    for (let answers = 0; answers < 20; answers++) {
+      await once(child.stdout, 'data');
+      child.stdin.write('.');
+    }
+    child.stdout.resume();
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     assert.equal(await ended, [143, null]);
-    const dump = readdirSync(folder).find((name) => /^jit-\d+\.dump$/.test(name));
-    const names = readFileSync(join(folder, dump ?? 'no dump'), 'latin1');
-    assert.match(names, /wasm:\/endless\.wasm\[\d+\]:lingers/);
-  });
+  } finally {
+    child.kill('SIGKILL');
+  }
+  const dump = readdirSync(folder).find((one) => /^jit-\d+\.dump$/.test(one));
+  const names = readFileSync(join(folder, dump ?? 'no dump'), 'latin1');
+  assert.match(names, /wasm:\/endless\.wasm\[\d+\]:lingers/);
 }
+
+test('an endless loop that is recorded ends in order on SIGTERM, with the names of its functions', async () => {
+  await assertEnds('loop', '', [process.execPath, ...argv()]);
+});
+
+test('a program that waits for input, of a socket or of a pipe, does so too', async () => {
+  await assertEnds('socket', reads, [process.execPath, ...argv()]);
+  // A shell's pipe: the program is its last part, in whose place it runs.
+  const shell = 'mkfifo in; cat <&3 3<&- > in & exec "$0" "$@" < in 3<&-';
+  await assertEnds('pipe', reads, ['sh', '-c', `exec 3<&0; ${shell}`, process.execPath, ...argv()]);
+});
 
 test.run();

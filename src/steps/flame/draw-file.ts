@@ -4,11 +4,11 @@ import type { TaskContext } from '../../runner/context.ts';
 import { samplesOf } from '../../stacks/measure.ts';
 import { summarise } from '../../stacks/summary.ts';
 import { formatSummary } from '../../stacks/summary-table.ts';
-import { UsageError } from '../../util/errors.ts';
 import { readStep, runAtOnce, tellOf } from './file-steps.ts';
 import { openResult } from './open-result.ts';
 import { type OutputRequest, ProfileOutput } from './profile-output.ts';
 import { type FilterArgs, stackFilters } from './stack-filters.ts';
+import { assertNoWords } from './subject.ts';
 
 interface DrawArgs extends OutputRequest, ImportArgs, FilterArgs {}
 
@@ -19,9 +19,6 @@ interface RenderArgs extends DrawArgs {
 interface FromArgs extends DrawArgs {
   /** The file. */
   readonly user: string;
-  readonly func: string;
-  readonly cmd: string | undefined;
-  readonly data: string | undefined;
   readonly open: boolean;
 }
 
@@ -34,15 +31,8 @@ export async function renderFile(args: RenderArgs, context: TaskContext): Promis
 
 /** `flame --from FORMAT FILE`: the graph, and where the costs lie, of what another tool wrote. */
 export async function drawImported(args: FromArgs, context: TaskContext): Promise<void> {
-  const { user: file, func, from } = args;
-  if (func !== '' || args.cmd !== undefined || args.data !== undefined) {
-    throw new UsageError(
-      `--from=${from} draws a file: nothing is run, so USER FUNC, --cmd and --data mean nothing`,
-      {
-        hints: [`tasks flame --from ${from} FILE`, 'Whose functions it ran: --function=USER/FUNC'],
-      },
-    );
-  }
+  assertNoWords('A profile that is drawn', context);
+  const { user: file, from } = args;
   await drawFile({ ...args, file }, context, ({ output, tree, measure }) => {
     const summary = summarise(tree, measure);
     const { paint, columns } = context.output;

@@ -144,6 +144,11 @@ export function wordsOf({ cmdline = '' }: Pick<GuestArgs, 'cmdline'>, { remainde
   return [...cmdline.split(' ').filter((word) => word !== ''), ...remainder];
 }
 
+/** Where nothing is started nothing takes arguments. @throws UsageError */
+export function assertNoWords(what: string, { remainder }: TaskContext): void {
+  if (remainder.length > 0) throw new UsageError(`${what} takes no arguments: ${shellLine(remainder)}`);
+}
+
 /** What only a WebAssembly file can be given. @throws UsageError */
 export function assertNoGuest({ dir, env, invoke }: GuestArgs, what: string): void {
   const flag =

@@ -10,7 +10,14 @@ import type { TaskContext } from '../../runner/context.ts';
 import { MachineError, UsageError } from '../../util/errors.ts';
 import { attachment } from './attach.ts';
 import { splitCommand } from './command-line.ts';
-import { assertNoGuest, assertNoModule, findSubject, programOfFile, wordsOf } from './subject.ts';
+import {
+  assertNoGuest,
+  assertNoModule,
+  assertNoWords,
+  findSubject,
+  programOfFile,
+  wordsOf,
+} from './subject.ts';
 
 /** What to profile, as it is typed: a function, or any program. */
 export interface TargetArgs {
@@ -98,6 +105,7 @@ export async function findTarget(
   }
   if (attaches(args)) {
     assertNoGuest(args, 'A process that runs already');
+    assertNoWords('A process that runs already', context);
     const files = user === '' ? undefined : await findSubject(args, env, context.cwd);
     const { attach, title } = await attachment(args);
     return { name: files === undefined ? title : functionName(files), files, program: { attach }, variables };
